@@ -1,0 +1,1 @@
+"""The business: one folder per capability, in one strict order. Down: call. Up: event."""

@@ -1,0 +1,1 @@
+"""The grammar all capabilities share; it knows none of them."""
