@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 
-class Inexact(TypeError):
+class Inexact(TypeError):  # noqa: N818 — It reads as a statement where it is raised.
     """A float or a number with more places than its measure holds."""
 
 

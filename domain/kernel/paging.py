@@ -1,0 +1,120 @@
+"""Keyset pages (分页): a list is read from where the last page ended, never by offset, and never without a limit.
+
+A cursor holds the order it was made for and the values of the last row, so that it is refused under another order.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+
+from domain.kernel.reading import Read
+from domain.kernel.refusals import BadInput
+
+PAGE_ROWS_MAX = 100
+PAGE_ROWS_DEFAULT = 20
+COUNT_MAX = 10_000
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """A total order that an index serves: columns of the statement, the last one unique, all in one direction."""
+
+    name: str
+    columns: tuple[Any, ...]
+    keys: tuple[str, ...]
+    parsers: tuple[Callable[[str], Any], ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which page: `first` after a cursor, or `last` before one; at most 100 rows."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def size(self) -> int:
+        """Return the number of rows asked for, or refuse it."""
+        if self.first is not None and self.last is not None:
+            raise BadInput(field="last", problem="give first or last, not both").at("last")
+        name, asked = ("last", self.last) if self.last is not None else ("first", self.first)
+        if asked is None:
+            return PAGE_ROWS_DEFAULT
+        if not 0 <= asked <= PAGE_ROWS_MAX:
+            raise BadInput(field=name, problem=f"must lie between 0 and {PAGE_ROWS_MAX}, not {asked}").at(name)
+        return asked
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one page, in the stated order, with what is needed to go on and to count."""
+
+    rows: Sequence[Any]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+    read: Read
+    uncut: Select[Any]
+
+    async def count(self) -> int:
+        """Count the whole list, at most one more than 10,000."""
+        cut = self.uncut.with_only_columns(func.count().over().label("_")).order_by(None)
+        inner = select(1).select_from(cut.with_only_columns(1).limit(COUNT_MAX + 1).subquery())
+        return int(await self.read.value(select(func.count()).select_from(inner.subquery())) or 0)
+
+
+def encode_cursor(ordering: Ordering, row: Any) -> str:
+    values = [ordering.name, *(_text(getattr(row, key)) for key in ordering.keys)]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def decode_cursor(ordering: Ordering, cursor: str, field: str) -> tuple[Any, ...]:
+    """Read a cursor back, or refuse one that was not made for this list."""
+    try:
+        name, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        parsers = ordering.parsers if name == ordering.name else ()
+        return tuple(parse(each) for parse, each in zip(parsers, texts, strict=True))
+    except (ValueError, TypeError, ArithmeticError, binascii.Error, RecursionError):
+        raise BadInput(field=field, problem="is not a cursor of this list in this order").at(field) from None
+
+
+async def page(read: Read, statement: Select[Any], ordering: Ordering, request: PageRequest) -> Page:
+    """Read one page of a statement by keyset; one row more than asked tells whether there is a next page."""
+    size, backwards = request.size(), request.last is not None
+    limited = statement
+    for cursor, field, beyond in ((request.after, "after", True), (request.before, "before", False)):
+        if cursor is not None:
+            limited = limited.where(_beyond(ordering, decode_cursor(ordering, cursor, field), greater=beyond))
+    downwards = ordering.descending != backwards
+    limited = limited.order_by(*(each.desc() if downwards else each.asc() for each in ordering.columns))
+    rows = await read.rows(limited.limit(size + 1))
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    return Page(
+        rows=rows,
+        cursors=[encode_cursor(ordering, row) for row in rows],
+        has_next=more if not backwards else request.before is not None,
+        has_previous=more if backwards else request.after is not None,
+        read=read,
+        uncut=statement,
+    )
+
+
+def _beyond(ordering: Ordering, values: tuple[Any, ...], *, greater: bool) -> Any:
+    left, right = tuple_(*ordering.columns), tuple_(*values)
+    return left > right if greater != ordering.descending else left < right
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,49 @@
+"""Reading (读): readers take keys and give rows, below the ORM, each batch on its own short connection.
+
+A reader is `async def orders_by_id(read, ids) -> Mapping`; it is at once query, batch loader and test subject. It
+never serves a change: actions load what they change, locked, through their Work.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql import Executable
+
+from domain.kernel.actors import Actor
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Read:
+    """Who reads, and where from; statements run in autocommit, one round trip each."""
+
+    engine: AsyncEngine
+    actor: Actor
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(statement, parameters)).all())
+
+    async def one(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any | None:
+        found = await self.rows(statement, parameters)
+        return found[0] if found else None
+
+    async def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        found = await self.one(statement, parameters)
+        return None if found is None else found[0]
+
+
+def by_key(rows: Iterable[Any], key: str = "id") -> dict[Any, Any]:
+    """Index rows by a column that is unique among them."""
+    return {getattr(row, key): row for row in rows}
+
+
+def grouped(rows: Iterable[Any], key: str, keys: Iterable[K]) -> dict[K, list[Any]]:
+    """Group rows by a column; every asked-for key is present, if only with an empty list."""
+    groups: dict[K, list[Any]] = {each: [] for each in keys}
+    for row in rows:
+        groups[getattr(row, key)].append(row)
+    return groups
