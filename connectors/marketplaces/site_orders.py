@@ -1,0 +1,144 @@
+"""Orders of the SITE protocol (官网订单) in our words: pure translation, every status by its table."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
+from connectors.payloads import Payload, Unreadable, number_of, unknown_time
+from domain import orders
+from domain.kernel.measures import Money
+
+lines_max = 1000
+
+STATUS: Mapping[str, orders.IncomingStatus] = {
+    "unpaid": orders.IncomingStatus.AWAITING_PAYMENT,
+    "paid": orders.IncomingStatus.PAID,
+    "part_shipped": orders.IncomingStatus.PARTLY_SHIPPED,
+    "shipped": orders.IncomingStatus.SHIPPED,
+    "completed": orders.IncomingStatus.COMPLETED,
+    "cancelled": orders.IncomingStatus.CANCELLED,
+    "refunded": orders.IncomingStatus.CLOSED_REFUNDED,
+}
+REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
+    "none": orders.IncomingRefundStatus.NONE,
+    "requested": orders.IncomingRefundStatus.REQUESTED,
+    "succeeded": orders.IncomingRefundStatus.SUCCEEDED,
+    "closed": orders.IncomingRefundStatus.CLOSED,
+}
+PRESCRIPTION_PENDING: Mapping[str, bool] = {"none": False, "approved": False, "pending": True}
+
+
+def translate_order(raw: dict[str, Any]) -> Trade:
+    """Translate an order of a site; what cannot be understood stays raw, with the problem named."""
+    try:
+        return _order(Payload(raw), raw)
+    except Unreadable as problem:
+        return _unreadable_order(raw, str(problem))
+
+
+def _unreadable_order(raw: dict[str, Any], problem: str) -> orders.UnreadableTrade:
+    order = Payload(raw)
+    try:
+        modified_at = order.optional_moment("modified_at")
+    except Unreadable:
+        modified_at = None
+    return orders.UnreadableTrade(
+        external_number=number_of(raw, "order_no"), modified_at=modified_at or unknown_time, problem=problem, raw=raw
+    )
+
+
+def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
+    buyer = order.child("buyer")
+    pending = order.optional_text("prescription_status") is not None and order.meaning(
+        "prescription_status", PRESCRIPTION_PENDING
+    )
+    return orders.IncomingOrder(
+        external_number=order.text("order_no"),
+        status=order.meaning("status", STATUS),
+        placed_at=_moment(order, "created_at"),
+        paid_at=order.optional_moment("paid_at"),
+        modified_at=_moment(order, "modified_at"),
+        promised_ship_at=order.optional_moment("promised_ship_at"),
+        buyer_id=buyer.text("id"),
+        buyer_name=buyer.optional_text("name"),
+        receiver=_receiver(order),
+        lines=_lines(order),
+        currency=order.optional_text("currency") or "CNY",
+        freight_amount=order.optional_money("freight") or Money(0),
+        discount_amount=order.optional_money("discount", below_zero=True) or Money(0),
+        total_amount=order.money("total"),
+        paid_amount=order.optional_money("paid") or Money(0),
+        buyer_message=order.optional_text("buyer_message"),
+        seller_memo=order.optional_text("seller_memo"),
+        seller_flag=order.optional_integer("seller_flag"),
+        cash_on_delivery=order.flag("cod"),
+        prescription_pending=pending,
+        raw=raw,
+    )
+
+
+def _moment(payload: Payload, key: str) -> datetime:
+    moment = payload.optional_moment(key)
+    if moment is None:
+        raise Unreadable(f"{key} is missing")
+    return moment
+
+
+def _receiver(order: Payload) -> orders.IncomingReceiver | None:
+    receiver = order.child("receiver")
+    if not receiver.fields:
+        return None
+    return orders.IncomingReceiver(
+        name=receiver.optional_text("name") or "",
+        phone=receiver.optional_text("phone"),
+        province=receiver.optional_text("province"),
+        city=receiver.optional_text("city"),
+        district=receiver.optional_text("district"),
+        town=receiver.optional_text("town"),
+        detail=receiver.optional_text("address") or "",
+        postal_code=receiver.optional_text("zip"),
+    )
+
+
+def _lines(order: Payload) -> tuple[orders.IncomingLine, ...]:
+    lines = order.children("lines")
+    if not 0 < len(lines) <= lines_max:
+        raise Unreadable(f"the order has {len(lines) or 'no'} lines")
+    return tuple(_line(line) for line in lines)
+
+
+def _line(line: Payload) -> orders.IncomingLine:
+    status = line.optional_text("refund_status") and line.meaning("refund_status", REFUND_STATUS)
+    return orders.IncomingLine(
+        external_number=line.text("line_no"),
+        external_item=line.optional_text("goods_no"),
+        external_sku=line.optional_text("sku_no"),
+        seller_code=line.optional_text("sku_no"),
+        barcode=line.optional_text("barcode"),
+        title=line.text("title"),
+        specification=line.optional_text("props"),
+        quantity=line.quantity("quantity"),
+        list_amount=line.optional_money("list_amount") or line.money("amount"),
+        line_amount=line.money("amount"),
+        refund=orders.IncomingRefundStatus(status or orders.IncomingRefundStatus.NONE),
+    )
+
+
+def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
+    refund = Payload(raw)
+    try:
+        return IncomingRefund(
+            external_number=refund.text("refund_no"),
+            order_number=refund.text("order_no"),
+            line_number=refund.optional_text("line_no"),
+            status=refund.meaning("status", REFUND_STATUS),
+            refund_amount=refund.money("amount"),
+            goods_come_back=refund.flag("has_return"),
+            reason=refund.optional_text("reason"),
+            created_at=_moment(refund, "created_at"),
+            modified_at=_moment(refund, "modified_at"),
+            raw=raw,
+        )
+    except Unreadable as problem:
+        return UnreadableRefund(external_number=number_of(raw, "refund_no"), problem=str(problem), raw=raw)

@@ -1,0 +1,253 @@
+"""Taobao and Tmall trades (淘宝订单) in our words: pure translation, every status by its table."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
+from connectors.payloads import Payload, Unreadable, number_of, unknown_time
+from domain import orders
+from domain.kernel.measures import Money
+
+lines_max = 1000
+
+TRADE_FIELDS = (
+    "tid,status,type,created,pay_time,modified,consign_time,end_time,payment,total_fee,discount_fee,adjust_fee,post_fee,"
+    "received_payment,buyer_nick,buyer_open_uid,buyer_message,seller_memo,seller_flag,has_buyer_message,shipping_type,"
+    "trade_from,step_trade_status,step_paid_fee,is_part_consign,cod_status,rx_audit_status,receiver_name,receiver_state,"
+    "receiver_city,receiver_district,receiver_town,receiver_address,receiver_zip,receiver_mobile,receiver_phone,oaid,"
+    "promise_service,latest_consign_time,orders"
+)
+LIST_FIELDS = "tid,status,modified"
+REFUND_FIELDS = (
+    "refund_id,tid,oid,status,order_status,good_status,has_good_return,refund_fee,payment,total_fee,reason,desc,company_name,"
+    "sid,refund_phase,dispute_type,refund_version,num,outer_id,created,modified"
+)
+
+STATUS: Mapping[str, orders.IncomingStatus] = {
+    "TRADE_NO_CREATE_PAY": orders.IncomingStatus.AWAITING_PAYMENT,
+    "WAIT_BUYER_PAY": orders.IncomingStatus.AWAITING_PAYMENT,
+    "PAY_PENDING": orders.IncomingStatus.AWAITING_PAYMENT,
+    "WAIT_PRE_AUTH_CONFIRM": orders.IncomingStatus.AWAITING_PAYMENT,
+    # Paid, but the platform forbids to ship (拼团未成团): for us it still waits.
+    "PAID_FORBID_CONSIGN": orders.IncomingStatus.AWAITING_PAYMENT,
+    "WAIT_SELLER_SEND_GOODS": orders.IncomingStatus.PAID,
+    "SELLER_CONSIGNED_PART": orders.IncomingStatus.PARTLY_SHIPPED,
+    "WAIT_BUYER_CONFIRM_GOODS": orders.IncomingStatus.SHIPPED,
+    "TRADE_BUYER_SIGNED": orders.IncomingStatus.SHIPPED,
+    "TRADE_FINISHED": orders.IncomingStatus.COMPLETED,
+    "TRADE_CLOSED": orders.IncomingStatus.CLOSED_REFUNDED,
+    "TRADE_CLOSED_BY_TAOBAO": orders.IncomingStatus.CANCELLED,
+}
+
+STEP_STATUS: Mapping[str, orders.IncomingStatus | None] = {
+    "FRONT_NOPAID_FINAL_NOPAID": orders.IncomingStatus.AWAITING_PAYMENT,
+    "FRONT_PAID_FINAL_NOPAID": orders.IncomingStatus.DEPOSIT_PAID,
+    "FRONT_PAID_FINAL_PAID": None,
+    # The buyer let the deposit go: the trade will not be paid any more.
+    "FRONT_PAID_FRONT_FORFEITED": orders.IncomingStatus.CANCELLED,
+}
+
+COD_STATUS: Mapping[str, orders.IncomingStatus | None] = {
+    "NEW_CREATED": None,
+    "WAITING_TO_BE_SENT": None,
+    "ACCEPTED_BY_COMPANY": None,
+    "REJECTED_BY_COMPANY": None,
+    "RECIEVE_TIMEOUT": None,
+    "TAKEN_IN_SUCCESS": orders.IncomingStatus.SHIPPED,
+    "TAKEN_IN_FAILED": None,
+    "TAKEN_TIMEOUT": None,
+    "SIGN_IN": orders.IncomingStatus.COMPLETED,
+    "REJECTED_BY_OTHER_SIDE": orders.IncomingStatus.CLOSED_REFUNDED,
+    "CANCELED": orders.IncomingStatus.CANCELLED,
+}
+
+REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
+    "NO_REFUND": orders.IncomingRefundStatus.NONE,
+    "WAIT_SELLER_AGREE": orders.IncomingRefundStatus.REQUESTED,
+    "WAIT_BUYER_RETURN_GOODS": orders.IncomingRefundStatus.REQUESTED,
+    "WAIT_SELLER_CONFIRM_GOODS": orders.IncomingRefundStatus.REQUESTED,
+    "WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS": orders.IncomingRefundStatus.REQUESTED,
+    "SELLER_REFUSE_BUYER": orders.IncomingRefundStatus.CLOSED,
+    "CLOSED": orders.IncomingRefundStatus.CLOSED,
+    "SUCCESS": orders.IncomingRefundStatus.SUCCEEDED,
+}
+
+
+def unwrapped(container: Any, name: str) -> list[dict[str, Any]]:
+    """TOP wraps arrays twice, {"trades": {"trade": […]}}; an empty one may be absent, null or {}."""
+    if not container:
+        return []
+    inner = container.get(name) if isinstance(container, dict) else container
+    if inner is None:
+        return []
+    if not isinstance(inner, list) or not all(isinstance(item, dict) for item in inner):
+        raise Unreadable(f"{name} is not a list of objects")
+    return inner
+
+
+def translate_trade(raw: dict[str, Any]) -> Trade:
+    """Translate a full trade; what cannot be understood stays raw, with the problem named."""
+    trade = Payload(raw)
+    try:
+        return _order(trade, raw)
+    except Unreadable as problem:
+        return unreadable_trade(raw, str(problem))
+
+
+def unreadable_trade(raw: dict[str, Any], problem: str) -> orders.UnreadableTrade:
+    """Keep a trade for a person, with as much of its identity as can be read."""
+    trade = Payload(raw)
+    try:
+        modified_at = trade.optional_china_moment("modified")
+    except Unreadable:
+        modified_at = None
+    return orders.UnreadableTrade(
+        external_number=number_of(raw, "tid"), modified_at=modified_at or unknown_time, problem=problem, raw=raw
+    )
+
+
+def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
+    placed_at = _moment(trade, "created")
+    paid_at = trade.optional_china_moment("pay_time")
+    status = _status(trade)
+    total_amount = trade.money("payment")
+    return orders.IncomingOrder(
+        external_number=trade.text("tid"),
+        status=status,
+        placed_at=placed_at,
+        paid_at=paid_at,
+        modified_at=_moment(trade, "modified"),
+        promised_ship_at=trade.optional_china_moment("latest_consign_time"),
+        buyer_id=trade.optional_text("buyer_open_uid") or trade.text("buyer_nick"),
+        buyer_name=trade.optional_text("buyer_nick"),
+        receiver=_receiver(trade),
+        lines=_lines(raw),
+        currency="CNY",
+        freight_amount=trade.optional_money("post_fee") or Money(0),
+        discount_amount=trade.optional_money("discount_fee", below_zero=True) or Money(0),
+        total_amount=total_amount,
+        paid_amount=_paid_amount(trade, status, total_amount),
+        buyer_message=trade.optional_text("buyer_message"),
+        seller_memo=trade.optional_text("seller_memo"),
+        seller_flag=trade.optional_integer("seller_flag"),
+        cash_on_delivery=_is_cash_on_delivery(trade),
+        prescription_pending=str(raw.get("rx_audit_status")) == "0",
+        raw=raw,
+    )
+
+
+def _moment(payload: Payload, key: str) -> datetime:
+    moment = payload.optional_china_moment(key)
+    if moment is None:
+        raise Unreadable(f"{key} is missing")
+    return moment
+
+
+def _status(trade: Payload) -> orders.IncomingStatus:
+    """Let the trade's own word decide, except while it waits for money or a carrier collects that money."""
+    status = trade.meaning("status", STATUS)
+    if status is orders.IncomingStatus.AWAITING_PAYMENT and trade.optional_text("step_trade_status"):
+        return trade.meaning("step_trade_status", STEP_STATUS) or status
+    if _is_cash_on_delivery(trade) and status in {
+        orders.IncomingStatus.AWAITING_PAYMENT,
+        orders.IncomingStatus.PAID,
+    }:
+        # A cash-on-delivery trade is ready to ship although nobody has paid yet.
+        return trade.meaning("cod_status", COD_STATUS) or orders.IncomingStatus.PAID
+    return status
+
+
+def _is_cash_on_delivery(trade: Payload) -> bool:
+    return trade.optional_text("type") == "cod" and trade.optional_text("cod_status") is not None
+
+
+def _paid_amount(trade: Payload, status: orders.IncomingStatus, total_amount: Money) -> Money:
+    if status is orders.IncomingStatus.DEPOSIT_PAID:
+        return trade.money("step_paid_fee")
+    if trade.optional_china_moment("pay_time") is None:
+        return Money(0)
+    return total_amount
+
+
+def _receiver(trade: Payload) -> orders.IncomingReceiver | None:
+    name, detail = trade.optional_text("receiver_name"), trade.optional_text("receiver_address")
+    if name is None and detail is None:
+        return None
+    return orders.IncomingReceiver(
+        name=name or "",
+        phone=trade.optional_text("receiver_mobile") or trade.optional_text("receiver_phone"),
+        province=trade.optional_text("receiver_state"),
+        city=trade.optional_text("receiver_city"),
+        district=trade.optional_text("receiver_district"),
+        town=trade.optional_text("receiver_town"),
+        detail=detail or "",
+        postal_code=trade.optional_text("receiver_zip"),
+        address_token=trade.optional_text("oaid"),
+    )
+
+
+def _lines(raw: dict[str, Any]) -> tuple[orders.IncomingLine, ...]:
+    lines = unwrapped(raw.get("orders"), "order")
+    if not lines:
+        raise Unreadable("the trade has no lines")
+    if len(lines) > lines_max:
+        raise Unreadable(f"the trade has {len(lines)} lines")
+    return tuple(_line(Payload(line)) for line in lines)
+
+
+def _line(line: Payload) -> orders.IncomingLine:
+    shared = line.optional_money("divide_order_fee")
+    return orders.IncomingLine(
+        external_number=line.text("oid"),
+        external_item=line.optional_text("num_iid"),
+        external_sku=line.optional_text("sku_id"),
+        seller_code=line.optional_text("outer_sku_id") or line.optional_text("outer_iid"),
+        barcode=line.optional_text("barcode"),
+        title=line.text("title"),
+        specification=line.optional_text("sku_properties_name"),
+        quantity=line.quantity("num"),
+        list_amount=_list_amount(line),
+        line_amount=line.money("payment") if shared is None else shared,
+        refund=_line_refund(line),
+    )
+
+
+def _list_amount(line: Payload) -> Money:
+    """Count the price before every discount: price × num; `total_fee` is already discounted."""
+    return Money.rounded(line.money("price").value * line.quantity("num").value)
+
+
+def _line_refund(line: Payload) -> orders.IncomingRefundStatus:
+    """Read a closed line, before payment or after a refund, as one that never ships."""
+    told = refund_status(line, "refund_status") if line.optional_text("refund_status") else None
+    status = line.optional_text("status")
+    if status in {"TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO"}:
+        return orders.IncomingRefundStatus.SUCCEEDED
+    return told or orders.IncomingRefundStatus.NONE
+
+
+def refund_status(payload: Payload, key: str) -> orders.IncomingRefundStatus:
+    """Exchanges have many states of their own (EXCHANGE_…); until one is closed the goods must not leave."""
+    if payload.text(key).startswith("EXCHANGE_"):
+        return orders.IncomingRefundStatus.REQUESTED
+    return payload.meaning(key, REFUND_STATUS)
+
+
+def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
+    refund = Payload(raw)
+    try:
+        return IncomingRefund(
+            external_number=refund.text("refund_id"),
+            order_number=refund.text("tid"),
+            line_number=refund.optional_text("oid"),
+            status=refund_status(refund, "status"),
+            refund_amount=refund.money("refund_fee"),
+            goods_come_back=refund.flag("has_good_return"),
+            reason=refund.optional_text("reason"),
+            created_at=_moment(refund, "created"),
+            modified_at=_moment(refund, "modified"),
+            raw=raw,
+        )
+    except Unreadable as problem:
+        return UnreadableRefund(external_number=number_of(raw, "refund_id"), problem=str(problem), raw=raw)

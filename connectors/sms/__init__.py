@@ -1,0 +1,1 @@
+"""Text messages (短信): one port, one file per gateway."""
