@@ -1,0 +1,95 @@
+"""Alerts (异常警示): a row first, pushed second, one open per subject, kind and level; each change has a cursor."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, NewType
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel import Table, identifier, primary_key, reference
+
+AlertId = NewType("AlertId", UUID)
+
+
+class AlertSubject(StrEnum):
+    """What an alert is about."""
+
+    ORDER = "ORDER"
+    STOCK = "STOCK"
+
+
+class AlertLevel(StrEnum):
+    """How urgent it is: somebody should look, or somebody must act now."""
+
+    WARN = "WARN"
+    SEVERE = "SEVERE"
+
+
+class AlertKind(StrEnum):
+    """What is wrong."""
+
+    UNREVIEWED = "UNREVIEWED"
+    UNPROCESSED = "UNPROCESSED"
+    UNREADABLE_TRADE = "UNREADABLE_TRADE"
+    BELOW_SAFETY = "BELOW_SAFETY"
+    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
+    OVERSOLD = "OVERSOLD"
+    NEGATIVE_ATTEMPT = "NEGATIVE_ATTEMPT"
+    UNEXPLAINED_JUMP = "UNEXPLAINED_JUMP"
+    EXPIRING = "EXPIRING"
+
+
+class AlertChangeKind(StrEnum):
+    """What happened to an alert."""
+
+    OPENED = "OPENED"
+    RESOLVED = "RESOLVED"
+
+
+class Alert(Table):
+    """Something that someone must act on, open until its cause is gone."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            "uq_alerts_open",
+            "subject_id",
+            "kind",
+            "level",
+            "place_id",
+            unique=True,
+            postgresql_where=text("resolved_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_alerts_opened", "opened_at", "id"),
+        Index("ix_alerts_open_opened", "opened_at", "id", postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_alerts_subject", "subject_id"),
+    )
+
+    id: Mapped[AlertId] = primary_key(default_factory=identifier)
+    subject: Mapped[AlertSubject]
+    subject_id: Mapped[UUID]
+    place_id: Mapped[UUID | None] = mapped_column(default=None)
+    kind: Mapped[AlertKind]
+    level: Mapped[AlertLevel]
+    channel_id: Mapped[UUID | None] = mapped_column(default=None)
+    warehouse_id: Mapped[UUID | None] = mapped_column(default=None)
+    message: Mapped[str]
+    message_chinese: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class AlertChange(Table):
+    """One opening or resolution; its cursor grows in the order of commits, so that a tail can miss nothing."""
+
+    __tablename__ = "alert_changes"
+    append_only: ClassVar[bool] = True
+
+    cursor: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, init=False)
+    alert_id: Mapped[AlertId] = reference("alerts.id", index=True)
+    change: Mapped[AlertChangeKind]
+    at: Mapped[datetime]

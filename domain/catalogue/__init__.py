@@ -1,0 +1,3 @@
+"""Goods (商品): products, variants, barcodes, brands, categories."""
+
+from domain.catalogue import models as models

@@ -1,0 +1,3 @@
+"""Customers (会员): who buys, and where parcels go."""
+
+from domain.customers import models as models

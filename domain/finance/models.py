@@ -1,0 +1,149 @@
+"""Books (账): accounts, balanced journal entries that are never edited, and open items with what settles them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, NewType
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel import Money, Table, identifier, optional_reference, primary_key, reference
+
+EntryId = NewType("EntryId", UUID)
+OpenItemId = NewType("OpenItemId", UUID)
+AllocationId = NewType("AllocationId", UUID)
+
+
+class AccountKind(StrEnum):
+    """On which side an account stands."""
+
+    ASSET = "ASSET"
+    LIABILITY = "LIABILITY"
+    EQUITY = "EQUITY"
+    INCOME = "INCOME"
+    EXPENSE = "EXPENSE"
+
+
+class Account(Table):
+    """An account of the chart (科目)."""
+
+    __tablename__ = "accounts"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_chinese: Mapped[str]
+    kind: Mapped[AccountKind]
+
+
+class JournalEntry(Table):
+    """A voucher (凭证): debits equal credits, numbered without gaps when posted, corrected only by its reversal."""
+
+    __tablename__ = "journal_entries"
+    __table_args__ = (
+        UniqueConstraint("source_type", "source_id", "purpose"),
+        Index("ix_journal_entries_posted", "posted_at", "id"),
+        Index("ix_journal_entries_date", "date", "id"),
+    )
+    append_only: ClassVar[bool] = True
+
+    id: Mapped[EntryId] = primary_key(default_factory=identifier)
+    number: Mapped[str] = mapped_column(unique=True)
+    date: Mapped[date]
+    purpose: Mapped[str]
+    summary: Mapped[str]
+    source_type: Mapped[str]
+    source_id: Mapped[UUID]
+    reverses_id: Mapped[EntryId | None] = optional_reference("journal_entries.id", default=None)
+    posted_by: Mapped[str]
+    posted_at: Mapped[datetime]
+
+
+class JournalLine(Table):
+    """One side of an entry; exactly one of debit and credit is not zero, both are never negative."""
+
+    __tablename__ = "journal_lines"
+    __table_args__ = (
+        PrimaryKeyConstraint("entry_id", "position"),
+        CheckConstraint("debit >= 0 AND credit >= 0 AND (debit = 0) <> (credit = 0)", name="one_side"),
+        Index("ix_journal_lines_account", "account_code", "currency"),
+        Index("ix_journal_lines_party", "customer_id"),
+    )
+    append_only: ClassVar[bool] = True
+
+    entry_id: Mapped[EntryId] = reference("journal_entries.id")
+    position: Mapped[int]
+    account_code: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
+    debit: Mapped[Money]
+    credit: Mapped[Money]
+    currency: Mapped[str]
+    customer_id: Mapped[UUID | None] = mapped_column(default=None)
+    channel_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class OpenItemKind(StrEnum):
+    """Which side owes: a receivable is owed to us, a receipt is money that waits to settle something."""
+
+    RECEIVABLE = "RECEIVABLE"
+    RECEIPT = "RECEIPT"
+
+
+class OpenItem(Table):
+    """Money owed or money received (往来): its rest is the amount less what is settled, and never changes sign."""
+
+    __tablename__ = "open_items"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND settled_amount >= 0 AND settled_amount <= amount", name="rest"),
+        UniqueConstraint("source_type", "source_id"),
+        Index("ix_open_items_opened", "kind", "opened_at", "id"),
+        Index("ix_open_items_due", "kind", "due_on", "id", postgresql_where=text("settled_amount < amount")),
+        Index("ix_open_items_order", "order_id"),
+        Index("ix_open_items_customer", "customer_id"),
+    )
+
+    id: Mapped[OpenItemId] = primary_key(default_factory=identifier)
+    number: Mapped[str] = mapped_column(
+        unique=True, server_default=text("'AR' || lpad(nextval('open_item_numbers')::text, 9, '0')"), init=False
+    )
+    kind: Mapped[OpenItemKind]
+    source_type: Mapped[str]
+    source_id: Mapped[UUID]
+    channel_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None] = mapped_column(default=None)
+    order_id: Mapped[UUID | None] = mapped_column(default=None)
+    currency: Mapped[str]
+    amount: Mapped[Money]
+    settled_amount: Mapped[Money]
+    due_on: Mapped[date]
+    reference: Mapped[str | None] = mapped_column(default=None)
+    opened_at: Mapped[datetime]
+
+
+class Allocation(Table):
+    """What part of a receipt settles what part of a receivable. Never edited."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="settles_something"),
+        Index("ix_allocations_receipt", "receipt_id"),
+        Index("ix_allocations_receivable", "receivable_id"),
+    )
+    append_only: ClassVar[bool] = True
+
+    id: Mapped[AllocationId] = primary_key(default_factory=identifier)
+    receipt_id: Mapped[OpenItemId] = reference("open_items.id")
+    receivable_id: Mapped[OpenItemId] = reference("open_items.id")
+    amount: Mapped[Money]
+    allocated_by: Mapped[str]
+    allocated_at: Mapped[datetime]
+
+
+class NumberSeries(Table):
+    """The last number given in one series of one period, locked while a gap-free number is taken."""
+
+    __tablename__ = "number_series"
+    __table_args__ = (PrimaryKeyConstraint("series", "period"),)
+
+    series: Mapped[str]
+    period: Mapped[str]
+    last: Mapped[int]

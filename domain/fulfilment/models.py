@@ -1,0 +1,58 @@
+"""Shipments (发货单): parcels handed over, in whole or by line."""
+
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel import Money, Quantity, Table, identifier, primary_key, reference
+
+ShipmentId = NewType("ShipmentId", UUID)
+
+
+class Shipment(Table):
+    """One parcel of one order, handed to a carrier."""
+
+    __tablename__ = "shipments"
+    __table_args__ = (
+        UniqueConstraint("carrier_code", "waybill"),
+        Index("ix_shipments_order", "order_id"),
+        Index("ix_shipments_shipped", "shipped_at", "id"),
+    )
+
+    id: Mapped[ShipmentId] = primary_key(default_factory=identifier)
+    number: Mapped[str] = mapped_column(
+        unique=True, server_default=text("'SH' || lpad(nextval('shipment_numbers')::text, 9, '0')"), init=False
+    )
+    order_id: Mapped[UUID]
+    warehouse_id: Mapped[UUID]
+    carrier_code: Mapped[str]
+    waybill: Mapped[str]
+    partial: Mapped[bool]
+    goods_amount: Mapped[Money]
+    freight_amount: Mapped[Money]
+    cost_amount: Mapped[Money]
+    shipped_by: Mapped[str]
+    shipped_at: Mapped[datetime]
+    told_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ShipmentLine(Table):
+    """What of one order line is in the parcel, what the buyer pays for it and what it cost."""
+
+    __tablename__ = "shipment_lines"
+    __table_args__ = (
+        PrimaryKeyConstraint("shipment_id", "order_line_id"),
+        CheckConstraint("quantity > 0", name="ships_something"),
+        Index("ix_shipment_lines_order_line", "order_line_id"),
+    )
+
+    shipment_id: Mapped[ShipmentId] = reference("shipments.id")
+    order_line_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    position: Mapped[int]
+    quantity: Mapped[Quantity]
+    amount: Mapped[Money]
+    cost_amount: Mapped[Money]

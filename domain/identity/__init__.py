@@ -1,0 +1,3 @@
+"""Who may act (身份): staff, roles, API clients, sign-in."""
+
+from domain.identity import models as models

@@ -1,0 +1,99 @@
+"""Who may sign in (身份): staff, roles, API clients, and the sessions that refresh tokens belong to."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from sqlalchemy import Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel import Table, identifier, optional_reference, primary_key, reference
+
+StaffId = NewType("StaffId", UUID)
+RoleId = NewType("RoleId", UUID)
+ClientId = NewType("ClientId", UUID)
+SignInSessionId = NewType("SignInSessionId", UUID)
+
+
+class ClientKind(StrEnum):
+    """Which program calls us."""
+
+    OFFICIAL_SITE = "OFFICIAL_SITE"
+    MOBILE_APP = "MOBILE_APP"
+    CALL_CENTRE = "CALL_CENTRE"
+    PARTNER = "PARTNER"
+
+
+class Role(Table):
+    """A named set of grants: `orders.review_order`, `orders.*` or `*`."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[RoleId] = primary_key(default_factory=identifier)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    permissions: Mapped[list[str]]
+
+
+class Staff(Table):
+    """A person of the company. `channel_ids` and `warehouse_ids` are the scope; null means all of them."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[StaffId] = primary_key(default_factory=identifier)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role_id: Mapped[RoleId] = reference("roles.id", index=True)
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    channel_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
+    warehouse_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class ApiClient(Table):
+    """A program that calls us with a key: the official site, the app, the call-centre console, a partner."""
+
+    __tablename__ = "api_clients"
+
+    id: Mapped[ClientId] = primary_key(default_factory=identifier)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[ClientKind]
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    permissions: Mapped[list[str]]
+    channel_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
+    origins: Mapped[list[str]]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class SignInSession(Table):
+    """One sign-in of a person: the refresh token rotates, only its hash is kept, an old one used again revokes it."""
+
+    __tablename__ = "sign_in_sessions"
+
+    id: Mapped[SignInSessionId] = primary_key(default_factory=identifier)
+    staff_id: Mapped[StaffId] = reference("staff.id", index=True)
+    client_id: Mapped[ClientId | None] = optional_reference("api_clients.id", default=None)
+    refresh_hash: Mapped[str]
+    previous_hash: Mapped[str | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    refreshed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_because: Mapped[str | None] = mapped_column(default=None)
+
+
+class SignInAttempt(Table):
+    """Failed sign-ins of one account name or address since `window_started_at`: what throttling counts."""
+
+    __tablename__ = "sign_in_attempts"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    window_started_at: Mapped[datetime]
+    blocked_until: Mapped[datetime | None] = mapped_column(default=None)

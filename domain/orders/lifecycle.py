@@ -1,0 +1,55 @@
+"""The life of an order (订单状态), as one table. Holds are a set of reasons beside it."""
+
+from enum import StrEnum
+
+from domain.kernel import Lifecycle
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    DRAFT = "DRAFT"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    UNREVIEWED = "UNREVIEWED"
+    AWAITING_FINANCE = "AWAITING_FINANCE"
+    REVIEWED = "REVIEWED"
+    RELEASED = "RELEASED"
+    PICKED = "PICKED"
+    PACKED = "PACKED"
+    PARTLY_SHIPPED = "PARTLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    COMPLETED = "COMPLETED"
+    MERGED = "MERGED"
+    SPLIT = "SPLIT"
+    CANCELLED = "CANCELLED"
+    CLOSED = "CLOSED"
+
+
+S = OrderStatus
+
+LIFECYCLE = Lifecycle[OrderStatus](
+    "order",
+    {
+        S.DRAFT: {S.AWAITING_PAYMENT, S.UNREVIEWED, S.CANCELLED},
+        S.AWAITING_PAYMENT: {S.UNREVIEWED, S.CANCELLED},
+        S.UNREVIEWED: {S.AWAITING_FINANCE, S.REVIEWED, S.MERGED, S.SPLIT, S.CANCELLED, S.CLOSED, S.SHIPPED},
+        S.AWAITING_FINANCE: {S.REVIEWED, S.UNREVIEWED, S.CANCELLED, S.CLOSED},
+        S.REVIEWED: {S.UNREVIEWED, S.RELEASED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
+        S.RELEASED: {S.REVIEWED, S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
+        S.PICKED: {S.RELEASED, S.PACKED, S.CANCELLED, S.CLOSED},
+        S.PACKED: {S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
+        S.PARTLY_SHIPPED: {S.SHIPPED, S.CLOSED},
+        S.SHIPPED: {S.DELIVERED, S.COMPLETED, S.CLOSED},
+        S.DELIVERED: {S.COMPLETED, S.CLOSED},
+    },
+)
+
+WAITING = (S.AWAITING_PAYMENT, S.UNREVIEWED, S.AWAITING_FINANCE)
+"""States in which the order still belongs to review."""
+
+TO_SHIP = (S.REVIEWED, S.RELEASED, S.PICKED, S.PACKED, S.PARTLY_SHIPPED)
+"""States in which the warehouse may ship."""
+
+OVER = (S.SHIPPED, S.DELIVERED, S.COMPLETED, S.MERGED, S.SPLIT, S.CANCELLED, S.CLOSED)
+"""States in which nothing is claimed any more."""

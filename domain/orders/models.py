@@ -1,0 +1,213 @@
+"""Orders (订单): heads, lines, the reasons why they wait, and every trade from outside as it was received.
+
+Amounts are in the order's currency: total = goods − discount + freight, and the lines' amounts add up to
+goods − discount to the cent.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
+from domain.orders.incoming import IncomingRefundStatus
+from domain.orders.lifecycle import OrderStatus
+
+OrderId = NewType("OrderId", UUID)
+OrderLineId = NewType("OrderLineId", UUID)
+HoldId = NewType("HoldId", UUID)
+TradeId = NewType("TradeId", UUID)
+
+
+class OrderSource(StrEnum):
+    """How an order came to us."""
+
+    IMPORTED = "IMPORTED"
+    PLACED = "PLACED"
+
+
+class Order(Table):
+    """A buyer's order on one channel."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "external_number"),
+        CheckConstraint("total_amount = goods_amount - discount_amount + freight_amount", name="total"),
+        Index("ix_orders_placed", "placed_at", "id"),
+        Index("ix_orders_channel_placed", "channel_id", "placed_at", "id"),
+        Index("ix_orders_status_placed", "status", "placed_at", "id"),
+        Index("ix_orders_responsible_placed", "responsible_id", "placed_at", "id"),
+        Index("ix_orders_customer_placed", "customer_id", "placed_at", "id"),
+        Index("ix_orders_updated", "updated_at", "id"),
+        Index(
+            "ix_orders_waiting",
+            "paid_at",
+            postgresql_where=text("status IN ('UNREVIEWED', 'AWAITING_FINANCE', 'REVIEWED', 'RELEASED')"),
+        ),
+    )
+
+    id: Mapped[OrderId] = primary_key(default_factory=identifier)
+    number: Mapped[str] = mapped_column(
+        unique=True,
+        server_default=text(
+            "'SO' || to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYMMDD')"
+            " || lpad(nextval('order_numbers')::text, 8, '0')"
+        ),
+        init=False,
+    )
+    channel_id: Mapped[UUID]
+    external_number: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[OrderSource]
+    status: Mapped[OrderStatus]
+    placed_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None] = mapped_column(default=None)
+    promised_ship_at: Mapped[datetime | None] = mapped_column(default=None)
+    modified_at: Mapped[datetime]
+    customer_id: Mapped[UUID | None] = mapped_column(default=None)
+    receiver_name: Mapped[str | None] = mapped_column(default=None)
+    receiver_phone: Mapped[str | None] = mapped_column(default=None)
+    province: Mapped[str | None] = mapped_column(default=None)
+    city: Mapped[str | None] = mapped_column(default=None)
+    district: Mapped[str | None] = mapped_column(default=None)
+    town: Mapped[str | None] = mapped_column(default=None)
+    address_detail: Mapped[str | None] = mapped_column(default=None)
+    postal_code: Mapped[str | None] = mapped_column(default=None)
+    address_token: Mapped[str | None] = mapped_column(default=None)
+    buyer_message: Mapped[str | None] = mapped_column(default=None)
+    seller_memo: Mapped[str | None] = mapped_column(default=None)
+    seller_flag: Mapped[int | None] = mapped_column(default=None)
+    cash_on_delivery: Mapped[bool] = mapped_column(default=False)
+    currency: Mapped[str]
+    goods_amount: Mapped[Money]
+    discount_amount: Mapped[Money]
+    freight_amount: Mapped[Money]
+    total_amount: Mapped[Money]
+    paid_amount: Mapped[Money]
+    warehouse_id: Mapped[UUID | None] = mapped_column(default=None)
+    responsible_id: Mapped[UUID | None] = mapped_column(default=None)
+    responsible_name: Mapped[str | None] = mapped_column(default=None)
+    taken_at: Mapped[datetime | None] = mapped_column(default=None)
+    reviewed_by: Mapped[str | None] = mapped_column(default=None)
+    reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
+    shipped_at: Mapped[datetime | None] = mapped_column(default=None)
+    cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
+    cancel_reason: Mapped[str | None] = mapped_column(default=None)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+
+
+class OrderLine(Table):
+    """One article of an order; `line_amount` is what the buyer pays for it. No variant means it is not matched yet."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        UniqueConstraint("order_id", "external_number"),
+        CheckConstraint(
+            "shipped_quantity >= 0 AND cancelled_quantity >= 0"
+            " AND shipped_quantity + cancelled_quantity <= greatest(quantity, 0)",
+            name="quantities",
+        ),
+        Index("ix_order_lines_variant", "variant_id", "order_id"),
+        Index("ix_order_lines_unmatched", "seller_code", postgresql_where=text("variant_id IS NULL")),
+    )
+
+    id: Mapped[OrderLineId] = primary_key(default_factory=identifier)
+    order_id: Mapped[OrderId] = reference("orders.id")
+    position: Mapped[int]
+    external_number: Mapped[str | None] = mapped_column(default=None)
+    external_item: Mapped[str | None] = mapped_column(default=None)
+    external_sku: Mapped[str | None] = mapped_column(default=None)
+    seller_code: Mapped[str | None] = mapped_column(default=None)
+    barcode: Mapped[str | None] = mapped_column(default=None)
+    variant_id: Mapped[UUID | None] = mapped_column(default=None)
+    title: Mapped[str]
+    specification: Mapped[str | None] = mapped_column(default=None)
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[UnitPrice]
+    list_amount: Mapped[Money]
+    line_amount: Mapped[Money]
+    shipped_quantity: Mapped[Quantity]
+    cancelled_quantity: Mapped[Quantity]
+    refund: Mapped[IncomingRefundStatus] = mapped_column(default=IncomingRefundStatus.NONE)
+
+
+class HoldReason(StrEnum):
+    """Why an order waits; beside the state, and a set."""
+
+    UNMATCHED_GOODS = "UNMATCHED_GOODS"
+    SHORTAGE = "SHORTAGE"
+    ADDRESS_INCOMPLETE = "ADDRESS_INCOMPLETE"
+    AMOUNT_MISMATCH = "AMOUNT_MISMATCH"
+    ODD_QUANTITY = "ODD_QUANTITY"
+    REFUND_REQUESTED = "REFUND_REQUESTED"
+    CHANGED_ON_PLATFORM = "CHANGED_ON_PLATFORM"
+    CANCELLED_ON_PLATFORM = "CANCELLED_ON_PLATFORM"
+    PRESCRIPTION_PENDING = "PRESCRIPTION_PENDING"
+    DEPOSIT_UNPAID = "DEPOSIT_UNPAID"
+    PAUSED_BY_HAND = "PAUSED_BY_HAND"
+
+
+class Hold(Table):
+    """One reason why an order waits, with its evidence; open until released by a person or by its cause being gone."""
+
+    __tablename__ = "order_holds"
+    __table_args__ = (
+        Index("uq_order_holds_open", "order_id", "reason", unique=True, postgresql_where=text("released_at IS NULL")),
+        Index("ix_order_holds_reason", "reason", postgresql_where=text("released_at IS NULL")),
+    )
+
+    id: Mapped[HoldId] = primary_key(default_factory=identifier)
+    order_id: Mapped[OrderId] = reference("orders.id", index=True)
+    reason: Mapped[HoldReason]
+    evidence: Mapped[str]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
+    released_by: Mapped[str | None] = mapped_column(default=None)
+
+
+class TradeState(StrEnum):
+    """What became of a trade from outside."""
+
+    PENDING = "PENDING"
+    IMPORTED = "IMPORTED"
+    UNREADABLE = "UNREADABLE"
+
+
+class Trade(Table):
+    """A trade exactly as its platform last sent it, what it became, and what is wrong with it if unreadable."""
+
+    __tablename__ = "trades"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "external_number"),
+        Index("ix_trades_unreadable", "received_at", "id", postgresql_where=text("state = 'UNREADABLE'")),
+    )
+
+    id: Mapped[TradeId] = primary_key(default_factory=identifier)
+    channel_id: Mapped[UUID]
+    external_number: Mapped[str]
+    modified_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    state: Mapped[TradeState]
+    problem: Mapped[str | None] = mapped_column(default=None)
+    order_id: Mapped[OrderId | None] = optional_reference("orders.id", index=True, default=None)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class TradeVersion(Table):
+    """An earlier version of a trade, kept when a newer one arrived."""
+
+    __tablename__ = "trade_versions"
+
+    id: Mapped[UUID] = primary_key(default_factory=identifier)
+    trade_id: Mapped[TradeId] = reference("trades.id", index=True)
+    modified_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,0 +1,50 @@
+"""Prices (价格): lists by channel and by date; the most specific list in force wins."""
+
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel import Table, UnitPrice, identifier, primary_key, reference
+
+PriceListId = NewType("PriceListId", UUID)
+PriceId = NewType("PriceId", UUID)
+
+
+class PriceList(Table):
+    """Prices for one channel (or for all of them), in one currency, in force from and until; higher priority wins."""
+
+    __tablename__ = "price_lists"
+    __table_args__ = (CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),)
+
+    id: Mapped[PriceListId] = primary_key(default_factory=identifier)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    channel_id: Mapped[UUID | None] = mapped_column(default=None, index=True)
+    currency: Mapped[str] = mapped_column(default="CNY")
+    priority: Mapped[int] = mapped_column(default=0)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+
+
+class Price(Table):
+    """The price of one unit of a variant in one list, in force from and until."""
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        CheckConstraint("unit_price >= 0", name="not_negative"),
+        CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),
+        Index("ix_prices_variant", "variant_id", "price_list_id", "starts_at"),
+        Index("ix_prices_list", "price_list_id", "id"),
+        Index("ix_prices_starts", "starts_at", "id"),
+    )
+
+    id: Mapped[PriceId] = primary_key(default_factory=identifier)
+    price_list_id: Mapped[PriceListId] = reference("price_lists.id")
+    variant_id: Mapped[UUID]
+    unit_price: Mapped[UnitPrice]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
