@@ -70,6 +70,12 @@ def number_of(raw: dict[str, Any], key: str) -> str:
     return f"unknown-{hashlib.sha256(repr(raw).encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
+def _present(key: str, value: Word | None) -> Word:
+    if value is None:
+        raise Unreadable(f"{key} is missing")
+    return value
+
+
 def china_text(instant: datetime) -> str:
     """Write an instant as most Chinese platforms do: naive, Beijing time, whole seconds."""
     return instant.astimezone(china).strftime("%Y-%m-%d %H:%M:%S")
@@ -90,10 +96,7 @@ class Payload:
         return str(value)[:text_characters_max]
 
     def text(self, key: str) -> str:
-        value = self.optional_text(key)
-        if value is None:
-            raise Unreadable(f"{key} is missing")
-        return value
+        return _present(key, self.optional_text(key))
 
     def meaning(self, key: str, words: Mapping[str, Word]) -> Word:
         """Translate a word of the platform by its table."""
@@ -114,10 +117,7 @@ class Payload:
             raise Unreadable(f"{key} {value[:30]!r} has parts of a cent") from inexact
 
     def money(self, key: str) -> Money:
-        value = self.optional_money(key)
-        if value is None:
-            raise Unreadable(f"{key} is missing")
-        return value
+        return _present(key, self.optional_money(key))
 
     def quantity(self, key: str) -> Quantity:
         value = self.text(key)
@@ -150,6 +150,9 @@ class Payload:
         except (ValueError, OverflowError) as odd:
             raise Unreadable(f"{key} {value[:40]!r} is not a time") from odd
 
+    def china_moment(self, key: str) -> datetime:
+        return _present(key, self.optional_china_moment(key))
+
     def optional_moment(self, key: str) -> datetime | None:
         """RFC 3339 with an offset."""
         value = self.optional_text(key)
@@ -162,6 +165,9 @@ class Payload:
             return instant.astimezone(UTC)
         except (ValueError, OverflowError) as odd:
             raise Unreadable(f"{key} {value[:40]!r} is not a time") from odd
+
+    def moment(self, key: str) -> datetime:
+        return _present(key, self.optional_moment(key))
 
     def child(self, key: str) -> "Payload":
         value = self.fields.get(key)

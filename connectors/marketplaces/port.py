@@ -265,6 +265,10 @@ class Marketplace(ABC):
         """Show these goods, or show them as they now are."""
         raise self._not_offered(Call.PUSH_GOODS, goods.goods_code)
 
+    async def withdraw_goods(self, goods_code: str) -> None:
+        """Show these goods no longer."""
+        raise self._not_offered(Call.PUSH_GOODS, goods_code)
+
     async def push_price(self, price: PriceNotice) -> None:
         """Show this price."""
         raise self._not_offered(Call.PUSH_PRICE, price.sku_code)
@@ -277,7 +281,7 @@ class Marketplace(ABC):
         return NotOffered(f"{self.account.platform} offers no {call}: {subject}")
 
     def slices(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-        """Cut a time into windows the platform allows; the first reaches back, none into the future or forgotten past."""
+        """Cut a time into windows the platform allows; the first reaches back, none ends in the future."""
         now = self.now()
         from_at = max(since - self.protocol.overlap, now - self.protocol.history_max).replace(microsecond=0)
         until = min(until, now).replace(microsecond=0)

@@ -1,7 +1,6 @@
 """Orders of the SITE protocol (官网订单) in our words: pure translation, every status by its table."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
@@ -56,9 +55,9 @@ def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
     return orders.IncomingOrder(
         external_number=order.text("order_no"),
         status=order.meaning("status", STATUS),
-        placed_at=_moment(order, "created_at"),
+        placed_at=order.moment("created_at"),
         paid_at=order.optional_moment("paid_at"),
-        modified_at=_moment(order, "modified_at"),
+        modified_at=order.moment("modified_at"),
         promised_ship_at=order.optional_moment("promised_ship_at"),
         buyer_id=buyer.text("id"),
         buyer_name=buyer.optional_text("name"),
@@ -76,13 +75,6 @@ def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         prescription_pending=pending,
         raw=raw,
     )
-
-
-def _moment(payload: Payload, key: str) -> datetime:
-    moment = payload.optional_moment(key)
-    if moment is None:
-        raise Unreadable(f"{key} is missing")
-    return moment
 
 
 def _receiver(order: Payload) -> orders.IncomingReceiver | None:
@@ -136,8 +128,8 @@ def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
             refund_amount=refund.money("amount"),
             goods_come_back=refund.flag("has_return"),
             reason=refund.optional_text("reason"),
-            created_at=_moment(refund, "created_at"),
-            modified_at=_moment(refund, "modified_at"),
+            created_at=refund.moment("created_at"),
+            modified_at=refund.moment("modified_at"),
             raw=raw,
         )
     except Unreadable as problem:

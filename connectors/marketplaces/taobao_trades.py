@@ -1,7 +1,6 @@
 """Taobao and Tmall trades (淘宝订单) in our words: pure translation, every status by its table."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
@@ -108,7 +107,7 @@ def unreadable_trade(raw: dict[str, Any], problem: str) -> orders.UnreadableTrad
 
 
 def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
-    placed_at = _moment(trade, "created")
+    placed_at = trade.china_moment("created")
     paid_at = trade.optional_china_moment("pay_time")
     status = _status(trade)
     total_amount = trade.money("payment")
@@ -117,7 +116,7 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         status=status,
         placed_at=placed_at,
         paid_at=paid_at,
-        modified_at=_moment(trade, "modified"),
+        modified_at=trade.china_moment("modified"),
         promised_ship_at=trade.optional_china_moment("latest_consign_time"),
         buyer_id=trade.optional_text("buyer_open_uid") or trade.text("buyer_nick"),
         buyer_name=trade.optional_text("buyer_nick"),
@@ -135,13 +134,6 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         prescription_pending=str(raw.get("rx_audit_status")) == "0",
         raw=raw,
     )
-
-
-def _moment(payload: Payload, key: str) -> datetime:
-    moment = payload.optional_china_moment(key)
-    if moment is None:
-        raise Unreadable(f"{key} is missing")
-    return moment
 
 
 def _status(trade: Payload) -> orders.IncomingStatus:
@@ -245,8 +237,8 @@ def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
             refund_amount=refund.money("refund_fee"),
             goods_come_back=refund.flag("has_good_return"),
             reason=refund.optional_text("reason"),
-            created_at=_moment(refund, "created"),
-            modified_at=_moment(refund, "modified"),
+            created_at=refund.china_moment("created"),
+            modified_at=refund.china_moment("modified"),
             raw=raw,
         )
     except Unreadable as problem:

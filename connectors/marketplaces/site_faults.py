@@ -1,0 +1,75 @@
+"""The SITE protocol's error table (官网错误码): what each code demands."""
+
+from datetime import timedelta
+from typing import Any
+
+from connectors.faults import (
+    ConnectorFault,
+    MappingGone,
+    OurFault,
+    PlatformFault,
+    RetryLater,
+    SessionDead,
+    UnreadableAnswer,
+)
+from connectors.http import HttpAnswer
+from connectors.payloads import Payload, Unreadable, parse_json
+
+CLOCK_WRONG, NONCE_SEEN = 102, 104
+GOODS_UNKNOWN, SKU_UNKNOWN = 301, 304
+TOO_FAST = 429
+SERVER_ERROR = 500
+pause_seconds_default, pause_seconds_max = 5, 3600
+
+
+def content_of(operation: str, answer: HttpAnswer) -> dict[str, Any]:
+    """Answer the data of a reply; whatever the site refuses is raised."""
+    try:
+        body = parse_json(answer.body)
+    except UnreadableAnswer:
+        if answer.status >= SERVER_ERROR:
+            raise PlatformFault(f"{operation} answered {answer.status}", outcome_unknown=True) from None
+        raise
+    try:
+        code = Payload(body).optional_integer("code")
+        data = dict(Payload(body).child("data").fields)
+    except Unreadable as odd:
+        raise UnreadableAnswer(f"{operation}: {odd}", outcome_unknown=True) from odd
+    if code is None or (code == 0 and answer.status >= TOO_FAST):
+        raise UnreadableAnswer(f"{operation} answered {answer.status} without a code", outcome_unknown=True)
+    if code != 0:
+        raise fault_of(code, str(body.get("msg") or "")[:300], data)
+    return data
+
+
+def fault_of(code: int, message: str, data: dict[str, Any]) -> ConnectorFault:
+    """Classify a code by its hundred, and the few that differ from their hundred."""
+    told = str(code)
+    if code == TOO_FAST:
+        return RetryLater(message, after=timedelta(seconds=_pause_seconds(data)), code=told)
+    if code in {GOODS_UNKNOWN, SKU_UNKNOWN}:
+        return MappingGone(message, code=told)
+    if code == NONCE_SEEN:
+        # Our nonces never repeat: something on the way sent the request twice.
+        return PlatformFault(message, code=told, outcome_unknown=True)
+    return _fault_of_hundred(code, message)
+
+
+def _fault_of_hundred(code: int, message: str) -> ConnectorFault:
+    told = str(code)
+    match code // 100:
+        case 1:
+            return OurFault(message, code=told) if code == CLOCK_WRONG else SessionDead(message, code=told)
+        case 2 | 3:
+            return OurFault(message, code=told)
+        case 5:
+            return PlatformFault(message, code=told, outcome_unknown=True)
+    return UnreadableAnswer(f"unknown code: {message}", code=told, outcome_unknown=True)
+
+
+def _pause_seconds(data: dict[str, Any]) -> int:
+    try:
+        seconds = Payload(data).optional_integer("retry_after")
+    except Unreadable:
+        seconds = None
+    return min(max(seconds or pause_seconds_default, 1), pause_seconds_max)
