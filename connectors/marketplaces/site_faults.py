@@ -1,25 +1,29 @@
 """The SITE protocol's error table (官网错误码): what each code demands."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.faults import (
+    Banned,
+    Blocked,
     ConnectorFault,
     MappingGone,
     OurFault,
     PlatformFault,
-    RetryLater,
+    QuotaExhausted,
     SessionDead,
     UnreadableAnswer,
 )
 from connectors.http import HttpAnswer
+from connectors.marketplaces.port import now_utc
 from connectors.payloads import Payload, Unreadable, parse_json
 
 CLOCK_WRONG, NONCE_SEEN = 102, 104
-GOODS_UNKNOWN, SKU_UNKNOWN = 301, 304
+GOODS_UNKNOWN = 310
 TOO_FAST = 429
 SERVER_ERROR = 500
-pause_seconds_default, pause_seconds_max = 5, 3600
+pause_seconds_default, pause_seconds_max = 5, 24 * 3600
+quota_pause_seconds_min = 3600
 
 
 def content_of(operation: str, answer: HttpAnswer) -> dict[str, Any]:
@@ -38,21 +42,27 @@ def content_of(operation: str, answer: HttpAnswer) -> dict[str, Any]:
     if code is None or (code == 0 and answer.status >= TOO_FAST):
         raise UnreadableAnswer(f"{operation} answered {answer.status} without a code", outcome_unknown=True)
     if code != 0:
-        raise fault_of(code, str(body.get("msg") or "")[:300], data)
+        raise fault_of(code, body, now_utc())
     return data
 
 
-def fault_of(code: int, message: str, data: dict[str, Any]) -> ConnectorFault:
+def fault_of(code: int, body: dict[str, Any], now: datetime) -> ConnectorFault:
     """Classify a code by its hundred, and the few that differ from their hundred."""
-    told = str(code)
+    told, message = str(code), str(body.get("msg") or "")[:300]
     if code == TOO_FAST:
-        return RetryLater(message, after=timedelta(seconds=_pause_seconds(data)), code=told)
-    if code in {GOODS_UNKNOWN, SKU_UNKNOWN}:
+        return _too_fast(message, _pause_seconds(body), now)
+    if code == GOODS_UNKNOWN:
         return MappingGone(message, code=told)
     if code == NONCE_SEEN:
         # Our nonces never repeat: something on the way sent the request twice.
         return PlatformFault(message, code=told, outcome_unknown=True)
     return _fault_of_hundred(code, message)
+
+
+def _too_fast(message: str, pause_seconds: int, now: datetime) -> Blocked:
+    """Tell a ban of seconds from a day's quota by the pause: only a quota closes the door for hours."""
+    kind = QuotaExhausted if pause_seconds >= quota_pause_seconds_min else Banned
+    return kind(message, until=now + timedelta(seconds=pause_seconds), code=str(TOO_FAST))
 
 
 def _fault_of_hundred(code: int, message: str) -> ConnectorFault:
@@ -67,9 +77,9 @@ def _fault_of_hundred(code: int, message: str) -> ConnectorFault:
     return UnreadableAnswer(f"unknown code: {message}", code=told, outcome_unknown=True)
 
 
-def _pause_seconds(data: dict[str, Any]) -> int:
+def _pause_seconds(body: dict[str, Any]) -> int:
     try:
-        seconds = Payload(data).optional_integer("retry_after")
+        seconds = Payload(body).optional_integer("retry_after")
     except Unreadable:
         seconds = None
     return min(max(seconds or pause_seconds_default, 1), pause_seconds_max)

@@ -11,21 +11,23 @@ from domain.kernel.measures import Money
 lines_max = 1000
 
 STATUS: Mapping[str, orders.IncomingStatus] = {
-    "unpaid": orders.IncomingStatus.AWAITING_PAYMENT,
-    "paid": orders.IncomingStatus.PAID,
-    "part_shipped": orders.IncomingStatus.PARTLY_SHIPPED,
-    "shipped": orders.IncomingStatus.SHIPPED,
-    "completed": orders.IncomingStatus.COMPLETED,
-    "cancelled": orders.IncomingStatus.CANCELLED,
-    "refunded": orders.IncomingStatus.CLOSED_REFUNDED,
+    "UNPAID": orders.IncomingStatus.AWAITING_PAYMENT,
+    "DEPOSIT_PAID": orders.IncomingStatus.DEPOSIT_PAID,
+    "PAID": orders.IncomingStatus.PAID,
+    "PARTLY_SHIPPED": orders.IncomingStatus.PARTLY_SHIPPED,
+    "SHIPPED": orders.IncomingStatus.SHIPPED,
+    "COMPLETED": orders.IncomingStatus.COMPLETED,
+    "CANCELLED": orders.IncomingStatus.CANCELLED,
+    "CLOSED_REFUNDED": orders.IncomingStatus.CLOSED_REFUNDED,
 }
 REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
-    "none": orders.IncomingRefundStatus.NONE,
-    "requested": orders.IncomingRefundStatus.REQUESTED,
-    "succeeded": orders.IncomingRefundStatus.SUCCEEDED,
-    "closed": orders.IncomingRefundStatus.CLOSED,
+    "NONE": orders.IncomingRefundStatus.NONE,
+    "REQUESTED": orders.IncomingRefundStatus.REQUESTED,
+    "REFUSED": orders.IncomingRefundStatus.CLOSED,
+    "SUCCEEDED": orders.IncomingRefundStatus.SUCCEEDED,
+    "CLOSED": orders.IncomingRefundStatus.CLOSED,
 }
-PRESCRIPTION_PENDING: Mapping[str, bool] = {"none": False, "approved": False, "pending": True}
+CLOSED_LINES = frozenset({"CANCELLED", "CLOSED_REFUNDED"})
 
 
 def translate_order(raw: dict[str, Any]) -> Trade:
@@ -48,10 +50,6 @@ def _unreadable_order(raw: dict[str, Any], problem: str) -> orders.UnreadableTra
 
 
 def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
-    buyer = order.child("buyer")
-    pending = order.optional_text("prescription_status") is not None and order.meaning(
-        "prescription_status", PRESCRIPTION_PENDING
-    )
     return orders.IncomingOrder(
         external_number=order.text("order_no"),
         status=order.meaning("status", STATUS),
@@ -59,20 +57,20 @@ def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         paid_at=order.optional_moment("paid_at"),
         modified_at=order.moment("modified_at"),
         promised_ship_at=order.optional_moment("promised_ship_at"),
-        buyer_id=buyer.text("id"),
-        buyer_name=buyer.optional_text("name"),
+        buyer_id=order.text("member_id"),
+        buyer_name=order.optional_text("member_name"),
         receiver=_receiver(order),
         lines=_lines(order),
         currency=order.optional_text("currency") or "CNY",
         freight_amount=order.optional_money("freight") or Money(0),
         discount_amount=order.optional_money("discount", below_zero=True) or Money(0),
-        total_amount=order.money("total"),
+        total_amount=order.money("payable"),
         paid_amount=order.optional_money("paid") or Money(0),
         buyer_message=order.optional_text("buyer_message"),
         seller_memo=order.optional_text("seller_memo"),
         seller_flag=order.optional_integer("seller_flag"),
-        cash_on_delivery=order.flag("cod"),
-        prescription_pending=pending,
+        cash_on_delivery=order.flag("cash_on_delivery"),
+        prescription_pending=order.flag("prescription_pending"),
         raw=raw,
     )
 
@@ -88,8 +86,8 @@ def _receiver(order: Payload) -> orders.IncomingReceiver | None:
         city=receiver.optional_text("city"),
         district=receiver.optional_text("district"),
         town=receiver.optional_text("town"),
-        detail=receiver.optional_text("address") or "",
-        postal_code=receiver.optional_text("zip"),
+        detail=receiver.optional_text("detail") or "",
+        postal_code=receiver.optional_text("postal_code"),
     )
 
 
@@ -101,7 +99,6 @@ def _lines(order: Payload) -> tuple[orders.IncomingLine, ...]:
 
 
 def _line(line: Payload) -> orders.IncomingLine:
-    status = line.optional_text("refund_status") and line.meaning("refund_status", REFUND_STATUS)
     return orders.IncomingLine(
         external_number=line.text("line_no"),
         external_item=line.optional_text("goods_no"),
@@ -111,10 +108,19 @@ def _line(line: Payload) -> orders.IncomingLine:
         title=line.text("title"),
         specification=line.optional_text("props"),
         quantity=line.quantity("quantity"),
-        list_amount=line.optional_money("list_amount") or line.money("amount"),
+        list_amount=line.optional_money("goods_amount") or line.money("amount"),
         line_amount=line.money("amount"),
-        refund=orders.IncomingRefundStatus(status or orders.IncomingRefundStatus.NONE),
+        refund=_line_refund(line),
     )
+
+
+def _line_refund(line: Payload) -> orders.IncomingRefundStatus:
+    """Read a closed line as one that never ships."""
+    if line.optional_text("status") in CLOSED_LINES:
+        return orders.IncomingRefundStatus.SUCCEEDED
+    if line.optional_text("refund_status") is None:
+        return orders.IncomingRefundStatus.NONE
+    return line.meaning("refund_status", REFUND_STATUS)
 
 
 def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
@@ -126,7 +132,7 @@ def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
             line_number=refund.optional_text("line_no"),
             status=refund.meaning("status", REFUND_STATUS),
             refund_amount=refund.money("amount"),
-            goods_come_back=refund.flag("has_return"),
+            goods_come_back=refund.flag("returns_goods"),
             reason=refund.optional_text("reason"),
             created_at=refund.moment("created_at"),
             modified_at=refund.moment("modified_at"),

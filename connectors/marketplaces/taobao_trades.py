@@ -15,7 +15,7 @@ TRADE_FIELDS = (
     "received_payment,buyer_nick,buyer_open_uid,buyer_message,seller_memo,seller_flag,has_buyer_message,shipping_type,"
     "trade_from,step_trade_status,step_paid_fee,is_part_consign,cod_status,rx_audit_status,receiver_name,receiver_state,"
     "receiver_city,receiver_district,receiver_town,receiver_address,receiver_zip,receiver_mobile,receiver_phone,oaid,"
-    "promise_service,latest_consign_time,orders"
+    "promise_service,promise_collect_time,latest_consign_time,orders"
 )
 LIST_FIELDS = "tid,status,modified"
 REFUND_FIELDS = (
@@ -117,7 +117,8 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         placed_at=placed_at,
         paid_at=paid_at,
         modified_at=trade.china_moment("modified"),
-        promised_ship_at=trade.optional_china_moment("latest_consign_time"),
+        promised_ship_at=trade.optional_china_moment("latest_consign_time")
+        or trade.optional_china_moment("promise_collect_time"),
         buyer_id=trade.optional_text("buyer_open_uid") or trade.text("buyer_nick"),
         buyer_name=trade.optional_text("buyer_nick"),
         receiver=_receiver(trade),
