@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from configuration.database import engine_for
 from domain.kernel.tables import Table
+from operations.migrations import know_own_types
 
 # Any number will do, as long as it is always the same.
 ADVISORY_LOCK = 7_202_601
@@ -38,12 +39,12 @@ def migrate(connection: Connection) -> None:
     connection.execute(text("select pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
     connection.execute(text(f"set lock_timeout = '{lock_seconds_max}s'"))
     connection.commit()
+    know_own_types(connection)
     try:
         context.configure(
             connection=connection,
             target_metadata=Table.metadata,
             compare_type=True,
-            compare_server_default=True,
             render_item=render_item,
             transaction_per_migration=True,
         )

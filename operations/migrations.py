@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -12,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.types import UserDefinedType
 
 from configuration.database import engine_for
 from domain.kernel.tables import Table
@@ -71,11 +73,24 @@ def _applied(connection: Connection) -> set[str]:
     return set(MigrationContext.configure(connection).get_current_heads())
 
 
+def know_own_types(connection: Connection) -> None:
+    """Teach reflection the column types SQLAlchemy has no class for and the tables therefore define themselves."""
+    own = {
+        column.type.get_col_spec().lower(): type(column.type)
+        for table in Table.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, UserDefinedType)
+    }
+    dialect: Any = connection.dialect
+    dialect.ischema_names = {**dialect.ischema_names, **own}
+
+
 async def differences(url: str) -> list[str]:
     """List what the tables in the code have and the database has not, or the other way round."""
 
     def compare(connection: Connection) -> list[str]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        know_own_types(connection)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         return [repr(difference) for difference in compare_metadata(context, Table.metadata)]
 
     engine = engine_for(url, application_name="zhanggui migrations", pooled=False)
