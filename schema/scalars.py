@@ -1,0 +1,89 @@
+"""Exact scalars (精确标量): decimals travel as JSON strings with their exact places, never as floats."""
+
+import base64
+import binascii
+from decimal import Decimal, InvalidOperation
+from typing import Any, NewType
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLError
+
+from domain import kernel
+
+MONEY_PLACES_MAX = 2
+DIGITS_MAX = 18
+
+
+def bad_input(message: str) -> GraphQLError:
+    """Build the error for a request whose values cannot be understood."""
+    return GraphQLError(message, extensions={"code": "BAD_INPUT"})
+
+
+def parse_decimal(value: object) -> Decimal:
+    """Read a decimal from a JSON string or an integer; a float is refused because it is not exact."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise bad_input(f"a Decimal is given as a string such as \"12.50\", not {type(value).__name__}")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise bad_input(f"{str(value)[:40]!r} is not a decimal") from None
+    if not number.is_finite() or len(number.as_tuple().digits) > DIGITS_MAX or "e" in str(value).lower():
+        raise bad_input(f"{str(value)[:40]!r} is not a decimal of at most {DIGITS_MAX} digits")
+    return number
+
+
+def write_decimal(value: Any) -> str:
+    return format(value.value if isinstance(value, kernel.Measure) else value, "f")
+
+
+DecimalValue = NewType("DecimalValue", Decimal)
+QuantityValue = NewType("QuantityValue", kernel.Quantity)
+
+
+def parse_quantity(value: object) -> kernel.Quantity:
+    try:
+        return kernel.Quantity(parse_decimal(value))
+    except kernel.Inexact as problem:
+        raise bad_input(str(problem)) from None
+
+
+DECIMAL = strawberry.scalar(
+    name="Decimal",
+    description="An exact decimal as a string, such as \"12.50\"; never a float.",
+    serialize=write_decimal,
+    parse_value=parse_decimal,
+)
+QUANTITY = strawberry.scalar(
+    name="Quantity",
+    description="How many, in the variant's own unit: an exact decimal of at most 4 places as a string.",
+    serialize=write_decimal,
+    parse_value=parse_quantity,
+)
+SCALARS: dict[object, Any] = {DecimalValue: DECIMAL, QuantityValue: QUANTITY}
+
+
+def global_id(type_name: str, key: UUID | str) -> str:
+    """Build the opaque id of an object."""
+    return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("=")
+
+
+def split_id(value: str) -> tuple[str, str] | None:
+    """Take an opaque id apart; None when it never was one."""
+    try:
+        text = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode()
+    except (ValueError, binascii.Error):
+        return None
+    name, colon, key = text.partition(":")
+    return (name, key) if colon else None
+
+
+def key_of(type_name: str, value: str) -> UUID | None:
+    """Read the key out of an id of this type; None when the id is another's or nobody's."""
+    parts = split_id(value)
+    if parts is None or parts[0] != type_name:
+        return None
+    try:
+        return UUID(parts[1])
+    except ValueError:
+        return None

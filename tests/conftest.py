@@ -1,0 +1,100 @@
+"""A throw-away PostgreSQL for the whole run; each test works in a transaction that is rolled back, or on its own copy."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from configuration.database import engine_for
+from domain.kernel import Read, Sessions, Work, system
+from operations.embedded_postgres import DATABASE, OWNER, SUPERUSER, EmbeddedPostgres, throwaway_postgres
+from operations.migrations import upgrade
+
+NOW = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Start one server for the run, migrated once; its database is the template of every copy."""
+    server = throwaway_postgres()
+    server.prepare()
+    server.start()
+    try:
+        asyncio.run(server.set_up())
+        upgrade(server.url(OWNER))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+async def engine(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
+    """Open an engine on a copy that every rolled-back test shares, as the application's own role."""
+    async with database_copy(postgres) as url:
+        engine = engine_for(url, application_name="tests", pool_size=4, pool_overflow=4)
+        yield engine
+        await engine.dispose()
+
+
+class database_copy:  # noqa: N801 — It is used like a function.
+    """A fresh copy of the migrated database, dropped at the end: for tests of commits, locks and many clients."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self.server, self.name = server, f"copy_{uuid4().hex}"
+
+    async def _administer(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.server.url(SUPERUSER, "postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def __aenter__(self) -> str:
+        await self._administer(f"CREATE DATABASE {self.name} TEMPLATE {DATABASE} OWNER {OWNER}")
+        return self.server.url(database=self.name)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._administer(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def own_engine(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
+    """Open an engine on a database of the test's own, where it may commit."""
+    async with database_copy(postgres) as url:
+        engine = engine_for(url, application_name="tests", pool_size=24, pool_overflow=40)
+        yield engine
+        await engine.dispose()
+
+
+@pytest.fixture
+def sessions(own_engine: AsyncEngine) -> Sessions:
+    """Make sessions that really commit, on the test's own database."""
+    return async_sessionmaker(own_engine, expire_on_commit=False)
+
+
+@pytest.fixture
+async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Open a session whose every commit is undone when the test ends."""
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        async with AsyncSession(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+        await outer.rollback()
+
+
+@pytest.fixture
+def work(session: AsyncSession) -> Work:
+    """Open a Work as the house itself, at a fixed moment, undone when the test ends."""
+    return Work(session=session, actor=system("tests"), now=NOW)
+
+
+@pytest.fixture
+def read(own_engine: AsyncEngine) -> Read:
+    """Read as the house itself from the test's own database."""
+    return Read(engine=own_engine, actor=system("tests"))
