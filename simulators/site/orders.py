@@ -1,0 +1,235 @@
+"""Orders, refunds, members and ratings of a SITE shop (站点订单): read forward by cursor, shipped and decided by the seller."""
+
+import base64
+import binascii
+from typing import Any
+
+from simulators import refunding, trading
+from simulators.carriers import BY_CODE
+from simulators.clock import DAY_SECONDS, from_iso, iso_text
+from simulators.records import Line, Parcel, Refund, RefundStage, Trade, yuan
+from simulators.shop import Shop, TimeIndex
+from simulators.site.errors import SiteError, refused
+from simulators.site.gateway import Call, Operation
+
+LIMIT_MAX = 100
+REFUND_WORDS = {
+    RefundStage.WAIT_SELLER_AGREE: "REQUESTED",
+    RefundStage.WAIT_BUYER_RETURN_GOODS: "REQUESTED",
+    RefundStage.WAIT_SELLER_CONFIRM_GOODS: "REQUESTED",
+    RefundStage.SELLER_REFUSE_BUYER: "REFUSED",
+    RefundStage.SUCCESS: "SUCCEEDED",
+    RefundStage.CLOSED: "CLOSED",
+}
+
+
+def orders_pull(call: Call) -> dict[str, Any]:
+    """Orders changed in the window, oldest change first."""
+    page, cursor = _window(call, call.shop.by_modified)
+    items = [order_body(call.shop.trades[number]) for number in page]
+    call.world.served_page(call.shop, "orders.pull", int(call.body.get("page", 1)))
+    return {"items": items, "next_cursor": cursor}
+
+
+def refunds_pull(call: Call) -> dict[str, Any]:
+    page, cursor = _window(call, call.shop.refunds_by_modified)
+    return {"items": [refund_body(call.shop.refunds[number]) for number in page], "next_cursor": cursor}
+
+
+def members_pull(call: Call) -> dict[str, Any]:
+    """Members whose orders changed in the window; each once per page."""
+    page, cursor = _window(call, call.shop.by_modified)
+    members = {trade.buyer_id: member_body(trade) for trade in (call.shop.trades[number] for number in page)}
+    return {"items": [body for number, body in members.items() if number], "next_cursor": cursor}
+
+
+def reviews_pull(call: Call) -> dict[str, Any]:
+    """Ratings of this shop: none are written here yet, the window is checked all the same."""
+    _window(call, TimeIndex())
+    return {"items": [], "next_cursor": None}
+
+
+def order_ship(call: Call) -> dict[str, Any]:
+    """Ship an order in one or several packages; a package without lines takes all that is left."""
+    trade = _trade(call)
+    packages = call.body.get("packages")
+    if not isinstance(packages, list) or not packages:
+        raise SiteError(201, "packages is required")
+    try:
+        for package in packages:
+            _ship_package(call.shop, trade, package)
+    except trading.RefusedError as error:
+        raise refused(error) from error
+    return {"order_no": trade.number, "status": trade.stage}
+
+
+def order_memo(call: Call) -> dict[str, Any]:
+    trade = _trade(call)
+    flag = call.body.get("flag")
+    trading.set_memo(call.shop, trade, str(call.body.get("memo", "")), flag if isinstance(flag, int) else None)
+    return {"order_no": trade.number}
+
+
+def refund_decide(call: Call) -> dict[str, Any]:
+    """The seller's word on a refund: agree, refuse, or confirm that the goods came back."""
+    decisions = {"agree": refunding.agree, "refuse": refunding.refuse, "confirm_goods": refunding.confirm_goods}
+    decide = decisions.get(str(call.body.get("decision")))
+    if decide is None:
+        raise SiteError(202, "decision must be agree, refuse or confirm_goods")
+    try:
+        refund = refunding.refund_of(call.shop, str(call.body.get("refund_no")))
+        decide(call.shop, refund)
+    except trading.RefusedError as error:
+        raise refused(error) from error
+    return {"refund_no": refund.number, "status": refund.stage}
+
+
+def order_body(trade: Trade) -> dict[str, Any]:
+    """One order as the SITE protocol writes it: instants in UTC, money in yuan as strings, nothing masked."""
+    receiver = {name: getattr(trade.receiver, name) for name in trade.receiver.__dataclass_fields__}
+    body = {
+        "order_no": trade.number,
+        "status": trade.stage,
+        "version": trade.version,
+        "created_at": iso_text(trade.created_at),
+        "paid_at": iso_text(trade.paid_at) if trade.paid_at else None,
+        "modified_at": iso_text(trade.modified_at),
+        "shipped_at": iso_text(trade.shipped_at) if trade.shipped_at else None,
+        "promised_ship_at": iso_text(trade.promised_ship_at) if trade.promised_ship_at else None,
+        "member_id": trade.buyer_id,
+        "member_name": trade.buyer_name,
+        "receiver": receiver,
+        "lines": [line_body(line) for line in trade.lines],
+        "currency": "CNY",
+        "goods_amount": yuan(trade.goods_cents),
+        "discount": yuan(sum(line.discount_cents + line.shared_cents for line in trade.lines)),
+        "freight": yuan(trade.freight_cents),
+        "payable": yuan(trade.payable_cents),
+        "paid": yuan(trade.paid_cents),
+        "buyer_message": trade.buyer_message,
+        "seller_memo": trade.seller_memo,
+        "seller_flag": trade.seller_flag,
+        "cash_on_delivery": trade.cash_on_delivery,
+        "prescription_pending": trade.prescription_pending,
+    }
+    return body | trade.distortions
+
+
+def line_body(line: Line) -> dict[str, Any]:
+    return {
+        "line_no": line.number,
+        "goods_no": line.item,
+        "sku_no": line.seller_code,
+        "barcode": line.barcode,
+        "title": line.title,
+        "props": line.specification,
+        "quantity": line.quantity,
+        "price": yuan(line.price_cents),
+        "goods_amount": yuan(line.goods_cents),
+        "discount": yuan(line.discount_cents + line.shared_cents),
+        "amount": yuan(line.paid_cents),
+        "status": line.stage,
+        "refund_no": line.refund or None,
+        "refund_status": REFUND_WORDS[RefundStage(line.refund_stage)] if line.refund_stage else "NONE",
+        "carrier": line.carrier or None,
+        "waybill": line.waybill or None,
+    }
+
+
+def refund_body(refund: Refund) -> dict[str, Any]:
+    return {
+        "refund_no": refund.number,
+        "order_no": refund.trade,
+        "line_no": refund.line,
+        "status": REFUND_WORDS[refund.stage],
+        "step": refund.stage,
+        "quantity": refund.quantity,
+        "amount": yuan(refund.amount_cents),
+        "reason": refund.reason,
+        "returns_goods": refund.returns_goods,
+        "after_sale": refund.after_sale,
+        "carrier": refund.carrier or None,
+        "waybill": refund.waybill or None,
+        "version": refund.version,
+        "created_at": iso_text(refund.created_at),
+        "modified_at": iso_text(refund.modified_at),
+    }
+
+
+def member_body(trade: Trade) -> dict[str, Any]:
+    return {
+        "member_id": trade.buyer_id,
+        "name": trade.buyer_name,
+        "phone": trade.receiver.phone,
+        "modified_at": iso_text(trade.modified_at),
+    }
+
+
+def _trade(call: Call) -> Trade:
+    number = call.body.get("order_no")
+    trade = call.shop.trades.get(str(number)) if number else None
+    if trade is None:
+        raise SiteError(301, "no such order") if number else SiteError(201, "order_no is required")
+    return trade
+
+
+def _ship_package(shop: Shop, trade: Trade, package: dict[str, Any]) -> None:
+    carrier, waybill = str(package.get("carrier", "")), str(package.get("waybill", ""))
+    known = BY_CODE.get(carrier)
+    trading.check_waybill(known, waybill)
+    named = package.get("lines")
+    numbers = [str(one["line_no"] if isinstance(one, dict) else one) for one in named] if named else None
+    lines = trading.lines_to_ship(trade, numbers)
+    parcel = Parcel(carrier, waybill, [line.number for line in lines], shop.clock.now())
+    trading.ship(shop, trade, parcel, lines)
+
+
+def _window(call: Call, index: TimeIndex) -> tuple[list[str], str | None]:
+    """The page of numbers behind the cursor, and the next cursor or None at the end."""
+    start, end = _moment(call, "modified_from"), _moment(call, "modified_to")
+    if end < start or end - start > DAY_SECONDS:
+        raise SiteError(203, "the window must be between 0 and 24 hours")
+    limit = call.body.get("limit", LIMIT_MAX)
+    if not isinstance(limit, int) or not 1 <= limit <= LIMIT_MAX:
+        raise SiteError(204, f"limit must be 1 to {LIMIT_MAX}")
+    cursor = call.body.get("cursor")
+    moment, number = _open_cursor(cursor) if cursor else (start - 1, "\U0010ffff")
+    page: list[tuple[int, str]] = []
+    for entry in index.after(moment, number, end):
+        if len(page) == limit:
+            return [one for _, one in page], _seal_cursor(*page[-1])
+        page.append(entry)
+    return [one for _, one in page], None
+
+
+def _moment(call: Call, name: str) -> int:
+    value = call.body.get(name)
+    if not value:
+        raise SiteError(201, f"{name} is required")
+    try:
+        return from_iso(str(value))
+    except ValueError:
+        raise SiteError(202, f"{name} is no ISO 8601 instant") from None
+
+
+def _seal_cursor(moment: int, number: str) -> str:
+    return base64.urlsafe_b64encode(f"{moment}|{number}".encode()).decode()
+
+
+def _open_cursor(cursor: Any) -> tuple[int, str]:
+    try:
+        moment, number = base64.urlsafe_b64decode(str(cursor)).decode().split("|", 1)
+        return int(moment), number
+    except (ValueError, binascii.Error):
+        raise SiteError(205, "malformed cursor") from None
+
+
+OPERATIONS: dict[str, Operation] = {
+    "orders.pull": orders_pull,
+    "refunds.pull": refunds_pull,
+    "members.pull": members_pull,
+    "reviews.pull": reviews_pull,
+    "order.ship": order_ship,
+    "order.memo": order_memo,
+    "refund.decide": refund_decide,
+}
