@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from connectors.faults import PlatformFault, UnreadableAnswer
 
@@ -86,8 +87,13 @@ class Http:
         return answer
 
     async def _send(self, request: HttpRequest) -> HttpAnswer:
+        # The address goes out as it was signed, escape by escape.
         async with self._open_session().request(
-            request.method, request.url, data=request.body or None, headers=request.headers, allow_redirects=False
+            request.method,
+            URL(request.url, encoded=True),
+            data=request.body or None,
+            headers=request.headers,
+            allow_redirects=False,
         ) as response:
             body = await self._bounded_body(request, response)
             return HttpAnswer(status=response.status, body=body, headers=dict(response.headers))

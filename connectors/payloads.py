@@ -81,6 +81,11 @@ def china_text(instant: datetime) -> str:
     return instant.astimezone(china).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def next_china_midnight(now: datetime) -> datetime:
+    """Daily quotas come back at 00:00 GMT+8."""
+    return (now.astimezone(china) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Payload:
     """Reads the fields of one JSON object; what is missing or odd raises `Unreadable` with the field's name."""

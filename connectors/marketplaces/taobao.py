@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from connectors.faults import ConnectorFault, OurFault, PermissionMissing, PlatformFault, UnreadableAnswer
 from connectors.http import HttpAnswer, HttpRequest
+from connectors.marketplaces.paging import Page, walk_backwards
 from connectors.marketplaces.port import (
     Call,
     IdKind,
@@ -40,11 +41,10 @@ from connectors.marketplaces.taobao_trades import (
     unreadable_trade,
     unwrapped,
 )
-from connectors.payloads import Unreadable, china_text, parse_json
+from connectors.payloads import Unreadable, china_text, number_of, parse_json
 from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import top_signature
 
-passes_max = 3
 skus_per_call_max = 20
 memo_bytes_max = 1000
 flag_max = 5
@@ -185,43 +185,16 @@ class TaobaoMarketplace(Marketplace):
         return content
 
     async def _walk(self, listing: Listing, from_at: datetime, until_at: datetime) -> list[dict[str, Any]]:
-        """Every entry of a window once; walked again if the platform counts more of them than were seen."""
+        """Every entry of a window once; the total costs TOP a count and is asked for on the first page only."""
         window = {"start_modified": china_text(from_at), "end_modified": china_text(until_at)}
-        seen: dict[str, dict[str, Any]] = {}
-        for _ in range(passes_max):
-            if len(seen) >= await self._walk_once(listing, window, seen):
-                break
-        return list(seen.values())
 
-    async def _walk_once(self, listing: Listing, window: dict[str, str], seen: dict[str, dict[str, Any]]) -> int:
-        """From the last page back to the first; answers how many entries the platform counts at the end."""
-        entries, total = await self._page(listing, window, page=1, counted=True)
-        pages = -(-total // self.protocol.page_size)
-        if self.protocol.pages_max is not None and pages > self.protocol.pages_max:
-            raise OurFault(f"{listing.method}: {pages} pages in one window")
-        for page in range(pages, 1, -1):
-            behind, _ = await self._page(listing, window, page=page, counted=False)
-            seen.update(behind)
-        if pages > 1:
-            entries, total = await self._page(listing, window, page=1, counted=True)
-        seen.update(entries)
-        return total
+        async def read(number: int, counted: bool) -> Page:
+            paging = {"page_no": str(number), "page_size": str(self.protocol.page_size)}
+            parameters = dict(listing.parameters) | window | paging | {"use_has_next": "false" if counted else "true"}
+            content = await read_repeatedly(lambda: self.call(listing.method, parameters))
+            return _page_of(listing, content, counted=counted)
 
-    async def _page(
-        self, listing: Listing, window: dict[str, str], *, page: int, counted: bool
-    ) -> tuple[dict[str, dict[str, Any]], int]:
-        parameters = dict(listing.parameters) | window | {
-            "page_no": str(page),
-            "page_size": str(self.protocol.page_size),
-            "use_has_next": "false" if counted else "true",
-        }  # fmt: skip
-        content = await read_repeatedly(lambda: self.call(listing.method, parameters))
-        try:
-            entries = unwrapped(content.get(listing.container), listing.name)
-            total = int(content.get("total_results", 0)) if counted else 0
-        except (Unreadable, ValueError, TypeError) as odd:
-            raise UnreadableAnswer(f"{listing.method}: {odd}") from odd
-        return {str(entry.get(listing.key) or entry): entry for entry in entries}, total
+        return await walk_backwards(read, page_size=self.protocol.page_size, pages_max=self.protocol.pages_max or 1)
 
     async def _full_trade(self, listed: dict[str, Any]) -> Trade:
         """Ask for the whole trade by its number; the list tells only part of it."""
@@ -268,6 +241,15 @@ class TaobaoMarketplace(Marketplace):
                 return [StockOutcome(level=levels[0], fault=fault)]
             return [outcome for level in levels for outcome in await self._push_batch([level])]
         return [StockOutcome(level=level) for level in levels]
+
+
+def _page_of(listing: Listing, content: dict[str, Any], *, counted: bool) -> Page:
+    try:
+        entries = unwrapped(content.get(listing.container), listing.name)
+        total = int(content["total_results"]) if counted else None
+    except (Unreadable, ValueError, TypeError, KeyError) as odd:
+        raise UnreadableAnswer(f"{listing.method}: {odd!r}") from odd
+    return Page({number_of(entry, listing.key): entry for entry in entries}, total)
 
 
 def _stock_call(levels: list[StockLevel]) -> tuple[str, dict[str, str]]:

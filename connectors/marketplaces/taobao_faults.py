@@ -16,7 +16,7 @@ from connectors.faults import (
     QuotaExhausted,
     SessionDead,
 )
-from connectors.payloads import china
+from connectors.payloads import next_china_midnight
 
 ban_seconds_default = 60
 ban_seconds_max = 24 * 3600
@@ -31,11 +31,6 @@ GONE_SUB_CODES = ("isv.item-is-delete", "isv.item-not-exist", "isv.invalid-param
 CAMPAIGN_TEXTS = ("聚划算", "活动商品只能增加库存", "分销代销禁止改库存", "预售不能全量")
 TEMPORARY_TEXTS = ("限流", "被系统锁定", "大促", "不支持全量修改")
 NO_SUCH_TRADE = "isv.trade-not-exist"
-
-
-def next_china_midnight(now: datetime) -> datetime:
-    """Daily quotas come back at 00:00 GMT+8."""
-    return (now.astimezone(china) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def fault_of(error: dict[str, Any], now: datetime) -> ConnectorFault:

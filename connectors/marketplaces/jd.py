@@ -1,0 +1,275 @@
+"""JD POP shops (京东) through the JOS gateway.
+
+An answer with HTTP 200 and no error at its root may still be a refusal two levels down; both are looked at before the content.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from connectors.faults import (
+    ConnectorFault,
+    NotOffered,
+    OurFault,
+    PermissionMissing,
+    PlatformFault,
+    UnreadableAnswer,
+)
+from connectors.http import HttpAnswer, HttpRequest
+from connectors.marketplaces.jd_faults import NO_SUCH_ORDER_TEXT, fault_of_gateway, fault_of_service
+from connectors.marketplaces.jd_orders import (
+    LEFT,
+    ORDER_FIELDS,
+    ORDER_STATES,
+    line_numbers,
+    translate_order,
+    translate_refund,
+    unreadable_order,
+)
+from connectors.marketplaces.paging import Page, walk_backwards
+from connectors.marketplaces.port import (
+    Call,
+    IdKind,
+    IncomingRefund,
+    Marketplace,
+    MoneyUnit,
+    Paging,
+    PersonalData,
+    Protocol,
+    PulledRefunds,
+    PulledSlice,
+    ShipmentNotice,
+    StockLevel,
+    StockOutcome,
+    TimestampFormat,
+    Trade,
+    UnreadableRefund,
+    now_utc,
+)
+from connectors.payloads import Payload, Unreadable, china_text, number_of, parse_json
+from connectors.repetition import each_of, read_repeatedly
+from connectors.signatures import wrapped_md5_signature
+
+SERVER_ERROR = 500
+BY_MODIFIED, NEWEST_FIRST = "0", "1"
+refunds_per_page = 50
+refund_pages_max = 200
+remark_characters_max = 500
+flag_max = 5
+SHIPMENT_SEPARATORS = frozenset("|,")
+
+
+class JdMarketplace(Marketplace):
+    """A POP shop on JD."""
+
+    platforms = ("JD",)
+    protocol = Protocol(
+        paging=Paging.REVERSE_PAGE,
+        page_size=100,
+        pages_max=300,
+        slice_max=timedelta(hours=6),
+        overlap=timedelta(minutes=5),
+        history_max=timedelta(days=90),
+        timestamp=TimestampFormat.CHINA_SECONDS,
+        clock_tolerance=timedelta(minutes=10),
+        money_unit=MoneyUnit.YUAN_TEXT,
+        id_kind=IdKind.INTEGER_64_BIT,
+        personal_data=PersonalData.MASKED_WITH_TOKEN,
+        calls_per_second=20,
+        calls_at_once_max=4,
+        offers=frozenset(
+            {
+                Call.PULL_ORDERS,
+                Call.PULL_REFUNDS,
+                Call.GET_ORDER,
+                Call.TELL_SHIPMENT,
+                Call.PUSH_STOCK,
+                Call.UPDATE_MEMO,
+            }
+        ),
+    )
+
+    async def pull_orders(self, since: datetime, until: datetime) -> AsyncIterator[PulledSlice]:
+        for from_at, until_at in self.slices(since, until):
+            listed = await self._walk(from_at, until_at)
+            trades = await each_of(listed, self._whole_order, at_once_max=self.protocol.calls_at_once_max)
+            yield PulledSlice(from_at=from_at, until_at=until_at, orders=trades)
+
+    async def pull_refunds(self, since: datetime, until: datetime) -> AsyncIterator[PulledRefunds]:
+        for from_at, until_at in self.slices(since, until):
+            # A refund is dated twice, when it is asked for and when it is decided; either may fall into the window.
+            asked = await self._refunds("applyTime", from_at, until_at)
+            decided = await self._refunds("checkTime", from_at, until_at)
+            yield PulledRefunds(from_at=from_at, until_at=until_at, refunds=list((asked | decided).values()))
+
+    async def get_order(self, external_number: str) -> Trade | None:
+        raw = await self._order(external_number)
+        return None if raw is None else translate_order(raw)
+
+    async def tell_shipment(self, notice: ShipmentNotice) -> None:
+        if SHIPMENT_SEPARATORS & set(notice.waybill + notice.carrier_code):
+            raise OurFault(f"waybill or carrier of {notice.external_number} contains JD's separators")
+        if notice.lines is not None:
+            await self._demand_whole(notice)
+        parameters = {
+            "orderId": notice.external_number,
+            "logiCoprId": notice.carrier_code,
+            "logiNo": notice.waybill,
+        }
+        try:
+            await self.call("jingdong.pop.order.shipment", parameters)
+        except OurFault:
+            # Told before, and the answer was lost: JD refuses the second time although all is well.
+            if not await self._has_left(notice):
+                raise
+
+    async def push_stock(self, levels: Sequence[StockLevel]) -> list[StockOutcome]:
+        return await each_of(levels, self._push_level, at_once_max=self.protocol.calls_at_once_max)
+
+    async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
+        if len(memo) > remark_characters_max or not 0 <= flag <= flag_max:
+            raise OurFault(f"remark of {external_number} is too long or its flag {flag} is none of JD's")
+        parameters = {"orderId": external_number, "flag": str(flag), "remark": memo}
+        await self.call("jingdong.pop.order.modifyVenderRemark", parameters)
+
+    async def call(self, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one signed call and answer the content of its root; a refusal of any level is raised."""
+        # Serialised once: the signature covers this very text, and another order of keys would be another text.
+        text = json.dumps(parameters, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        sent = {
+            "360buy_param_json": text,
+            "method": method,
+            "app_key": self.account.app_key,
+            "access_token": self.account.session or "",
+            "timestamp": china_text(now_utc()),
+            "v": "2.0",
+        }
+        sent = {key: value for key, value in sent.items() if value}
+        sent["sign"] = wrapped_md5_signature(self.account.app_secret, sent)
+        await self.throttle.pass_through()
+        request = HttpRequest(
+            method="POST",
+            url=self.account.base_url,
+            operation=method,
+            headers={"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"},
+            body=urlencode(sent).encode(),
+        )
+        return content_of(method, await self.http.send(request))
+
+    async def _walk(self, from_at: datetime, until_at: datetime) -> list[dict[str, Any]]:
+        """Every order modified in a window once."""
+        chosen = {
+            "order_state": ORDER_STATES,
+            "optional_fields": ORDER_FIELDS,
+            "start_date": china_text(from_at),
+            "end_date": china_text(until_at),
+            "dateType": BY_MODIFIED,
+            "sortType": NEWEST_FIRST,
+            "page_size": str(self.protocol.page_size),
+            "source_id": "JOS",
+        }
+
+        async def read(number: int, counted: bool) -> Page:  # noqa: ARG001, FBT001 — JD always counts.
+            parameters = chosen | {"page": str(number)}
+            content = await read_repeatedly(lambda: self.call("jingdong.pop.order.search", parameters))
+            return _page_of(content)
+
+        return await walk_backwards(read, page_size=self.protocol.page_size, pages_max=self.protocol.pages_max or 1)
+
+    async def _whole_order(self, listed: dict[str, Any]) -> Trade:
+        """Take the order from the list where the list told all of it, else ask for it by number."""
+        if listed.get("itemInfoList") and listed.get("modified"):
+            return translate_order(listed)
+        number = str(listed.get("orderId") or "")
+        raw = await self._order(number) if number else None
+        if raw is None or str(raw.get("orderId")) != number:
+            return unreadable_order(listed, "its details are not there")
+        return translate_order(raw)
+
+    async def _order(self, number: str) -> dict[str, Any] | None:
+        parameters = {"order_id": number, "optional_fields": ORDER_FIELDS}
+        try:
+            content = await read_repeatedly(lambda: self.call("jingdong.pop.order.get", parameters))
+        except OurFault as refused:
+            if NO_SUCH_ORDER_TEXT in str(refused):
+                return None
+            raise
+        order = (content.get("orderDetailInfo") or {}).get("orderInfo")
+        if not isinstance(order, dict):
+            raise UnreadableAnswer("jingdong.pop.order.get answered no order")
+        return order
+
+    async def _demand_whole(self, notice: ShipmentNotice) -> None:
+        """Refuse a partial shipment here: JD would take it for the whole order without a word."""
+        raw = await self._order(notice.external_number) or {}
+        skus = [str(item.get("skuId")) for item in raw.get("itemInfoList") or []]
+        if set(notice.lines or ()) != set(line_numbers(skus)):
+            raise NotOffered(f"JD ships {notice.external_number} only as a whole")
+
+    async def _has_left(self, notice: ShipmentNotice) -> bool:
+        raw = await self._order(notice.external_number) or {}
+        return raw.get("orderState") in LEFT and str(raw.get("waybill")) == notice.waybill
+
+    async def _push_level(self, level: StockLevel) -> StockOutcome:
+        parameters = {"skuId": level.external_sku or level.external_item, "stockNum": str(max(level.quantity, 0))}
+        try:
+            await self.call("jingdong.stock.write.updateSkuStock", parameters)
+        except ConnectorFault as fault:
+            if fault.stops_shop or isinstance(fault, PermissionMissing):
+                raise
+            return StockOutcome(level=level, fault=fault)
+        return StockOutcome(level=level)
+
+    async def _refunds(
+        self, dated: str, from_at: datetime, until_at: datetime
+    ) -> dict[str, IncomingRefund | UnreadableRefund]:
+        """Read pages forward until one is not full: JD counts no refunds."""
+        window = {f"{dated}Start": china_text(from_at), f"{dated}End": china_text(until_at)}
+        found: dict[str, IncomingRefund | UnreadableRefund] = {}
+        for number in range(1, refund_pages_max + 1):
+            rows = await self._refund_page(window | {"pageIndex": str(number), "pageSize": str(refunds_per_page)})
+            found.update({number_of(row, "id"): translate_refund(row) for row in rows})
+            if len(rows) < refunds_per_page:
+                return found
+        raise OurFault(f"more than {refund_pages_max} pages of refunds in one window")
+
+    async def _refund_page(self, parameters: dict[str, str]) -> list[dict[str, Any]]:
+        method = "jingdong.pop.afs.soa.refundapply.queryPageList"
+        content = await read_repeatedly(lambda: self.call(method, parameters))
+        try:
+            return [dict(row.fields) for row in Payload(content).child("queryResult").children("result")]
+        except Unreadable as odd:
+            raise UnreadableAnswer(f"{method}: {odd}") from odd
+
+
+def content_of(method: str, answer: HttpAnswer) -> dict[str, Any]:
+    """Answer the content of the root, once all three levels are free of errors."""
+    if answer.status >= SERVER_ERROR:
+        raise PlatformFault(f"{method} answered {answer.status}", outcome_unknown=True)
+    body = parse_json(answer.body)
+    error = body.get("error_response")
+    if isinstance(error, dict):
+        raise fault_of_gateway(error, now_utc())
+    # `responce` is how JD spells it.
+    content = body.get(f"{method.replace('.', '_')}_responce")
+    if not isinstance(content, dict):
+        raise UnreadableAnswer(f"{method} answered without its root", outcome_unknown=True)
+    if fault := fault_of_service(content, now_utc()):
+        raise fault
+    return content
+
+
+def _page_of(content: dict[str, Any]) -> Page:
+    try:
+        found = Payload(content).child("searchorderinfo_result")
+        entries = {
+            number_of(dict(order.fields), "orderId"): dict(order.fields) for order in found.children("orderInfoList")
+        }
+        total = found.optional_integer("orderTotal")
+        if total is None:
+            raise Unreadable("orderTotal is missing")
+    except Unreadable as odd:
+        raise UnreadableAnswer(f"jingdong.pop.order.search: {odd}") from odd
+    return Page(entries, total)
