@@ -84,7 +84,7 @@ class EmbeddedPostgres:
             first_attempts_max=start_attempts_max,
             stop_signal=signal.SIGINT,
             urgent_signal=signal.SIGQUIT,
-            patience_seconds=1.5,
+            patience_seconds=2,
         )
 
     def prepare(self) -> None:

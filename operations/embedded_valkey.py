@@ -61,7 +61,7 @@ class EmbeddedValkey:
             is_ready=self.is_ready,
             ready_seconds_max=ready_seconds_max,
             first_attempts_max=start_attempts_max,
-            patience_seconds=0.5,
+            patience_seconds=1,
         )
 
     def prepare(self) -> None:
