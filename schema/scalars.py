@@ -23,7 +23,7 @@ def bad_input(message: str) -> GraphQLError:
 def parse_decimal(value: object) -> Decimal:
     """Read a decimal from a JSON string or an integer; a float is refused because it is not exact."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise bad_input(f"a Decimal is given as a string such as \"12.50\", not {type(value).__name__}")
+        raise bad_input(f'a Decimal is given as a string such as "12.50", not {type(value).__name__}')
     try:
         number = Decimal(value)
     except InvalidOperation:
@@ -50,7 +50,7 @@ def parse_quantity(value: object) -> kernel.Quantity:
 
 DECIMAL = strawberry.scalar(
     name="Decimal",
-    description="An exact decimal as a string, such as \"12.50\"; never a float.",
+    description='An exact decimal as a string, such as "12.50"; never a float.',
     serialize=write_decimal,
     parse_value=parse_decimal,
 )

@@ -7,6 +7,8 @@ from domain.kernel.actors import ANONYMOUS as ANONYMOUS
 from domain.kernel.actors import Actor as Actor
 from domain.kernel.actors import ActorKind as ActorKind
 from domain.kernel.actors import system as system
+from domain.kernel.audit_log import audit_entries_by_id as audit_entries_by_id
+from domain.kernel.audit_log import audit_log as audit_log
 from domain.kernel.events import Event as Event
 from domain.kernel.lifecycle import Lifecycle as Lifecycle
 from domain.kernel.measures import Inexact as Inexact
@@ -20,8 +22,10 @@ from domain.kernel.paging import Page as Page
 from domain.kernel.paging import PageRequest as PageRequest
 from domain.kernel.paging import page as page
 from domain.kernel.reading import Read as Read
+from domain.kernel.reading import SessionRead as SessionRead
 from domain.kernel.reading import by_key as by_key
 from domain.kernel.reading import grouped as grouped
+from domain.kernel.records import AuditEntry as AuditEntry
 from domain.kernel.refusals import BadInput as BadInput
 from domain.kernel.refusals import KeyReused as KeyReused
 from domain.kernel.refusals import NotAllowed as NotAllowed
@@ -40,3 +44,4 @@ from domain.kernel.tables import reference as reference
 from domain.kernel.work import Sessions as Sessions
 from domain.kernel.work import Work as Work
 from domain.kernel.work import begin as begin
+from domain.kernel.work import now as now

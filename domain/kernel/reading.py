@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.sql import Executable
 
 from domain.kernel.actors import Actor
@@ -47,3 +47,13 @@ def grouped(rows: Iterable[Any], key: str, keys: Iterable[K]) -> dict[K, list[An
     for row in rows:
         groups[getattr(row, key)].append(row)
     return groups
+
+
+@dataclass(frozen=True)
+class SessionRead(Read):
+    """Reads inside an open transaction, one statement after the other: how a rehearsal shows what would happen."""
+
+    session: AsyncSession
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        return list((await self.session.execute(statement, parameters)).all())

@@ -19,6 +19,11 @@ from domain.kernel.tables import identifier
 Sessions = async_sessionmaker[AsyncSession]
 
 
+def now() -> datetime:
+    """Say the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass
 class Work:
     """What an action needs: the session, the actor, the moment (UTC), and a place for facts."""
@@ -71,11 +76,11 @@ class Work:
 
 @asynccontextmanager
 async def begin(
-    sessions: Sessions, actor: Actor, *, now: datetime | None = None, rehearsal: bool = False
+    sessions: Sessions, actor: Actor, *, at: datetime | None = None, rehearsal: bool = False
 ) -> AsyncIterator[Work]:
     """Open a Work; commit when the block ends well, roll back when it raises or is only a rehearsal."""
     async with sessions() as session:
-        work = Work(session=session, actor=actor, now=now or datetime.now(UTC))
+        work = Work(session=session, actor=actor, now=at or now())
         yield work
         await work.close()
         if not rehearsal:

@@ -1,0 +1,69 @@
+"""Money with its currency, as clients see it and as they give it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from domain import kernel
+from schema.scalars import MONEY_PLACES_MAX, DecimalValue, bad_input
+
+
+@strawberry.enum(description="A currency by its ISO 4217 code.")
+class Currency(Enum):
+    """The currencies we keep books in."""
+
+    CNY = "CNY"
+    HKD = "HKD"
+    USD = "USD"
+    EUR = "EUR"
+    GBP = "GBP"
+
+
+@strawberry.type(description="An exact amount in a currency.")
+class Money:
+    """The amount keeps the places of its currency; a unit price may have more."""
+
+    amount: DecimalValue = strawberry.field(description="The amount, as a string with its exact places.")
+    currency: Currency = strawberry.field(description="The currency of the document it belongs to.")
+
+
+@strawberry.input(description="An exact amount in a currency; more places than the currency has are refused.")
+class MoneyInput:
+    """The amount is a string such as 12.50."""
+
+    amount: DecimalValue = strawberry.field(description="The amount, as a string.")
+    currency: Currency = strawberry.field(description="The currency.", default=Currency.CNY)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What a Money field reads: any measure of money with its document's currency."""
+
+    amount: Any
+    currency: Any
+
+
+def money(measure: kernel.Money | kernel.UnitPrice | None, currency: str) -> Any:
+    """Give a measure its currency; absent stays absent."""
+    return None if measure is None else Amount(measure, Currency(currency))
+
+
+def _exact(given: MoneyInput, field: str) -> Decimal:
+    amount: Decimal = given.amount
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > MONEY_PLACES_MAX:
+        raise bad_input(f"{field}: {amount} has more than {MONEY_PLACES_MAX} decimal places")
+    return amount
+
+
+def money_of(given: MoneyInput, field: str) -> kernel.Money:
+    """Read an amount of money, or refuse more places than the currency has."""
+    return kernel.Money(_exact(given, field))
+
+
+def price_of(given: MoneyInput, field: str) -> kernel.UnitPrice:
+    """Read a price to a buyer: as many places as the currency has."""
+    return kernel.UnitPrice(_exact(given, field))

@@ -1,0 +1,318 @@
+"""Mutations (变更): an action of the same name, one input, an outcome of the entity and the refusals.
+
+Each runs in one transaction, is idempotent by key, can be rehearsed with `validateOnly`, and is tried again by us when
+the database had to choose between two of them. `@mutation(Order)` adds the arguments; the body is one line:
+
+    @mutation(Order)
+    async def review_order(self, call: Call, input: ReviewOrderInput) -> Any:
+        return await call.perform(orders.review_order, call.key("Order", input.id), ...)
+
+`@bulk_mutation(Order)` named with the plural does the same for at most 250 inputs, one outcome per item in order.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+import inspect
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+import strawberry
+from sqlalchemy.exc import DBAPIError
+
+from domain import kernel
+from domain.kernel import idempotency
+from schema.base import ENTITIES, Context, Info, as_error, forbidden
+from schema.refusals import RefusalInterface
+from schema.scalars import bad_input, key_of
+
+TRIES_MAX = 5
+BULK_INPUTS_MAX = 250
+RETRYABLE_STATES = {"40001", "40P01", "55P03"}
+
+
+@strawberry.enum(description="What a bulk mutation does when an item is refused.")
+class OnRefusal(Enum):
+    """Skip the refused items, or undo all of them."""
+
+    SKIP = "SKIP"
+    REJECT_ALL = "REJECT_ALL"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a mutation: the id of its subject, or why not; `extra` are answers that are no entity."""
+
+    subject: UUID | None = None
+    refusals: Sequence[kernel.Refusal] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class RejectedError(Exception):
+    """One item of an all-or-nothing bulk was refused: leaves the transaction that must be undone."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One mutation being carried out: its request context, its key, and whether it is only rehearsed."""
+
+    context: Context
+    name: str
+    given: Any
+    idempotency_key: str | None
+    validate_only: bool
+
+    @property
+    def actor(self) -> kernel.Actor:
+        return self.context.actor
+
+    def key(self, type_name: str, opaque_id: str) -> Any:
+        """Read an id of the given type; another's id answers exactly as one that does not exist."""
+        key = key_of(type_name, opaque_id)
+        if key is None:
+            raise kernel.NotFound(what=type_name, which=opaque_id[:80]).at("input", "id")
+        return key
+
+    async def perform(self, action: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Outcome:
+        """Carry out one action in one transaction and say what came of it."""
+        return await self._tried(lambda: self._once(action, args, kwargs, self.idempotency_key))
+
+    async def perform_each(
+        self,
+        action: Callable[..., Awaitable[Any]],
+        calls: Sequence[Callable[[], dict[str, Any]]],
+        on_refusal: OnRefusal,
+    ) -> list[Outcome]:
+        """Carry out an action for each item: one transaction each, or one for all, undone when one is refused."""
+        if len(calls) > BULK_INPUTS_MAX:
+            raise bad_input(f"inputs: at most {BULK_INPUTS_MAX} at once, not {len(calls)}")
+        if on_refusal is OnRefusal.REJECT_ALL:
+            return await self._all_or_nothing(action, calls)
+        return [await self._item(action, each, index) for index, each in enumerate(calls)]
+
+    async def _item(
+        self, action: Callable[..., Awaitable[Any]], given: Callable[[], dict[str, Any]], index: int
+    ) -> Outcome:
+        key = f"{self.idempotency_key}#{index}" if self.idempotency_key else None
+        try:
+            kwargs = given()
+        except kernel.Refusal as refusal:
+            return Outcome(refusals=[refusal])
+        return await self._tried(lambda: self._once(action, (), kwargs, key))
+
+    async def _all_or_nothing(
+        self, action: Callable[..., Awaitable[Any]], calls: Sequence[Callable[[], dict[str, Any]]]
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            async with kernel.begin(self.context.sessions, self.actor, rehearsal=self.validate_only) as work:
+                for each in calls:
+                    outcomes.append(await self._attempt(work, action, each))
+                    _undo_if(outcomes[-1])
+        except RejectedError:
+            return [Outcome(refusals=each.refusals) for each in outcomes] + [Outcome()] * (len(calls) - len(outcomes))
+        return outcomes
+
+    async def _attempt(
+        self, work: kernel.Work, action: Callable[..., Awaitable[Any]], given: Callable[[], dict[str, Any]]
+    ) -> Outcome:
+        try:
+            return Outcome(subject=_id_of(await action(work, **given())))
+        except kernel.Refusal as refusal:
+            return Outcome(refusals=[refusal])
+
+    async def _tried(self, once: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        for attempt in range(1, TRIES_MAX + 1):
+            try:
+                return await once()
+            except DBAPIError as problem:
+                if _state(problem) not in RETRYABLE_STATES or attempt == TRIES_MAX:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.02 * attempt))
+        raise AssertionError("the loop above always returns or raises")
+
+    async def _once(
+        self, action: Callable[..., Awaitable[Any]], args: Sequence[Any], kwargs: dict[str, Any], key: str | None
+    ) -> Outcome:
+        if self.validate_only:
+            return await self._rehearse(action, args, kwargs)
+        owner = f"{self.actor.kind.value}:{self.actor.id}:{self.name}"
+        try:
+            async with kernel.begin(self.context.sessions, self.actor) as work:
+                if key is not None:
+                    first = await idempotency.claim_key(work, owner, key, self._request_hash(kwargs))
+                    if first is not None:
+                        return _from_answer(first)
+                outcome = _outcome_of(await action(work, *args, **kwargs))
+                if key is not None:
+                    await idempotency.keep_answer(work, owner, key, _to_answer(outcome))
+        except kernel.Refusal as refusal:
+            await self._keep_fact(refusal)
+            return self._refused(refusal)
+        self.context.forget()
+        return outcome
+
+    async def _rehearse(self, action: Callable[..., Awaitable[Any]], args: Sequence[Any], kwargs: Any) -> Outcome:
+        """Do all of it, let the answer be read inside the open transaction, and undo it when the answer is complete."""
+        session = await self.context.rehearsals.enter_async_context(self.context.sessions())
+        work = kernel.Work(session=session, actor=self.actor, now=kernel.now())
+        try:
+            outcome = _outcome_of(await action(work, *args, **kwargs))
+            await work.close()
+        except kernel.Refusal as refusal:
+            return self._refused(refusal)
+        self.context.forget()
+        self.context.read = kernel.SessionRead(engine=self.context.read.engine, actor=self.actor, session=session)
+        return outcome
+
+    def _refused(self, refusal: kernel.Refusal) -> Outcome:
+        if isinstance(refusal, kernel.NotAllowed):
+            raise forbidden(self.actor, refusal.permission) from None
+        if isinstance(refusal, kernel.KeyReused):
+            raise as_error(refusal, chinese=self.context.chinese) from None
+        return Outcome(refusals=[refusal])
+
+    async def _keep_fact(self, refusal: kernel.Refusal) -> None:
+        fact = refusal.fact()
+        if fact is not None:
+            async with kernel.begin(self.context.sessions, self.actor) as work:
+                work.record(fact)
+
+    def _request_hash(self, kwargs: Any) -> str:
+        text = orjson.dumps([self.name, _hashable(self.given), _hashable(kwargs)], default=str)
+        return hashlib.sha256(text).hexdigest()
+
+
+def _undo_if(outcome: Outcome) -> None:
+    if outcome.refusals:
+        raise RejectedError
+
+
+def _hashable(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _hashable(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [_hashable(each) for each in value]
+    return {str(key): _hashable(each) for key, each in value.items()} if isinstance(value, dict) else str(value)
+
+
+def _state(problem: DBAPIError) -> str:
+    return str(getattr(problem.orig, "sqlstate", "") or "")
+
+
+def _id_of(subject: Any) -> UUID | None:
+    return subject if isinstance(subject, UUID) else getattr(subject, "id", None)
+
+
+def _outcome_of(result: Any) -> Outcome:
+    if isinstance(result, Outcome):
+        return result
+    extra = getattr(result, "answers", None)
+    return Outcome(subject=_id_of(result), extra=extra if isinstance(extra, dict) else {})
+
+
+def _to_answer(outcome: Outcome) -> dict[str, Any]:
+    return {"subject": str(outcome.subject) if outcome.subject else None}
+
+
+def _from_answer(answer: dict[str, Any]) -> Outcome:
+    subject = answer.get("subject")
+    return Outcome(subject=UUID(subject) if subject else None)
+
+
+OUTCOMES: dict[str, type] = {}
+
+
+def outcome_type(kind: type) -> type:
+    """Make `OrderOutcome { order, refusals }` from the type `Order`, once."""
+    name = kind.__name__
+    if name not in OUTCOMES:
+        entity, field_name = ENTITIES[name], "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+        async def subject(root: strawberry.Parent[Any], info: Info) -> Any:
+            return None if root.subject is None else await info.context.load(entity.reader, root.subject)
+
+        body = {
+            field_name: strawberry.field(
+                subject, graphql_type=kind | None, description="What came of it; null when it was refused."
+            ),
+            "refusals": strawberry.field(
+                lambda root: list(root.refusals),
+                graphql_type=list[RefusalInterface],
+                description="Why not; empty when it was done.",
+            ),
+        }
+        made = type(f"{name}Outcome", (), body)
+        OUTCOMES[name] = strawberry.type(made, description=f"What came of a mutation of one {name}, or why not.")
+    return OUTCOMES[name]
+
+
+MUTATIONS: dict[str, str] = {}
+"""GraphQL mutations by the name of their action: a house test proves that the two sets are equal."""
+
+
+def mutation(kind: type | None = None, *, outcome: type | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """Make a mutation of the action of the same name; `outcome` replaces the entity's outcome type if it has none."""
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+        action = kernel.ACTIONS[function.__name__]
+        input_type = inspect.signature(function).parameters["input"].annotation
+
+        async def resolver(
+            info: Info,
+            input: Any,  # noqa: A002 — The argument is called so in every GraphQL mutation.
+            idempotency_key: str | None = None,
+            validate_only: bool = False,
+        ) -> Any:
+            key = idempotency_key or info.context.idempotency_key
+            call = Call(info.context, function.__name__, input, key, validate_only)
+            try:
+                return await function(None, call, input)
+            except kernel.Refusal as refusal:
+                return call._refused(refusal)  # noqa: SLF001 — The same class answers for itself.
+
+        resolver.__annotations__["input"] = input_type
+        MUTATIONS[function.__name__] = function.__name__
+        graphql_type = outcome_type(kind) if kind is not None else outcome
+        return strawberry.field(resolver, graphql_type=graphql_type, description=_sentence(action))
+
+    return decorate
+
+
+def bulk_mutation(kind: type) -> Callable[[Callable[..., Any]], Any]:
+    """Make the plural of a mutation: `review_orders` does `review_order` for each of at most 250 inputs."""
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+        parameter = inspect.signature(function).parameters["inputs"].annotation
+        action = kernel.ACTIONS[_singular(function.__name__)]
+
+        async def resolver(
+            info: Info,
+            inputs: Any,
+            on_refusal: OnRefusal = OnRefusal.SKIP,
+            idempotency_key: str | None = None,
+            validate_only: bool = False,
+        ) -> Any:
+            key = idempotency_key or info.context.idempotency_key
+            call = Call(info.context, function.__name__, inputs, key, validate_only)
+            return await function(None, call, inputs, on_refusal)
+
+        resolver.__annotations__["inputs"] = parameter
+        MUTATIONS[function.__name__] = _singular(function.__name__)
+        sentence = f"{_sentence(action)} For each of at most {BULK_INPUTS_MAX} inputs; one outcome per item, in order."
+        return strawberry.field(resolver, graphql_type=list[outcome_type(kind)], description=sentence)
+
+    return decorate
+
+
+def _singular(name: str) -> str:
+    return next(each for each in kernel.ACTIONS if name in (f"{each}s", f"{each}es", f"{each[:-1]}ies"))
+
+
+def _sentence(action: Callable[..., Any]) -> str:
+    return f"{inspect.getdoc(action)} Requires `{kernel.permission_of(action)}`."

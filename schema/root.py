@@ -1,0 +1,53 @@
+"""The one schema (统一的图): Query, Mutation and Subscription, put together from the capabilities."""
+
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema.audit.queries import AuditQuery
+from schema.base import Info, Node, find_node
+from schema.refusals import REFUSAL_TYPES
+from schema.scalars import SCALARS, bad_input
+
+NODES_MAX = 100
+
+
+@strawberry.type(description="Who is asking.")
+class Viewer:
+    """The actor behind the token or key."""
+
+    name: str = strawberry.field(description="The name of the person or client.")
+    kind: str = strawberry.field(description="STAFF, CLIENT or ANONYMOUS.")
+
+    @strawberry.field(description="The grants: `orders.review_order`, `orders.*` or `*`.")
+    def permissions(root: strawberry.Parent[Any]) -> list[str]:  # noqa: N805
+        return sorted(root.permissions)
+
+
+@strawberry.type
+class Query(AuditQuery):
+    """Everything that can be asked."""
+
+    @strawberry.field(description="Who is asking; needs no permission.", graphql_type=Viewer)
+    def viewer(self, info: Info) -> Any:
+        return info.context.actor
+
+    @strawberry.field(description="Any object by its opaque id; null when there is none that you may see.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002
+        found: Any = await find_node(info.context, id)
+        return found  # type: ignore[no-any-return]
+
+    @strawberry.field(description="Several objects by their opaque ids, at most 100, in order.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        if len(ids) > NODES_MAX:
+            raise bad_input(f"ids: at most {NODES_MAX}, not {len(ids)}")
+        found: list[Any] = [await find_node(info.context, each) for each in ids]
+        return found
+
+
+schema = strawberry.Schema(
+    query=Query,
+    types=REFUSAL_TYPES,
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=100),
+)
