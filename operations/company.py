@@ -11,16 +11,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from alembic.util import CommandError
+import asyncpg
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
-from configuration.database import DatabaseAddressError
+from configuration.schema_version import VERSION_QUERY, newest_migrations
 from configuration.settings import Settings
-from operations import migrations, terminal
+from operations import terminal
 from operations.data_directory import DataDirectory, DataDirectoryInUseError, read_json, write_private
 from operations.embedded_postgres import APPLICATION, OWNER, EmbeddedPostgres, PostgresFailedError
 from operations.embedded_valkey import EmbeddedValkey, ValkeyFailedError
@@ -63,17 +62,23 @@ class Company:
         await self._start_servers()
         await self._migrate(settings)
         if self.demo:
-            await self.supervisor.start(simulators(self.environment, self.data.path))
             await self._load_demo()
+        # Clients are served first; what works in the background may come a moment later.
         await self.supervisor.start(
             *(api(number, self.environment, listener) for number in range(1, settings.api_processes + 1))
         )
+        terminal.say(terminal.opening_block(self.base_url, self.data.path, self._notes()))
+        if self.demo and "simulators" not in self.supervisor.children:
+            await self.supervisor.start(simulators(self.environment, self.data.path))
         await self.supervisor.start(
-            worker(self.environment, settings.worker_threads),
+            replace(worker(self.environment, settings.worker_threads), prepare=self._give_back),
             beat(self.environment, self.data.path),
             relay(self.environment),
         )
-        terminal.say(terminal.opening_block(self.base_url, self.data.path, self._notes()))
+
+    def _give_back(self) -> None:
+        if self.valkey is not None:
+            self.valkey.give_back_unacknowledged()
 
     def _check_modules(self) -> None:
         wanted = (*MODULES, *(DEMO_MODULES if self.demo else ()))
@@ -136,34 +141,37 @@ class Company:
             await self.postgres.set_up()
 
     async def _migrate(self, settings: Settings) -> None:
+        """Migrate in a process of its own: the supervisor stays small, and starts fast when there is nothing to do."""
         try:
-            if not await migrations.at_head(settings.owner_database_url):
-                terminal.say("Migrating ...")
-                await asyncio.to_thread(migrations.upgrade, settings.owner_database_url)
-        except (OSError, DatabaseAddressError, SQLAlchemyError, CommandError) as error:
-            raise CannotStartError(f"The database cannot be used or migrated: {error}") from error
+            if await is_at_head(settings.owner_database_url):
+                return
+        except (OSError, asyncpg.PostgresError, ValueError) as error:
+            raise CannotStartError(f"The database cannot be used: {error}") from None
+        terminal.say("Migrating ...")
+        if await self._run("migrate", PYTHON, "-m", "operations", "migrate") != 0:
+            raise CannotStartError(f"The database could not be migrated:\n{self.data.log_tail('migrate')}")
 
     async def _load_demo(self) -> None:
         """Load the demo company once; it writes its progress to this terminal."""
         if self.data.demo_loaded.exists():
             return
-        loading = Program(
-            name="demo",
-            kind="demo",
-            command=(PYTHON, "-m", "demo.load"),
-            environment=self.environment,
-            directory=FOLDER,
-        )
-        process = loading.spawn(sys.stdout.fileno())
+        await self.supervisor.start(simulators(self.environment, self.data.path))
+        if await self._run("demo", PYTHON, "-m", "demo.load", output=sys.stdout.fileno()) != 0:
+            raise CannotStartError("The demo company could not be loaded; --no-demo starts without it.")
+        write_private(self.data.demo_loaded, {"loaded": True})
+
+    async def _run(self, name: str, *command: str, output: int | None = None) -> int:
+        """Run a program to its end; it ends with us if we are stopped."""
+        program = Program(name=name, kind=name, command=command, environment=self.environment, directory=FOLDER)
+        with self.data.log(name) as log:
+            process = program.spawn(log if output is None else output)
         try:
             while process.poll() is None:  # noqa: ASYNC110 — the end of a process is not an event on every system.
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
         finally:
             if process.poll() is None:
                 process.kill()
-        if process.wait() != 0:
-            raise CannotStartError("The demo company could not be loaded; --no-demo starts without it.")
-        write_private(self.data.demo_loaded, {"loaded": True})
+        return process.wait()
 
     def _notes(self) -> list[str]:
         notes = []
@@ -202,6 +210,17 @@ def _is_there(module: str) -> bool:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
         return False
+
+
+async def is_at_head(url: str) -> bool:
+    """Say whether the database has exactly the newest migrations, without loading the migrations or the tables."""
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://", 1))
+    try:
+        return {row[0] for row in await connection.fetch(VERSION_QUERY)} == newest_migrations()
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
 
 
 async def run(company: Company) -> int:

@@ -86,12 +86,23 @@ class EmbeddedValkey:
     def is_ready(self, process_id: int) -> bool:
         """Say whether our own child answers: on a port someone else took, a stranger would."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                connection.sendall(f"AUTH {self.password}\r\nINFO server\r\nQUIT\r\n".encode())
-                answer = _read_all(connection)
+            return f"process_id:{process_id}\r\n".encode() in self._ask("INFO server")
         except OSError:
             return False
-        return f"process_id:{process_id}\r\n".encode() in answer
+
+    def give_back_unacknowledged(self) -> None:
+        """Let the tasks of a worker that is gone be delivered again now, instead of after the visibility timeout.
+
+        Only for a broker with a single worker, before that worker starts: then whatever is unacknowledged is nobody's.
+        """
+        overdue = "for _, task in ipairs(redis.call('zrange', 'unacked_index', 0, -1)) do "
+        overdue += "redis.call('zadd', 'unacked_index', 0, task) end"
+        self._ask(f'EVAL "{overdue}" 0')
+
+    def _ask(self, command: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            connection.sendall(f"AUTH {self.password}\r\n{command}\r\nQUIT\r\n".encode())
+            return _read_all(connection)
 
     def start(self, output: IO[bytes] | int = subprocess.DEVNULL) -> Self:
         """Start and wait until it serves."""

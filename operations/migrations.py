@@ -11,11 +11,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.types import UserDefinedType
 
 from configuration.database import engine_for
+from configuration.schema_version import newest_migrations
 from domain.kernel.tables import Table
 from operations.embedded_postgres import APPLICATION, OWNER, embedded_postgres
 
@@ -35,11 +35,6 @@ def _configuration(url: str = "") -> Config:
     configuration.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     configuration.attributes["url"] = url
     return configuration
-
-
-def heads() -> set[str]:
-    """Return the newest migrations in the folder: one, or the history has forked."""
-    return set(ScriptDirectory.from_config(_configuration()).get_heads())
 
 
 def upgrade(owner_url: str, application_role: str = APPLICATION) -> None:
@@ -64,7 +59,7 @@ async def at_head(url: str) -> bool:
     engine = engine_for(url, application_name="zhanggui migrations", pooled=False)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(_applied) == heads()
+            return await connection.run_sync(_applied) == newest_migrations()
     finally:
         await engine.dispose()
 

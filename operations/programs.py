@@ -44,13 +44,15 @@ def api(number: int, environment: Mapping[str, str], listener: socket.socket) ->
 
 
 def worker(environment: Mapping[str, str], threads: int) -> Program:
-    """Describe the worker; its tasks are idempotent and delivered again, so what does not end in time is cut off."""
+    """Describe the worker: what does not end in time is cut off and delivered again, because tasks are idempotent.
+
+    Celery's soft shutdown would give tasks back itself, but fails with the threads pool, which cannot cancel one.
+    """
     return Program(
         name="worker",
         kind="worker",
         command=(PYTHON, *WORKER, "--concurrency", str(threads)),
-        # SIGTERM as Celery's soft shutdown: finish what is short, give back the rest.
-        environment={**environment, "REMAP_SIGTERM": "SIGQUIT"},
+        environment=environment,
         directory=FOLDER,
         patience_seconds=1.5,
     )
