@@ -81,7 +81,7 @@ class Faults:
         self._storage.put("limits", shop, asdict(limits))
 
     def take(self, shop: str, method: str) -> Fault | None:
-        """The first fault meant for this call, counted down by one."""
+        """Take the first fault meant for this call, counted down by one."""
         key = f"{shop}/{method}"
         self.calls[key] = self.calls.get(key, 0) + 1
         for fault in self._faults.values():

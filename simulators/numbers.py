@@ -12,7 +12,7 @@ def new_number() -> str:
 
 
 def number_for(*parts: str) -> str:
-    """The same number for the same words, on every machine."""
+    """Give the same number for the same words, on every machine."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
     return str(_LOWEST + int.from_bytes(digest[:8], "big") % _SPAN)
 

@@ -49,7 +49,7 @@ def receiver_from(body: dict[str, Any]) -> Receiver:
 
 
 def line_from(body: dict[str, Any], number: str, stage: Stage, *, own_codes: bool) -> Line:
-    """One sub-order; item and SKU are the seller's code, or numbers that follow from it where the platform has its own."""
+    """Read one sub-order; item and SKU are the seller's code, or numbers from it where the platform has its own."""
     code = str(body.get("seller_code") or "")
     quantity = body.get("quantity", 1)
     if not isinstance(quantity, int) or abs(quantity) > QUANTITY_MAX:
@@ -93,6 +93,10 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
     ]
     if not lines:
         raise MalformedError("lines: a trade has at least one")
+    if not own_codes and not all(one.isdigit() for one in (number, *(line.number for line in lines))):
+        raise MalformedError("number: this platform's numbers are digits")
+    if shop.platform == "jd":
+        _part_twins(lines)
     discount = cents(body.get("discount", "0"), "discount")
     for line, part in zip(lines, share(discount, [max(line.goods_cents, 0) for line in lines]), strict=True):
         line.shared_cents = part
@@ -128,6 +132,15 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
         stamp=str(body.get("stamp") or "now"),
         distortions=dict(body.get("distortions") or {}),
     )
+
+
+def _part_twins(lines: list[Line]) -> None:
+    """JD has no line numbers: an order names each SKU once, so a repeated one must be another SKU of the same code."""
+    seen: dict[str, int] = {}
+    for line in lines:
+        seen[line.sku] = seen.get(line.sku, 0) + 1
+        if seen[line.sku] > 1:
+            line.sku = number_for("sku", line.seller_code, str(seen[line.sku]))
 
 
 def line_number(trade: str, index: int) -> str:

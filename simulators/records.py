@@ -1,4 +1,4 @@
-"""What a platform remembers (平台档案): trades, lines, refunds, items; money in whole cents (分), instants in UNIX seconds."""
+"""What a platform remembers (平台档案): trades, refunds, items; money in whole cents (分), instants in UNIX seconds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

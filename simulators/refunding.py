@@ -1,4 +1,4 @@
-"""Refunds on the platform (退款): asked for by the buyer, agreed or refused, goods sent back, money returned or case closed."""
+"""Refunds on the platform (退款): asked for, agreed or refused, goods sent back, money returned or case closed."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ def refund_of(shop: Shop, number: str) -> Refund:
 
 
 def request(shop: Shop, trade: Trade, wish: RefundWish) -> Refund:
-    """The buyer asks for money back; one open case per line."""
+    """Ask for money back as the buyer; one open case per line."""
     line = trade.line(wish.line)
     if line is None:
         raise RefusedError(Why.NO_SUCH_LINE)
@@ -64,7 +64,7 @@ def request(shop: Shop, trade: Trade, wish: RefundWish) -> Refund:
 
 
 def agree(shop: Shop, refund: Refund) -> None:
-    """The seller agrees: money at once, or first the goods back."""
+    """Agree as the seller: money at once, or first the goods back."""
     _expect(refund, {RefundStage.WAIT_SELLER_AGREE, RefundStage.SELLER_REFUSE_BUYER})
     target = RefundStage.WAIT_BUYER_RETURN_GOODS if refund.returns_goods else RefundStage.SUCCESS
     _move(shop, trade_of(shop, refund.trade), refund, target)
@@ -87,7 +87,7 @@ def confirm_goods(shop: Shop, refund: Refund) -> None:
 
 
 def withdraw(shop: Shop, refund: Refund) -> None:
-    """The buyer takes the wish back, or the platform closes it for lapse of time."""
+    """Take the wish back as the buyer, or the platform closes it for lapse of time."""
     _expect(refund, set(RefundStage) - _DECIDED)
     _move(shop, trade_of(shop, refund.trade), refund, RefundStage.CLOSED)
 

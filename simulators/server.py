@@ -73,7 +73,7 @@ async def serve(directory: Path, port: int, ports_file: Path | None, stop: async
 
 
 def description(world: World, base_url: str) -> dict[str, Any]:
-    """What a client must know: addresses, keys, secrets, sessions."""
+    """List what a client must know: addresses, keys, secrets, sessions."""
     shops = [
         {name: value for name, value in asdict(identity).items() if name != "session_alive"}
         | {"url": base_url + identity.path}

@@ -1,4 +1,4 @@
-"""One shop on its platform (店铺): its trades, refunds and items in memory, ordered by time, behind them the storage."""
+"""One shop on its platform (店铺): trades, refunds and items in memory, ordered by time, behind them the storage."""
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
@@ -8,6 +8,7 @@ from typing import Any
 
 from simulators.clock import Clock
 from simulators.identities import Identity
+from simulators.rates import Rates
 from simulators.records import Item, Line, Parcel, Receiver, Refund, RefundStage, Stage, Trade
 from simulators.storage import Storage
 
@@ -60,6 +61,7 @@ class Shop:
         self.items: dict[tuple[str, str], Item] = {}
         self.by_seller_code: dict[str, list[Item]] = {}
         self.by_sku: dict[str, Item] = {}
+        self.rates = Rates(self.code, storage)
         self.announce: Callable[[Trade], None] = lambda _trade: None
         self._waiting: list[tuple[int, str]] = []
         self._prepared: dict[str, Trade] = {}
@@ -117,7 +119,7 @@ class Shop:
         return [found for (number, _), found in self.items.items() if number == item]
 
     def sold(self, trade: Trade) -> None:
-        """A new order lowers what the shop shows (拍下减库存); items it never saw are listed on the way."""
+        """Lower what the shop shows by a new order (拍下减库存); items it never saw are listed on the way."""
         for line in trade.lines:
             known = self.by_sku.get(line.sku) or self.items.get((line.item, line.sku))
             known = known or Item(

@@ -1,4 +1,4 @@
-"""The platform's memory (落库): every change is committed before it is answered, so that a killed process loses nothing."""
+"""The platform's memory (落库): every change is committed before it is answered; a killed process loses nothing."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -58,7 +58,7 @@ class World:
         return True
 
     def served_page(self, shop: Shop, method: str, page: int) -> None:
-        """Called after a list page was answered: let the trades change that were meant to."""
+        """Let the trades change that were meant to once this list page was answered."""
         for hook in list(self.page_hooks):
             if hook.shop == shop.code and hook.page == page and hook.method in {"", method}:
                 self.page_hooks.remove(hook)

@@ -1,21 +1,21 @@
-"""Acting as the platform and as misfortune (平台与故障): items, sessions, limits, clock, faults, and what was received."""
-
-from dataclasses import asdict
-from typing import Any
+"""Acting as the platform and as misfortune (平台与故障): items, sessions, limits, clock, faults, what was told."""
 
 import time
+from dataclasses import asdict
+from typing import Any
 
 from aiohttp import web
 
 from simulators.control.door import answer, json_of, only, shop_of
 from simulators.faults import PLATFORM_KINDS, WIRE_KINDS, Fault, Limits
 from simulators.parsing import MalformedError, cents, moment
+from simulators.rates import Rate
 from simulators.records import Item
 from simulators.shop import Shop
 from simulators.site.catalogue import Shelf
 from simulators.site.webhooks import Receiver, Webhooks
 from simulators.sms.gateway import Inbox
-from simulators.trading import parcels_of
+from simulators.trading import parcels_of, trade_of
 from simulators.world import PageHook, World
 
 DELAY_SECONDS_MAX = 120.0
@@ -42,6 +42,7 @@ class PlatformControls:
             web.post(f"{base}/items", self.put_items),
             web.get(f"{base}/shipments", self.shipments),
             web.get(f"{base}/pushed", self.pushed),
+            web.post(f"{base}/rates", self.rate),
             web.post(f"{base}/session", self.session),
             web.post(f"{base}/limits", self.limits),
             web.get(f"{base}/webhook", self.webhook),
@@ -136,6 +137,14 @@ class PlatformControls:
         kinds = ("goods", "price", "stock", "freight")
         return answer({kind: shelf.entries.get(kind, {}) if shelf else {} for kind in kinds})
 
+    async def rate(self, request: web.Request) -> web.Response:
+        shop, body = shop_of(self._world, request), await json_of(request)
+        rates = [_rate_from(shop, one) for one in body.get("rates", ())]
+        with self._world.storage.change():
+            for rate in rates:
+                shop.rates.add(rate)
+        return answer({"rates": len(rates)})
+
     async def session(self, request: web.Request) -> web.Response:
         shop, body = shop_of(self._world, request), await json_of(request)
         only(body, "alive")
@@ -179,6 +188,25 @@ class PlatformControls:
         if hooks is None:
             raise MalformedError("only SITE shops send notices")
         return hooks
+
+
+def _rate_from(shop: Shop, body: dict[str, Any]) -> Rate:
+    only(body, "trade", "line", "result", "content")
+    trade = trade_of(shop, str(body["trade"]))
+    line = trade.line(str(body["line"])) if body.get("line") else trade.lines[0]
+    if line is None or body.get("result") not in {"good", "neutral", "bad"}:
+        raise MalformedError("line: of this trade; result: good, neutral or bad")
+    return Rate(
+        trade=trade.number,
+        line=line.number,
+        result=body["result"],
+        content=str(body.get("content", "")),
+        created_at=shop.clock.now(),
+        buyer=trade.buyer_name or trade.buyer_id,
+        item=line.item,
+        title=line.title,
+        price_cents=line.price_cents,
+    )
 
 
 def _item_from(shop: Shop, body: dict[str, Any]) -> Item:

@@ -35,7 +35,7 @@ class Shelf:
 
 
 def operations(shelf: Shelf) -> dict[str, Operation]:
-    """The push operations of one shop over its shelf."""
+    """Bind the push operations of one shop over its shelf."""
     return {
         "goods.push": lambda call: _goods_push(call, shelf),
         "goods.offline": lambda call: _goods_offline(call, shelf),

@@ -1,4 +1,4 @@
-"""Orders, refunds, members and ratings of a SITE shop (站点订单): read forward by cursor, shipped and decided by the seller."""
+"""Orders, refunds, members and ratings of a SITE shop (站点订单): read by cursor, shipped and decided by the seller."""
 
 import base64
 import binascii
@@ -7,6 +7,7 @@ from typing import Any
 from simulators import refunding, trading
 from simulators.carriers import BY_CODE
 from simulators.clock import DAY_SECONDS, from_iso, iso_text
+from simulators.rates import Rate
 from simulators.records import Line, Parcel, Refund, RefundStage, Trade, yuan
 from simulators.shop import Shop, TimeIndex
 from simulators.site.errors import SiteError, refused
@@ -44,22 +45,30 @@ def members_pull(call: Call) -> dict[str, Any]:
 
 
 def reviews_pull(call: Call) -> dict[str, Any]:
-    """Ratings of this shop: none are written here yet, the window is checked all the same."""
-    _window(call, TimeIndex())
-    return {"items": [], "next_cursor": None}
+    """Ratings left in the window, oldest first."""
+    index, rates = TimeIndex(), {}
+    for place, rate in enumerate(call.shop.rates.rows):
+        index.put(f"{place:09d}", rate.created_at)
+        rates[f"{place:09d}"] = rate
+    page, cursor = _window(call, index)
+    return {"items": [review_body(rates[place]) for place in page], "next_cursor": cursor}
 
 
 def order_ship(call: Call) -> dict[str, Any]:
-    """Ship an order in one or several packages; a package without lines takes all that is left."""
+    """Ship an order in one or several packages, all or none; a package without lines takes all that is left."""
     trade = _trade(call)
     packages = call.body.get("packages")
-    if not isinstance(packages, list) or not packages:
+    if not isinstance(packages, list) or not packages or not all(isinstance(one, dict) for one in packages):
         raise SiteError(201, "packages is required")
+    planned: list[tuple[Parcel, list[Line]]] = []
     try:
         for package in packages:
-            _ship_package(call.shop, trade, package)
+            taken = {line.number for _, lines in planned for line in lines}
+            planned.append(_planned(call.shop, trade, package, taken))
     except trading.RefusedError as error:
         raise refused(error) from error
+    for parcel, lines in planned:
+        trading.ship(call.shop, trade, parcel, lines)
     return {"order_no": trade.number, "status": trade.stage}
 
 
@@ -71,7 +80,7 @@ def order_memo(call: Call) -> dict[str, Any]:
 
 
 def refund_decide(call: Call) -> dict[str, Any]:
-    """The seller's word on a refund: agree, refuse, or confirm that the goods came back."""
+    """Say the seller's word on a refund: agree, refuse, or confirm that the goods came back."""
     decisions = {"agree": refunding.agree, "refuse": refunding.refuse, "confirm_goods": refunding.confirm_goods}
     decide = decisions.get(str(call.body.get("decision")))
     if decide is None:
@@ -165,6 +174,16 @@ def member_body(trade: Trade) -> dict[str, Any]:
     }
 
 
+def review_body(rate: Rate) -> dict[str, Any]:
+    return {
+        "order_no": rate.trade,
+        "line_no": rate.line,
+        "result": rate.result,
+        "content": rate.content,
+        "created_at": iso_text(rate.created_at),
+    }
+
+
 def _trade(call: Call) -> Trade:
     number = call.body.get("order_no")
     trade = call.shop.trades.get(str(number)) if number else None
@@ -173,19 +192,22 @@ def _trade(call: Call) -> Trade:
     return trade
 
 
-def _ship_package(shop: Shop, trade: Trade, package: dict[str, Any]) -> None:
+def _planned(shop: Shop, trade: Trade, package: dict[str, Any], taken: set[str]) -> tuple[Parcel, list[Line]]:
+    """Check one package against the trade and against the packages before it."""
     carrier, waybill = str(package.get("carrier", "")), str(package.get("waybill", ""))
-    known = BY_CODE.get(carrier)
-    trading.check_waybill(known, waybill)
+    trading.check_waybill(BY_CODE.get(carrier), waybill)
     named = package.get("lines")
-    numbers = [str(one["line_no"] if isinstance(one, dict) else one) for one in named] if named else None
+    numbers = [str(one.get("line_no") if isinstance(one, dict) else one) for one in named] if named else None
     lines = trading.lines_to_ship(trade, numbers)
-    parcel = Parcel(carrier, waybill, [line.number for line in lines], shop.clock.now())
-    trading.ship(shop, trade, parcel, lines)
+    if numbers is None:
+        lines = [line for line in lines if line.number not in taken]
+    if not lines or any(line.number in taken for line in lines):
+        raise trading.RefusedError(trading.Why.ALREADY_SHIPPED)
+    return Parcel(carrier, waybill, [line.number for line in lines], shop.clock.now()), lines
 
 
 def _window(call: Call, index: TimeIndex) -> tuple[list[str], str | None]:
-    """The page of numbers behind the cursor, and the next cursor or None at the end."""
+    """Find the page of numbers behind the cursor, and the next cursor or None at the end."""
     start, end = _moment(call, "modified_from"), _moment(call, "modified_to")
     if end < start or end - start > DAY_SECONDS:
         raise SiteError(203, "the window must be between 0 and 24 hours")

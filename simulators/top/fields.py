@@ -1,4 +1,4 @@
-"""What TOP tells about a trade (交易字段): only the fields asked for, personal data masked, numbers beyond 2^53 bare."""
+"""What TOP tells of a trade (交易字段): only the fields asked for, personal data masked, numbers beyond 2^53 bare."""
 
 import base64
 import hashlib
@@ -52,9 +52,9 @@ def step_paid(trade: Trade) -> str | None:
 
 
 def oaid_of(trade: Trade) -> str:
-    """The token that stands for an address; the same address of the same shop has the same one."""
+    """Make the token that stands for an address; the same address of the same shop has the same one."""
     receiver = trade.receiver
-    words = "\x1f".join((trade.shop, receiver.name, receiver.phone, receiver.detail, receiver.district))
+    words = f"{trade.shop}\x1f{receiver.name}\x1f{receiver.phone}\x1f{receiver.district}\x1f{receiver.detail}"
     return base64.urlsafe_b64encode(hashlib.sha256(words.encode()).digest()).decode()
 
 

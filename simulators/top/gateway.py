@@ -92,12 +92,7 @@ class TopGateway:
         if shop is None or shop.platform not in {"taobao", "tmall"}:
             raise TopError(29, "Invalid app Key", "isv.appkey-not-exists", "无效的appkey")
         self._verify_clock(parameters.get("timestamp", ""))
-        if not parameters.get("v"):
-            raise TopError(32, "Missing version")
-        if parameters["v"] != "2.0":
-            raise TopError(34, "Unsupported version")
-        if parameters.get("format", "xml") not in {"xml", "json"}:
-            raise TopError(23, "Invalid format")
+        _verify_form(parameters)
         self._verify_sign(parameters, shop)
         if not parameters.get("session"):
             raise TopError(26, "Missing session")
@@ -153,8 +148,17 @@ class TopGateway:
         return web.Response(body=orjson.dumps(body), content_type="text/javascript", charset="UTF-8")
 
 
+def _verify_form(parameters: dict[str, str]) -> None:
+    if not parameters.get("v"):
+        raise TopError(32, "Missing version")
+    if parameters["v"] != "2.0":
+        raise TopError(34, "Unsupported version")
+    if parameters.get("format", "xml") not in {"xml", "json"}:
+        raise TopError(23, "Invalid format")
+
+
 def _ordered(fault: Fault) -> TopError:
-    """The error a test ordered; without details a fault of the platform itself."""
+    """Make the error a test ordered; without details a fault of the platform itself."""
     body = fault.body
     if not body:
         return service("isp.remote-service-error", "API调用远端服务出错")
@@ -181,8 +185,5 @@ def _xml(value: Any) -> str:
         return "true" if value else "false"
     if not isinstance(value, dict):
         return escape(str(value))
-    parts = []
-    for name, element in value.items():
-        for one in element if isinstance(element, list) else [element]:
-            parts.append(f"<{name}>{_xml(one)}</{name}>")
-    return "".join(parts)
+    pairs = ((name, element if isinstance(element, list) else [element]) for name, element in value.items())
+    return "".join(f"<{name}>{_xml(one)}</{name}>" for name, elements in pairs for one in elements)
