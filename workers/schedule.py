@@ -1,0 +1,87 @@
+"""Everything that runs by the clock (定时任务), in one table.
+
+Beat only sends names. Each entry runs under an advisory lock of its name, so that a slow run or a second clock never
+doubles it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from domain import channels, inventory, kernel, orders, pricing
+from domain.kernel import audit, housekeeping
+from workers.runner import Outside
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What runs how often."""
+
+    every_seconds: float
+    run: Callable[[Outside], Awaitable[None]]
+
+
+def inside(step: Callable[[kernel.Work], Awaitable[object]]) -> Callable[[Outside], Awaitable[None]]:
+    """Run a step of the business in a transaction of its own."""
+
+    async def run(outside: Outside) -> None:
+        async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
+            await step(work)
+
+    return run
+
+
+async def pull_shops(outside: Outside) -> None:
+    """Send a task for each open shop, so that a slow platform holds up nobody else."""
+    # Imported here: the application imports this table to build its clock.
+    from workers.app import pull  # noqa: PLC0415
+
+    async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
+        open_channels = await channels.channels_to_read(work)
+    for channel_id in open_channels:
+        pull.delay(str(channel_id))
+
+
+async def _seal(work: kernel.Work) -> None:
+    await audit.seal(work.session)
+
+
+SCHEDULE: dict[str, Entry] = {
+    "pull_shops": Entry(5, pull_shops),
+    "remind": Entry(5, inside(orders.remind)),
+    "seal_audit": Entry(5, inside(_seal)),
+    "owe_pushes": Entry(30, inside(channels.owe_pushes)),
+    "reprice_due": Entry(30, inside(pricing.reprice_due)),
+    "retry_waiting": Entry(60, inside(orders.retry_waiting)),
+    "watch_expiry": Entry(600, inside(inventory.watch_expiry)),
+    "forget_old": Entry(3600, inside(housekeeping.forget_old)),
+}
+
+
+def beat_table() -> dict[str, dict[str, object]]:
+    """Write the table as Celery's clock reads it; an entry that waited too long in the queue is dropped."""
+    return {
+        name: {
+            "task": "scheduled",
+            "schedule": entry.every_seconds,
+            "args": (name,),
+            "options": {"expires": max(entry.every_seconds, 10)},
+        }
+        for name, entry in SCHEDULE.items()
+    }
+
+
+async def run(outside: Outside, name: str) -> None:
+    """Run one entry unless it is still running."""
+    async with outside.engine.connect() as guard:
+        key = {"key": f"schedule {name}"}
+        taken = await guard.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))"), key)
+        await guard.commit()
+        if not taken:
+            return
+        try:
+            await SCHEDULE[name].run(outside)
+        finally:
+            await guard.execute(text("SELECT pg_advisory_unlock(hashtextextended(:key, 0))"), key)
+            await guard.commit()
