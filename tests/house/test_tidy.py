@@ -7,21 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = tuple(
-    [
-        "api",
-        "schema",
-        "domain",
-        "connectors",
-        "workers",
-        "operations",
-        "configuration",
-        "simulators",
-        "demo",
-        "bench",
-        "tests",
-    ]
-)
+PROGRAM = ("api", "schema", "domain", "connectors", "workers", "operations", "configuration")
+FOLDERS = (*PROGRAM, "simulators", "demo", "bench", "tests")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 FILE_LINES_MAX, TEST_FILE_LINES_MAX, FUNCTION_LINES_MAX, PARAMETERS_MAX = 400, 500, 50, 6
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "service", "services", "misc", "base_utils"}
