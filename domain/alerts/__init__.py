@@ -1,3 +1,20 @@
 """Alerts (异常警示): what someone must act on, a row first, pushed second."""
 
 from domain.alerts import models as models
+from domain.alerts.models import Alert as Alert
+from domain.alerts.models import AlertChangeKind as AlertChangeKind
+from domain.alerts.models import AlertId as AlertId
+from domain.alerts.models import AlertKind as AlertKind
+from domain.alerts.models import AlertLevel as AlertLevel
+from domain.alerts.models import AlertSubject as AlertSubject
+from domain.alerts.queries import AlertFilter as AlertFilter
+from domain.alerts.queries import alert_changes_after as alert_changes_after
+from domain.alerts.queries import alerts as alerts
+from domain.alerts.queries import alerts_by_id as alerts_by_id
+from domain.alerts.queries import latest_cursor as latest_cursor
+from domain.alerts.queries import matches as matches
+from domain.alerts.queries import sees_alert as sees_alert
+from domain.alerts.raising import NewAlert as NewAlert
+from domain.alerts.raising import open_alerts as open_alerts
+from domain.alerts.raising import resolve_alerts as resolve_alerts
+from domain.alerts.raising import settle_alerts as settle_alerts

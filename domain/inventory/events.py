@@ -1,0 +1,76 @@
+"""Facts of the stock centre (库存事实): what changed, what ran short, what was tried and refused."""
+
+from uuid import UUID
+
+from domain.inventory.models import MovementKind, StockDocumentId, WarehouseId
+from domain.kernel import Event, Money, Quantity, Work
+
+VARIANTS_PER_FACT_MAX = 500
+
+
+class StockChanged(Event):
+    """What is there or free of these variants changed; said once per transaction."""
+
+    variant_ids: tuple[UUID, ...]
+
+    def subject(self) -> str:
+        """Name one variant: reactions look at the stock as it is, so their order among variants does not matter."""
+        return f"variant_id:{self.variant_ids[0]}"
+
+
+class StockRanShort(Event):
+    """An order that was taken waits for stock of a variant (缺货)."""
+
+    variant_id: UUID
+    order_id: UUID
+    warehouse_id: WarehouseId | None
+    wanted: Quantity
+    available: Quantity
+
+
+class NegativeStockAttempted(Event):
+    """Somebody tried to take more out than is there or free, and was refused."""
+
+    variant_id: UUID
+    warehouse_id: WarehouseId
+    wanted: Quantity
+    available: Quantity
+
+
+class StockReceived(Event):
+    """Goods were received into a warehouse (入库) at this value."""
+
+    document_id: StockDocumentId
+    warehouse_id: WarehouseId
+    cost_amount: Money
+
+
+class StockAdjusted(Event):
+    """Stock was put in or taken out for another reason than trade (其他入库, 其他出库); the value is signed."""
+
+    document_id: StockDocumentId
+    warehouse_id: WarehouseId
+    kind: MovementKind
+    cost_amount: Money
+
+
+class _Touched:
+    """The variants a transaction has touched so far; it says so in few facts when the transaction closes."""
+
+    name = "inventory.stock_changed"
+
+    def __init__(self) -> None:
+        self.variant_ids: set[UUID] = set()
+
+    async def __call__(self, work: Work) -> None:
+        ordered = sorted(self.variant_ids)
+        for start in range(0, len(ordered), VARIANTS_PER_FACT_MAX):
+            work.record(StockChanged(variant_ids=tuple(ordered[start : start + VARIANTS_PER_FACT_MAX])))
+
+
+def touch(work: Work, variant_ids: set[UUID]) -> None:
+    """Remember that stock of these variants changed in this transaction."""
+    work.at_closing(_Touched.name, _Touched())
+    step = work.closing[_Touched.name]
+    if isinstance(step, _Touched):
+        step.variant_ids |= variant_ids

@@ -1,0 +1,38 @@
+"""Statements over whole sets (批量语句): the lines of a document arrive as arrays and are worked on as one table."""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Numeric, String, TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.inventory.models import StockItem
+
+UUIDS = ARRAY(Uuid)
+QUANTITIES = ARRAY(Numeric)
+TEXTS = ARRAY(String)
+
+TYPES: dict[str, Any] = {
+    "order_ids": UUIDS,
+    "line_ids": UUIDS,
+    "variant_ids": UUIDS,
+    "warehouse_ids": UUIDS,
+    "lot_ids": UUIDS,
+    "to_order_ids": UUIDS,
+    "to_line_ids": UUIDS,
+    "quantities": QUANTITIES,
+    "amounts": QUANTITIES,
+    "order_id": Uuid(),
+    "warehouse_id": Uuid(),
+    "claim_class": String(),
+    "now": DateTime(timezone=True),
+}
+
+FREE: ColumnElement[Any] = StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship
+"""What of a stock item is promised to nobody (可用)."""
+
+
+def statement(sql: str) -> TextClause:
+    """Prepare a statement whose parameters are named, and so typed, as in `TYPES`."""
+    names = set(re.findall(r"(?<!:):([a-z_]+)", sql))
+    return text(sql).bindparams(*(bindparam(name, type_=TYPES[name]) for name in names))

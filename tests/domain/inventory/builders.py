@@ -1,0 +1,89 @@
+"""Short words for stock in tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import event, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain import catalogue, inventory
+from domain.inventory.models import Claim, StockItem, Warehouse
+from domain.kernel import Event, Quantity, UnitPrice, Work
+
+Fact = TypeVar("Fact", bound=Event)
+
+
+async def a_variant(work: Work, sku: str | None = None) -> UUID:
+    sku = sku or f"SKU-{uuid4().hex[:8]}"
+    product = catalogue.Product(slug=sku.lower(), name=sku, created_at=work.now, updated_at=work.now)
+    variant = catalogue.Variant(product_id=product.id, sku=sku, created_at=work.now)
+    work.session.add(product)
+    await work.session.flush()
+    work.session.add(variant)
+    await work.session.flush()
+    return variant.id
+
+
+async def a_warehouse(work: Work, *, sellable: bool = True, active: bool = True) -> inventory.WarehouseId:
+    warehouse = Warehouse(
+        code=f"W-{uuid4().hex[:8]}",
+        name="仓",
+        kind=inventory.WarehouseKind.CDC,
+        sellable=sellable,
+        active=active,
+        created_at=work.now,
+    )
+    work.session.add(warehouse)
+    await work.session.flush()
+    return warehouse.id
+
+
+def a_line(variant_id: UUID, quantity: int | str = 1, price: str = "10") -> inventory.WantedLine:
+    return inventory.WantedLine(uuid4(), variant_id, Quantity(quantity), UnitPrice(price))
+
+
+async def stock(work: Work, variant_id: UUID, warehouse_id: UUID, quantity: int | str) -> None:
+    zero = Quantity(0)
+    row = StockItem(
+        variant_id=variant_id,
+        warehouse_id=inventory.WarehouseId(warehouse_id),
+        on_hand=Quantity(quantity),
+        unpaid=zero,
+        to_review=zero,
+        to_ship=zero,
+        preorder=zero,
+    )
+    work.session.add(row)
+    await work.session.flush()
+
+
+async def item(work: Work, variant_id: UUID, warehouse_id: UUID) -> StockItem:
+    """Read a stock item as it now is in the database."""
+    return await work.session.get_one(StockItem, (variant_id, warehouse_id), populate_existing=True)
+
+
+async def claimed(work: Work) -> dict[UUID, str]:
+    """Say what is claimed by line, as class and quantity."""
+    rows = await work.rows(select(Claim.order_line_id, Claim.claim_class, Claim.quantity))
+    return {row.order_line_id: f"{row.claim_class} {row.quantity}" for row in rows}
+
+
+def facts_of(work: Work, kind: type[Fact]) -> list[Fact]:
+    return [fact for fact in work.facts if isinstance(fact, kind)]
+
+
+@contextmanager
+def counted(engine: AsyncEngine) -> Iterator[list[str]]:
+    """List the statements that were executed inside."""
+    statements: list[str] = []
+
+    def keep(*given: Any) -> None:
+        statements.append(given[2])
+
+    event.listen(engine.sync_engine, "before_cursor_execute", keep)
+    try:
+        yield statements
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", keep)
