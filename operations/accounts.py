@@ -32,16 +32,20 @@ class Account:
 
     def can(self, *command: str) -> bool:
         """Say whether a command succeeds under this account; permissions are too many-sided to be computed."""
-        outcome = subprocess.run(  # noqa: S603 — our own fixed commands.
-            command,
-            user=self.user,
-            group=self.group,
-            extra_groups=[],
-            cwd="/",
-            capture_output=True,
-            check=False,
-            timeout=30,
-        )
+        try:
+            outcome = subprocess.run(  # noqa: S603 — our own fixed commands.
+                command,
+                user=self.user,
+                group=self.group,
+                extra_groups=[],
+                cwd="/",
+                capture_output=True,
+                check=False,
+                timeout=30,
+            )
+        except PermissionError:
+            # The program itself lies where the account may not go.
+            return False
         return outcome.returncode == 0
 
     def can_enter(self, directory: Path) -> bool:

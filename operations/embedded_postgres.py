@@ -71,6 +71,7 @@ class EmbeddedPostgres:
 
     def program(self) -> Program:
         """Describe the server for the supervisor."""
+        self._place()
         return Program(
             name="postgres",
             kind="postgres",
