@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
@@ -68,6 +68,15 @@ def number_of(raw: dict[str, Any], key: str) -> str:
     if isinstance(number, str | int) and not isinstance(number, bool) and str(number):
         return str(number)[:200]
     return f"unknown-{hashlib.sha256(repr(raw).encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def demand_distinct(numbers: Iterable[str]) -> None:
+    """Refuse lines of one number: they not be told apart when one of them is shipped or refunded."""
+    seen: set[str] = set()
+    for number in numbers:
+        if number in seen:
+            raise Unreadable(f"two lines have the number {number}")
+        seen.add(number)
 
 
 def _present(key: str, value: Word | None) -> Word:
@@ -141,6 +150,9 @@ class Payload:
         if not re.fullmatch(r"-?\d{1,9}", value, re.ASCII):
             raise Unreadable(f"{key} {value[:30]!r} is not an integer")
         return int(value)
+
+    def integer(self, key: str) -> int:
+        return _present(key, self.optional_integer(key))
 
     def flag(self, key: str) -> bool:
         """Platforms say yes as true, "true" and 1, no as anything else or by silence."""

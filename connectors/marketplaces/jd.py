@@ -1,10 +1,11 @@
 """JD POP shops (京东) through the JOS gateway.
 
-An answer with HTTP 200 and no error at its root may still be a refusal two levels down; both are looked at before the content.
+An answer with HTTP 200 and no error at its root may still be a refusal two levels down; both are looked at
+before the content.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +18,8 @@ from connectors.faults import (
     PlatformFault,
     UnreadableAnswer,
 )
-from connectors.http import HttpAnswer, HttpRequest
-from connectors.marketplaces.jd_faults import NO_SUCH_ORDER_TEXT, fault_of_gateway, fault_of_service
+from connectors.http import Http, HttpAnswer, HttpRequest
+from connectors.marketplaces.jd_faults import ORDER_UNKNOWN, fault_of_gateway, fault_of_service
 from connectors.marketplaces.jd_orders import (
     LEFT,
     ORDER_FIELDS,
@@ -41,6 +42,7 @@ from connectors.marketplaces.port import (
     PulledRefunds,
     PulledSlice,
     ShipmentNotice,
+    ShopAccount,
     StockLevel,
     StockOutcome,
     TimestampFormat,
@@ -58,6 +60,8 @@ refunds_per_page = 50
 refund_pages_max = 200
 remark_characters_max = 500
 flag_max = 5
+CARRIERS = "360buy.get.vender.all.delivery.company"
+ODD_ROOTS = {CARRIERS: "vender_delivery_all_company_response"}
 SHIPMENT_SEPARATORS = frozenset("|,")
 
 
@@ -73,10 +77,10 @@ class JdMarketplace(Marketplace):
         overlap=timedelta(minutes=5),
         history_max=timedelta(days=90),
         timestamp=TimestampFormat.CHINA_SECONDS,
-        clock_tolerance=timedelta(minutes=10),
+        clock_tolerance=timedelta(minutes=6),
         money_unit=MoneyUnit.YUAN_TEXT,
         id_kind=IdKind.INTEGER_64_BIT,
-        personal_data=PersonalData.MASKED_WITH_TOKEN,
+        personal_data=PersonalData.MASKED,
         calls_per_second=20,
         calls_at_once_max=4,
         offers=frozenset(
@@ -90,6 +94,10 @@ class JdMarketplace(Marketplace):
             }
         ),
     )
+
+    def __init__(self, account: ShopAccount, http: Http, now: Callable[[], datetime] = now_utc) -> None:
+        super().__init__(account, http, now)
+        self._carriers: dict[str, str] = {}
 
     async def pull_orders(self, since: datetime, until: datetime) -> AsyncIterator[PulledSlice]:
         for from_at, until_at in self.slices(since, until):
@@ -115,7 +123,7 @@ class JdMarketplace(Marketplace):
             await self._demand_whole(notice)
         parameters = {
             "orderId": notice.external_number,
-            "logiCoprId": notice.carrier_code,
+            "logiCoprId": await self._carrier_number(notice.carrier_code),
             "logiNo": notice.waybill,
         }
         try:
@@ -171,7 +179,7 @@ class JdMarketplace(Marketplace):
             "source_id": "JOS",
         }
 
-        async def read(number: int, counted: bool) -> Page:  # noqa: ARG001, FBT001 — JD always counts.
+        async def read(number: int, counted: bool) -> Page:  # noqa: ARG001 — JD always counts.
             parameters = chosen | {"page": str(number)}
             content = await read_repeatedly(lambda: self.call("jingdong.pop.order.search", parameters))
             return _page_of(content)
@@ -193,13 +201,25 @@ class JdMarketplace(Marketplace):
         try:
             content = await read_repeatedly(lambda: self.call("jingdong.pop.order.get", parameters))
         except OurFault as refused:
-            if NO_SUCH_ORDER_TEXT in str(refused):
+            if refused.code == ORDER_UNKNOWN:
                 return None
             raise
         order = (content.get("orderDetailInfo") or {}).get("orderInfo")
         if not isinstance(order, dict):
             raise UnreadableAnswer("jingdong.pop.order.get answered no order")
         return order
+
+    async def _carrier_number(self, code: str) -> str:
+        """Translate a carrier's code by JD's own list; a number is JD's already."""
+        if code.isdigit():
+            return code
+        if not self._carriers:
+            content = await read_repeatedly(lambda: self.call(CARRIERS, {"fields": "id,name,description"}))
+            listed = content.get("logistics_company_list") or []
+            self._carriers = {str(carrier.get("description")): str(carrier.get("id")) for carrier in listed}
+        if code not in self._carriers:
+            raise OurFault(f"JD lists no carrier {code}")
+        return self._carriers[code]
 
     async def _demand_whole(self, notice: ShipmentNotice) -> None:
         """Refuse a partial shipment here: JD would take it for the whole order without a word."""
@@ -252,8 +272,7 @@ def content_of(method: str, answer: HttpAnswer) -> dict[str, Any]:
     error = body.get("error_response")
     if isinstance(error, dict):
         raise fault_of_gateway(error, now_utc())
-    # `responce` is how JD spells it.
-    content = body.get(f"{method.replace('.', '_')}_responce")
+    content = body.get(ODD_ROOTS.get(method) or f"{method.replace('.', '_')}_responce")  # It is how JD spells it.
     if not isinstance(content, dict):
         raise UnreadableAnswer(f"{method} answered without its root", outcome_unknown=True)
     if fault := fault_of_service(content, now_utc()):
@@ -264,12 +283,10 @@ def content_of(method: str, answer: HttpAnswer) -> dict[str, Any]:
 def _page_of(content: dict[str, Any]) -> Page:
     try:
         found = Payload(content).child("searchorderinfo_result")
+        total = found.integer("orderTotal")
         entries = {
             number_of(dict(order.fields), "orderId"): dict(order.fields) for order in found.children("orderInfoList")
         }
-        total = found.optional_integer("orderTotal")
-        if total is None:
-            raise Unreadable("orderTotal is missing")
     except Unreadable as odd:
         raise UnreadableAnswer(f"jingdong.pop.order.search: {odd}") from odd
     return Page(entries, total)

@@ -1,6 +1,7 @@
 """JD POP orders (京东订单) in our words: pure translation; discounts told per order are apportioned to lines."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
@@ -48,7 +49,9 @@ LEFT = frozenset(
     }
 )
 CASH_ON_DELIVERY = "1"
+NEVER = "0001-01-01"
 
+# 0 to review, 1 agreed, 2 refused, 3 paid back, 4 refused by JD's finance, 5–8 on its way, 9 closed and paid back, 11 withdrawn.
 REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
     "0": orders.IncomingRefundStatus.REQUESTED,
     "1": orders.IncomingRefundStatus.REQUESTED,
@@ -60,6 +63,7 @@ REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
     "7": orders.IncomingRefundStatus.REQUESTED,
     "8": orders.IncomingRefundStatus.REQUESTED,
     "9": orders.IncomingRefundStatus.SUCCEEDED,
+    "11": orders.IncomingRefundStatus.CLOSED,
 }
 
 
@@ -83,7 +87,7 @@ def unreadable_order(raw: dict[str, Any], problem: str) -> orders.UnreadableTrad
 
 
 def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
-    paid_at = order.optional_china_moment("paymentConfirmTime")
+    paid_at = _paid_at(order)
     freight_amount = order.optional_money("freightPrice") or Money(0)
     total_amount = _total(order)
     status = order.meaning("orderState", STATUS)
@@ -113,6 +117,13 @@ def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
     )
 
 
+def _paid_at(order: Payload) -> datetime | None:
+    """Read JD's year one as what it means: not yet paid."""
+    if (order.optional_text("paymentConfirmTime") or "").startswith(NEVER):
+        return None
+    return order.optional_china_moment("paymentConfirmTime")
+
+
 def _total(order: Payload) -> Money:
     """Add what the buyer takes from his balance to what he still pays: both are money for this order."""
     return order.money("orderPayment") + (order.optional_money("balanceUsed") or Money(0))
@@ -140,14 +151,38 @@ def _lines(order: Payload, goods_amount: Money) -> tuple[orders.IncomingLine, ..
         raise Unreadable(f"the order has {len(items) or 'no'} lines")
     if goods_amount < Money(0):
         raise Unreadable("freightPrice is more than the whole order")
+    skus = [item.text("skuId") for item in items]
     listed = [Money.rounded(item.money("jdPrice").value * item.quantity("itemTotal").value) for item in items]
-    paid = apportioned(goods_amount, listed)
+    paid = _paid_by_coupons(skus, listed, _coupons(order))
+    if paid is None or Money.total(paid) != goods_amount:
+        paid = apportioned(goods_amount, listed)
     refund = _refund_of_all(order)
-    numbers = line_numbers([item.text("skuId") for item in items])
     return tuple(
-        _line(item, number, refund, (list_amount, line_amount))
-        for item, number, list_amount, line_amount in zip(items, numbers, listed, paid, strict=True)
+        _line(item, number, refund, amounts)
+        for item, number, amounts in zip(items, line_numbers(skus), zip(listed, paid, strict=True), strict=True)
     )
+
+
+def _coupons(order: Payload) -> dict[str, Money]:
+    """Add the discounts JD names per SKU."""
+    coupons: dict[str, Money] = {}
+    for coupon in order.children("couponDetailList"):
+        sku = coupon.optional_text("skuId") or ""
+        coupons[sku] = coupons.get(sku, Money(0)) + coupon.money("couponPrice")
+    return coupons
+
+
+def _paid_by_coupons(skus: list[str], listed: list[Money], coupons: dict[str, Money]) -> list[Money] | None:
+    """Take each SKU's coupons off its own lines; None where they are more than the lines."""
+    paid = [Money(0)] * len(skus)
+    for sku in set(skus):
+        places = [place for place, name in enumerate(skus) if name == sku]
+        rest = Money.total(listed[place] for place in places) - coupons.get(sku, Money(0))
+        if rest < Money(0):
+            return None
+        for place, part in zip(places, apportioned(rest, [listed[place] for place in places]), strict=True):
+            paid[place] = part
+    return paid
 
 
 def _line(
@@ -202,14 +237,14 @@ def apportioned(amount: Money, weights: Sequence[Money]) -> list[Money]:
 
 
 def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
-    """Translate a refund asked for before shipment (取消退款); it always concerns the whole order."""
+    """Translate a refund asked for before shipment (取消退款)."""
     refund = Payload(raw)
     try:
         applied_at = refund.china_moment("applyTime")
         return IncomingRefund(
             external_number=refund.text("id"),
             order_number=refund.text("orderId"),
-            line_number=None,
+            line_number=refund.optional_text("skuId"),
             status=refund.meaning("status", REFUND_STATUS),
             refund_amount=refund.money("applyRefundSum"),
             goods_come_back=False,

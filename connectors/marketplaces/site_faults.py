@@ -18,7 +18,7 @@ from connectors.http import HttpAnswer
 from connectors.marketplaces.port import now_utc
 from connectors.payloads import Payload, Unreadable, parse_json
 
-CLOCK_WRONG, NONCE_SEEN = 102, 104
+UNKNOWN_KEY, NONCE_SEEN, WITHDRAWN = 101, 104, 105
 GOODS_UNKNOWN = 310
 TOO_FAST = 429
 SERVER_ERROR = 500
@@ -69,7 +69,7 @@ def _fault_of_hundred(code: int, message: str) -> ConnectorFault:
     told = str(code)
     match code // 100:
         case 1:
-            return OurFault(message, code=told) if code == CLOCK_WRONG else SessionDead(message, code=told)
+            return SessionDead(message, code=told) if code in {UNKNOWN_KEY, WITHDRAWN} else OurFault(message, code=told)
         case 2 | 3:
             return OurFault(message, code=told)
         case 5:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from connectors.faults import ConnectorFault, PermissionMissing, UnreadableAnswer
+from connectors.faults import ConnectorFault, OurFault, PermissionMissing, UnreadableAnswer
 from connectors.http import HttpRequest
 from connectors.marketplaces.port import (
     Call,
@@ -38,6 +38,7 @@ from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import site_signature
 
 clock_tolerance = timedelta(seconds=600)
+SHIPPED_ALREADY = "304"
 
 SITE_PROTOCOL = Protocol(
     paging=Paging.CURSOR,
@@ -74,7 +75,12 @@ class SiteMarketplace(Marketplace):
         package: dict[str, Any] = {"carrier": notice.carrier_code, "waybill": notice.waybill}
         if notice.lines is not None:
             package["lines"] = list(notice.lines)
-        await self.call("order.ship", {"order_no": notice.external_number, "packages": [package]})
+        try:
+            await self.call("order.ship", {"order_no": notice.external_number, "packages": [package]})
+        except OurFault as refused:
+            # Told before, and the answer was lost: some sites refuse the second time although all is well.
+            if refused.code != SHIPPED_ALREADY or not await self._has_left(notice):
+                raise
 
     async def push_stock(self, levels: Sequence[StockLevel]) -> list[StockOutcome]:
         return await each_of(levels, self._push_level, at_once_max=self.protocol.calls_at_once_max)
@@ -125,6 +131,15 @@ class SiteMarketplace(Marketplace):
         """Make one signed call and answer its data; the bytes that are signed are the bytes that are sent."""
         await self.throttle.pass_through()
         return content_of(operation, await self.http.send(signed_request(self.account, operation, body)))
+
+    async def _has_left(self, notice: ShipmentNotice) -> bool:
+        """Look among the orders of the last window: the shipment itself changed the order."""
+        now = self.now()
+        items = await self._walk("orders.pull", "order_no", now - self.protocol.slice_max, now)
+        order = next((item for item in items if item.get("order_no") == notice.external_number), {})
+        lines = [line.fields for line in Payload(order).children("lines")]
+        told = [line for line in lines if notice.lines is None or str(line.get("line_no")) in notice.lines]
+        return bool(told) and all(line.get("waybill") == notice.waybill for line in told)
 
     async def _walk(self, operation: str, key: str, from_at: datetime, until_at: datetime) -> list[dict[str, Any]]:
         """Follow the cursor to its end; an entry met twice counts as it was met last."""

@@ -24,11 +24,11 @@ ban_seconds_max = 24 * 3600
 CALL_LIMITED = "7"
 NO_PERMISSION = "11"
 REMOTE_FAULT = "15"
-SESSION_CODES = frozenset({"26", "27"})
+SESSION_CODES = frozenset({"26", "27", "28", "29"})
 PLATFORM_CODES = frozenset({"10", "530"})
 SESSION_SUB_CODES = frozenset({"invalid-sessionkey", "session-expired"})
 GONE_SUB_CODES = ("isv.item-is-delete", "isv.item-not-exist", "isv.invalid-parameter:sku-properties")
-CAMPAIGN_TEXTS = ("聚划算", "活动商品只能增加库存", "分销代销禁止改库存", "预售不能全量")
+CAMPAIGN_TEXTS = ("聚划算", "活动商品只能增加库存", "分销", "代销", "预售")
 TEMPORARY_TEXTS = ("限流", "被系统锁定", "大促", "不支持全量修改")
 NO_SUCH_TRADE = "isv.trade-not-exist"
 
@@ -60,8 +60,8 @@ def _limited(text: str, sub_code: str, now: datetime) -> ConnectorFault:
 def _fault_of_item(text: str, code: str, sub_code: str) -> ConnectorFault:
     if sub_code.startswith(GONE_SUB_CODES):
         return MappingGone(text, code=code, sub_code=sub_code)
-    if any(words in text for words in CAMPAIGN_TEXTS):
-        return LockedByCampaign(text, code=code, sub_code=sub_code)
     if any(words in text for words in TEMPORARY_TEXTS):
         return DelaySixHours(text, code=code, sub_code=sub_code)
+    if any(words in text for words in CAMPAIGN_TEXTS):
+        return LockedByCampaign(text, code=code, sub_code=sub_code)
     return OurFault(text, code=code, sub_code=sub_code)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
-from connectors.payloads import Payload, Unreadable, number_of, unknown_time
+from connectors.payloads import Payload, Unreadable, demand_distinct, number_of, unknown_time
 from domain import orders
 from domain.kernel.measures import Money
 
@@ -186,7 +186,9 @@ def _lines(raw: dict[str, Any]) -> tuple[orders.IncomingLine, ...]:
         raise Unreadable("the trade has no lines")
     if len(lines) > lines_max:
         raise Unreadable(f"the trade has {len(lines)} lines")
-    return tuple(_line(Payload(line)) for line in lines)
+    translated = tuple(_line(Payload(line)) for line in lines)
+    demand_distinct(line.external_number for line in translated)
+    return translated
 
 
 def _line(line: Payload) -> orders.IncomingLine:

@@ -1,0 +1,1 @@
+"""The connectors against recordings, listeners and the real simulators."""
