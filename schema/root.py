@@ -5,8 +5,11 @@ from typing import Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.alerts.queries import AlertsQuery
+from schema.alerts.subscriptions import AlertsSubscription
 from schema.audit.queries import AuditQuery
 from schema.base import Info, Node, find_node
+from schema.described import describe_arguments
 from schema.refusals import REFUSAL_TYPES
 from schema.scalars import SCALARS, bad_input
 
@@ -26,7 +29,7 @@ class Viewer:
 
 
 @strawberry.type
-class Query(AuditQuery):
+class Query(AlertsQuery, AuditQuery):
     """Everything that can be asked."""
 
     @strawberry.field(description="Who is asking; needs no permission.", graphql_type=Viewer)
@@ -46,8 +49,16 @@ class Query(AuditQuery):
         return found
 
 
+@strawberry.type
+class Subscription(AlertsSubscription):
+    """Everything that can be listened to."""
+
+
 schema = strawberry.Schema(
     query=Query,
+    subscription=Subscription,
     types=REFUSAL_TYPES,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=100),
 )
+
+describe_arguments(schema._schema)  # noqa: SLF001 — Strawberry keeps the built schema there.

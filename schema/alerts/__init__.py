@@ -1,0 +1,1 @@
+"""Alerts as clients see them: a list, and its live tail."""

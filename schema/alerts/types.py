@@ -1,0 +1,73 @@
+"""Alerts (异常警示) as clients see them."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain import alerts
+from schema.base import Info, Node, entity, find_node
+from schema.scalars import global_id
+
+strawberry.enum(alerts.AlertSubject, description="What an alert is about.")
+strawberry.enum(alerts.AlertKind, description="What is wrong.")
+strawberry.enum(alerts.AlertLevel, description="WARN: look at it. SEVERE: act now.")
+strawberry.enum(alerts.AlertChangeKind, description="What happened to an alert.")
+
+SUBJECT_TYPES = {alerts.AlertSubject.ORDER: "Order", alerts.AlertSubject.STOCK: "Variant"}
+
+
+@entity(
+    reader=alerts.alerts_by_id,
+    needs="alerts.view",
+    description="Something that someone must act on, open until its cause is gone.",
+)
+class Alert(Node):
+    """One open alert per subject, kind, level and place."""
+
+    subject: alerts.AlertSubject = strawberry.field(description="What it is about.")
+    kind: alerts.AlertKind = strawberry.field(description="What is wrong.")
+    level: alerts.AlertLevel = strawberry.field(description="How urgent it is.")
+    opened_at: datetime = strawberry.field(description="Since when, in UTC.")
+    resolved_at: datetime | None = strawberry.field(description="When its cause was gone; null while it is open.")
+
+    @strawberry.field(description="The sentence for the person, in the language of Accept-Language (en, zh).")
+    def message(root: strawberry.Parent[Any], info: Info) -> str:  # noqa: N805
+        return str(root.message_chinese if info.context.chinese else root.message)
+
+    @strawberry.field(description="The figures it was decided by.")
+    def evidence(root: strawberry.Parent[Any]) -> strawberry.scalars.JSON:  # noqa: N805
+        return strawberry.scalars.JSON(root.evidence)
+
+    @strawberry.field(description="The id of the order or variant it is about.")
+    def subject_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id(SUBJECT_TYPES[root.subject], root.subject_id))
+
+    @strawberry.field(description="The order or variant it is about; null when you may not see it.")
+    async def about(root: strawberry.Parent[Any], info: Info) -> Node | None:  # noqa: N805
+        found: Any = await find_node(info.context, global_id(SUBJECT_TYPES[root.subject], root.subject_id))
+        return found  # type: ignore[no-any-return]
+
+    @strawberry.field(description="The id of the channel it concerns.")
+    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
+        return strawberry.ID(global_id("Channel", root.channel_id)) if root.channel_id else None
+
+    @strawberry.field(description="The id of the warehouse it concerns.")
+    def warehouse_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
+        return strawberry.ID(global_id("Warehouse", root.warehouse_id)) if root.warehouse_id else None
+
+
+@strawberry.type(description="One opening or resolution of an alert, with the cursor to go on after it.")
+class AlertEvent:
+    """Cursors grow in the order of commits: after a cursor, nothing before it can still appear."""
+
+    change: alerts.AlertChangeKind = strawberry.field(description="Whether it was opened or resolved.")
+    at: datetime = strawberry.field(description="When, in UTC.")
+
+    @strawberry.field(description="Give it as `after` to receive what follows.")
+    def cursor(root: strawberry.Parent[Any]) -> str:  # noqa: N805
+        return str(root.cursor)
+
+    @strawberry.field(description="The alert as it now is.", graphql_type=Alert)
+    def alert(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return root
