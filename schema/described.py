@@ -14,7 +14,7 @@ ARGUMENTS: dict[str, str] = {
     "input": "What is wanted.",
     "inputs": "What is wanted, at most 250 items.",
     "onRefusal": "SKIP refused items, or REJECT_ALL and undo everything when one is refused.",
-    "idempotencyKey": "The same key with the same input gets the first answer again; the header Idempotency-Key works too.",
+    "idempotencyKey": "Same key and same input: the first answer again. The header Idempotency-Key works too.",
     "validateOnly": "Do all of it, answer what would happen, and undo it.",
     "asOf": "As it was at this moment (UTC); now when it is not given.",
     "levels": "Only these levels.",
