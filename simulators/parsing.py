@@ -5,7 +5,7 @@ from typing import Any
 
 from simulators.clock import from_iso
 from simulators.numbers import new_number, number_for
-from simulators.records import Line, Receiver, Stage, Trade, share
+from simulators.records import Line, PlannedRefund, Receiver, Stage, Trade, share
 from simulators.shop import Shop
 
 QUANTITY_MAX = 10_000_000
@@ -106,6 +106,7 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
         paid = paid or created
     buyer = body.get("buyer") or {}
     deposit = body.get("deposit")
+    appears_at = moment(body.get("appears_at"), "appears_at")
     return Trade(
         shop=shop.code,
         number=number,
@@ -128,9 +129,27 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
         cash_on_delivery=bool(body.get("cash_on_delivery")),
         prescription_pending=bool(body.get("prescription_pending")),
         locked=bool(body.get("locked")),
-        appears_at=moment(body.get("appears_at"), "appears_at"),
+        appears_at=appears_at,
         stamp=str(body.get("stamp") or "now"),
         distortions=dict(body.get("distortions") or {}),
+        planned=[_planned(plan, lines, appears_at) for plan in body.get("refunds") or ()],
+    )
+
+
+def _planned(body: dict[str, Any], lines: list[Line], trade_appears_at: int) -> PlannedRefund:
+    """Read a planned refund; it cannot come before its trade, nor ask for more than was bought."""
+    amount, quantity = body.get("amount"), body.get("quantity")
+    line = next((one for one in lines if one.number == str(body.get("line"))), None)
+    if line is None or not (quantity is None or 0 < quantity <= line.quantity):
+        raise MalformedError("refunds: a line of this trade, and at most its quantity")
+    return PlannedRefund(
+        line=line.number,
+        quantity=quantity,
+        amount_cents=None if amount is None else cents(amount, "amount"),
+        reason=str(body.get("reason") or "不想要了"),
+        number=str(body.get("number") or ""),
+        at=moment(body.get("at"), "at"),
+        appears_at=max(moment(body.get("appears_at"), "appears_at"), trade_appears_at),
     )
 
 

@@ -92,6 +92,19 @@ class Parcel:
 
 
 @dataclass(slots=True)
+class PlannedRefund:
+    """A refund the buyer will get: `at` is when it happened, `appears_at` when the schedule must have come to it."""
+
+    line: str
+    quantity: int | None = None
+    amount_cents: int | None = None
+    reason: str = ""
+    number: str = ""
+    at: int = 0
+    appears_at: int = 0
+
+
+@dataclass(slots=True)
 class Trade:
     """One order as the platform holds it; `distortions` replace rendered fields to imitate damaged answers."""
 
@@ -124,6 +137,7 @@ class Trade:
     stamp: str = "now"
     parcels: list[Parcel] = field(default_factory=list)
     distortions: dict[str, Any] = field(default_factory=dict)
+    planned: list[PlannedRefund] = field(default_factory=list)
 
     @property
     def goods_cents(self) -> int:

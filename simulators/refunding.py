@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from simulators.numbers import new_number
-from simulators.records import BEFORE_SHIPPING, ENDED, Refund, RefundStage, Stage, Trade
+from simulators.records import BEFORE_SHIPPING, ENDED, PlannedRefund, Refund, RefundStage, Stage, Trade
 from simulators.shop import Shop
 from simulators.trading import RefusedError, Why, settle, trade_of
 
@@ -61,6 +61,25 @@ def request(shop: Shop, trade: Trade, wish: RefundWish) -> Refund:
     line.refund = refund.number
     _move(shop, trade, refund, refund.stage)
     return refund
+
+
+def carry_out(shop: Shop, trade: Trade, plan: PlannedRefund) -> None:
+    """Pay a planned refund; what happened in the past bears its own time."""
+    trade.planned.remove(plan)
+    wish = RefundWish(plan.line, plan.quantity, plan.amount_cents, plan.reason, number=plan.number)
+    before = trade.modified_at
+    try:
+        refund = request(shop, trade, wish)
+        agree(shop, refund)
+    except RefusedError:
+        # Something else happened to the trade before the plan's hour came: life went another way.
+        shop.save_trade(trade)
+        return
+    if plan.at and not plan.appears_at:
+        refund.created_at = refund.modified_at = plan.at
+        trade.modified_at = max(before, plan.at)
+        shop.save_refund(refund)
+        shop.save_trade(trade)
 
 
 def agree(shop: Shop, refund: Refund) -> None:

@@ -3,13 +3,12 @@
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from simulators.clock import Clock
 from simulators.identities import Identity
 from simulators.rates import Rates
-from simulators.records import Item, Line, Parcel, Receiver, Refund, RefundStage, Stage, Trade
+from simulators.records import Item, Line, Parcel, PlannedRefund, Receiver, Refund, RefundStage, Stage, Trade
 from simulators.storage import Storage
 
 
@@ -63,11 +62,13 @@ class Shop:
         self.by_sku: dict[str, Item] = {}
         self.rates = Rates(self.code, storage)
         self.announce: Callable[[Trade], None] = lambda _trade: None
+        self.refund_due: Callable[[Shop, Trade, PlannedRefund], None] = lambda _shop, _trade, _plan: None
         self._waiting: list[tuple[int, str]] = []
+        self._refunds_waiting: list[tuple[int, str]] = []
         self._prepared: dict[str, Trade] = {}
 
     def save_trade(self, trade: Trade) -> None:
-        self.storage.put("trade", f"{self.code}/{trade.number}", asdict(trade))
+        self.storage.put("trade", f"{self.code}/{trade.number}", trade)
         self._index_trade(trade)
         if not trade.appears_at:
             self.announce(trade)
@@ -79,16 +80,19 @@ class Shop:
         self.save_trade(trade)
 
     def save_refund(self, refund: Refund) -> None:
-        self.storage.put("refund", f"{self.code}/{refund.number}", asdict(refund))
+        self.storage.put("refund", f"{self.code}/{refund.number}", refund)
         self._index_refund(refund)
 
     def save_item(self, item: Item) -> None:
         item.modified_at = self.clock.now()
-        self.storage.put("item", f"{self.code}/{item.item}/{item.sku}", asdict(item))
+        self.storage.put("item", f"{self.code}/{item.item}/{item.sku}", item)
         self._index_item(item)
 
     def load_trade(self, body: dict[str, Any]) -> None:
-        self._index_trade(trade_from(body))
+        trade = trade_from(body)
+        self._index_trade(trade)
+        for plan in trade.planned:
+            heapq.heappush(self._refunds_waiting, (plan.appears_at, trade.number))
 
     def load_refund(self, body: dict[str, Any]) -> None:
         self._index_refund(Refund(**(body | {"stage": RefundStage(body["stage"])})))
@@ -98,18 +102,12 @@ class Shop:
 
     def release(self) -> int:
         """Let prepared trades appear whose hour has come; answers how many did."""
-        if not self._waiting or self._waiting[0][0] > self.clock.schedule():
+        due = self.clock.schedule()
+        heads = [heap[0][0] for heap in (self._waiting, self._refunds_waiting) if heap]
+        if not heads or min(heads) > due:
             return 0
-        released, due = 0, self.clock.schedule()
         with self.storage.change():
-            while self._waiting and self._waiting[0][0] <= due:
-                moment, number = heapq.heappop(self._waiting)
-                trade = self._prepared.get(number)
-                if trade is not None and trade.appears_at == moment:
-                    del self._prepared[number]
-                    self._appear(trade)
-                    released += 1
-        return released
+            return self._release_trades(due) + self._release_refunds(due)
 
     @property
     def waiting(self) -> int:
@@ -128,6 +126,37 @@ class Shop:
             if trade.stage in {Stage.UNPAID, Stage.DEPOSIT_PAID, Stage.PAID}:
                 known.quantity = max(known.quantity - max(line.quantity, 0), 0)
             self.save_item(known)
+
+    def plan_refunds(self, trade: Trade) -> None:
+        """Carry out the planned refunds that have no hour to wait for, and note the others."""
+        for plan in list(trade.planned):
+            if plan.appears_at:
+                heapq.heappush(self._refunds_waiting, (plan.appears_at, trade.number))
+            else:
+                self.refund_due(self, trade, plan)
+
+    def _release_trades(self, due: int) -> int:
+        released = 0
+        while self._waiting and self._waiting[0][0] <= due:
+            moment, number = heapq.heappop(self._waiting)
+            trade = self._prepared.get(number)
+            if trade is not None and trade.appears_at == moment:
+                del self._prepared[number]
+                self._appear(trade)
+                released += 1
+        return released
+
+    def _release_refunds(self, due: int) -> int:
+        released = 0
+        while self._refunds_waiting and self._refunds_waiting[0][0] <= due:
+            _, number = heapq.heappop(self._refunds_waiting)
+            trade = self.trades.get(number)
+            if trade is None:
+                continue
+            for plan in [one for one in trade.planned if one.appears_at <= due]:
+                self.refund_due(self, trade, plan)
+                released += 1
+        return released
 
     def _appear(self, trade: Trade) -> None:
         now = self.clock.now()
@@ -171,6 +200,7 @@ def trade_from(body: dict[str, Any]) -> Trade:
     plain = body | {
         "lines": lines,
         "parcels": parcels,
+        "planned": [PlannedRefund(**plan) for plan in body.get("planned", ())],
         "receiver": Receiver(**body["receiver"]),
         "stage": Stage(body["stage"]),
     }

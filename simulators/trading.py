@@ -52,6 +52,8 @@ def create(shop: Shop, trade: Trade) -> bool:
     shop.save_trade(trade)
     if known is None and not trade.appears_at:
         shop.sold(trade)
+    if known is None:
+        shop.plan_refunds(trade)
     return known is None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulators import refunding
 from simulators.clock import DAY_SECONDS, Clock
 from simulators.faults import Faults
 from simulators.identities import load_control_token, load_identities, load_sms
@@ -37,6 +38,8 @@ class World:
         self.sms = load_sms(self.storage)
         self.control_token = load_control_token(self.storage)
         self.shops = {identity.shop_code: Shop(identity, self.storage, self.clock) for identity in self.identities}
+        for shop in self.shops.values():
+            shop.refund_due = refunding.carry_out
         self.by_key = {identity.app_key: self.shops[identity.shop_code] for identity in self.identities}
         self.page_hooks: list[PageHook] = []
         self._nonces: dict[str, int] = dict(self.storage.all("nonce"))
