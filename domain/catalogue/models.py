@@ -37,19 +37,24 @@ class Category(Table):
     """A node of the category tree; `path` lists the codes from the root, joined by slashes."""
 
     __tablename__ = "categories"
+    __table_args__ = (Index("ix_categories_below", "path", postgresql_ops={"path": "text_pattern_ops"}),)
 
     id: Mapped[CategoryId] = primary_key(default_factory=identifier)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     parent_id: Mapped[CategoryId | None] = optional_reference("categories.id", index=True, default=None)
-    path: Mapped[str] = mapped_column(index=True)
+    path: Mapped[str] = mapped_column(unique=True)
 
 
 class Product(Table):
     """What a shop shows as one article; `attributes` hold optional facts such as the approval number (批准文号)."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_name", "name", "id"), Index("ix_products_created", "created_at", "id"))
+    __table_args__ = (
+        Index("ix_products_name", "name", "id"),
+        Index("ix_products_created", "created_at", "id"),
+        Index("ix_products_name_contains", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    )
 
     id: Mapped[ProductId] = primary_key(default_factory=identifier)
     slug: Mapped[str] = mapped_column(unique=True)

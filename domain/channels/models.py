@@ -78,6 +78,8 @@ class Listing(Table):
     __table_args__ = (
         UniqueConstraint("channel_id", "external_sku"),
         Index("ix_listings_variant", "variant_id"),
+        Index("ix_listings_channel", "channel_id", "id"),
+        Index("ix_listings_item", "channel_id", "external_item"),
         Index("ix_listings_channel_variant", "channel_id", "variant_id"),
         Index(
             "ix_listings_stock_owed",

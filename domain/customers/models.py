@@ -17,7 +17,12 @@ class Customer(Table):
     """A buyer; the number is ours, the phone may be masked by a platform."""
 
     __tablename__ = "customers"
-    __table_args__ = (Index("ix_customers_created", "created_at", "id"), Index("ix_customers_phone", "phone"))
+    __table_args__ = (
+        Index("ix_customers_created", "created_at", "id"),
+        Index("ix_customers_name", "name", "id"),
+        Index("ix_customers_name_contains", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+        Index("ix_customers_phone", "phone"),
+    )
 
     id: Mapped[CustomerId] = primary_key(default_factory=identifier)
     number: Mapped[str] = mapped_column(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel import Table, UnitPrice, identifier, primary_key, reference
@@ -37,9 +37,10 @@ class Price(Table):
     __table_args__ = (
         CheckConstraint("unit_price >= 0", name="not_negative"),
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="period"),
-        Index("ix_prices_variant", "variant_id", "price_list_id", "starts_at"),
+        UniqueConstraint("variant_id", "price_list_id", "starts_at"),
         Index("ix_prices_list", "price_list_id", "id"),
         Index("ix_prices_starts", "starts_at", "id"),
+        Index("ix_prices_ends", "ends_at", postgresql_where=text("ends_at IS NOT NULL")),
     )
 
     id: Mapped[PriceId] = primary_key(default_factory=identifier)
@@ -48,3 +49,12 @@ class Price(Table):
     unit_price: Mapped[UnitPrice]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Repricing(Table):
+    """Until which moment the starts and ends of prices have been carried to the listings."""
+
+    __tablename__ = "repricing"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    until_at: Mapped[datetime]

@@ -57,6 +57,7 @@ def upgrade() -> None:
     sa.Column('permissions', postgresql.ARRAY(sa.Text()), nullable=False),
     sa.Column('channel_ids', postgresql.ARRAY(sa.Uuid()), nullable=True),
     sa.Column('origins', postgresql.ARRAY(sa.Text()), nullable=False),
+    sa.Column('restore_rate', sa.BigInteger(), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_clients')),
@@ -104,10 +105,11 @@ def upgrade() -> None:
     sa.Column('path', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['parent_id'], ['categories.id'], name=op.f('fk_categories_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_categories')),
-    sa.UniqueConstraint('code', name=op.f('uq_categories_code'))
+    sa.UniqueConstraint('code', name=op.f('uq_categories_code')),
+    sa.UniqueConstraint('path', name=op.f('uq_categories_path'))
     )
+    op.create_index('ix_categories_below', 'categories', ['path'], unique=False, postgresql_ops={'path': 'text_pattern_ops'})
     op.create_index(op.f('ix_categories_parent_id'), 'categories', ['parent_id'], unique=False)
-    op.create_index(op.f('ix_categories_path'), 'categories', ['path'], unique=False)
     op.create_table('channels',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -144,6 +146,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_customers_number'))
     )
     op.create_index('ix_customers_created', 'customers', ['created_at', 'id'], unique=False)
+    op.create_index('ix_customers_name', 'customers', ['name', 'id'], unique=False)
+    op.create_index('ix_customers_name_contains', 'customers', ['name'], unique=False, postgresql_using='gin', postgresql_ops={'name': 'gin_trgm_ops'})
     op.create_index('ix_customers_phone', 'customers', ['phone'], unique=False)
     op.create_table('events',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -171,7 +175,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Text(), nullable=False),
     sa.Column('date', sa.Date(), nullable=False),
-    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.String(40), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
     sa.Column('source_type', sa.Text(), nullable=False),
     sa.Column('source_id', sa.Uuid(), nullable=False),
@@ -185,6 +189,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_journal_entries_date', 'journal_entries', ['date', 'id'], unique=False)
     op.create_index('ix_journal_entries_posted', 'journal_entries', ['posted_at', 'id'], unique=False)
+    op.create_index('uq_journal_entries_reverses', 'journal_entries', ['reverses_id'], unique=True)
     op.create_table('lots',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('variant_id', sa.Uuid(), nullable=False),
@@ -231,15 +236,18 @@ def upgrade() -> None:
     sa.Column('due_on', sa.Date(), nullable=False),
     sa.Column('reference', sa.Text(), nullable=True),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('amount > 0 AND settled_amount >= 0 AND settled_amount <= amount', name=op.f('ck_open_items_rest')),
+    sa.CheckConstraint('voided_at IS NULL OR settled_amount = 0', name=op.f('ck_open_items_void_settles_nothing')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_open_items')),
     sa.UniqueConstraint('number', name=op.f('uq_open_items_number')),
     sa.UniqueConstraint('source_type', 'source_id', name=op.f('uq_open_items_source_type_source_id'))
     )
     op.create_index('ix_open_items_customer', 'open_items', ['customer_id'], unique=False)
-    op.create_index('ix_open_items_due', 'open_items', ['kind', 'due_on', 'id'], unique=False, postgresql_where=sa.text('settled_amount < amount'))
+    op.create_index('ix_open_items_due', 'open_items', ['kind', 'due_on', 'id'], unique=False, postgresql_where=sa.text('settled_amount < amount AND voided_at IS NULL'))
     op.create_index('ix_open_items_opened', 'open_items', ['kind', 'opened_at', 'id'], unique=False)
     op.create_index('ix_open_items_order', 'open_items', ['order_id'], unique=False)
+    op.create_index('uq_open_items_receipt_reference', 'open_items', ['channel_id', 'reference'], unique=True, postgresql_where=sa.text("kind = 'RECEIPT' AND voided_at IS NULL"))
     op.create_table('orders',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Text(), server_default=sa.text("'SO' || to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYMMDD') || lpad(nextval('order_numbers')::text, 8, '0')"), nullable=False),
@@ -311,6 +319,11 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_price_lists_code'))
     )
     op.create_index(op.f('ix_price_lists_channel_id'), 'price_lists', ['channel_id'], unique=False)
+    op.create_table('repricing',
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('until_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_repricing'))
+    )
     op.create_table('roles',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -323,16 +336,20 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Text(), server_default=sa.text("'SH' || lpad(nextval('shipment_numbers')::text, 9, '0')"), nullable=False),
     sa.Column('order_id', sa.Uuid(), nullable=False),
+    sa.Column('channel_id', sa.Uuid(), nullable=False),
+    sa.Column('customer_id', sa.Uuid(), nullable=True),
     sa.Column('warehouse_id', sa.Uuid(), nullable=False),
     sa.Column('carrier_code', sa.Text(), nullable=False),
     sa.Column('waybill', sa.Text(), nullable=False),
     sa.Column('partial', sa.Boolean(), nullable=False),
+    sa.Column('currency', sa.Text(), nullable=False),
     sa.Column('goods_amount', sa.Numeric(18, 2), nullable=False),
     sa.Column('freight_amount', sa.Numeric(18, 2), nullable=False),
     sa.Column('cost_amount', sa.Numeric(18, 2), nullable=False),
     sa.Column('shipped_by', sa.Text(), nullable=False),
     sa.Column('shipped_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('goods_amount >= 0 AND freight_amount >= 0 AND cost_amount >= 0', name=op.f('ck_shipments_amounts')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shipments')),
     sa.UniqueConstraint('carrier_code', 'waybill', name=op.f('uq_shipments_carrier_code_waybill')),
     sa.UniqueConstraint('number', name=op.f('uq_shipments_number'))
@@ -395,14 +412,18 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('receipt_id', sa.Uuid(), nullable=False),
     sa.Column('receivable_id', sa.Uuid(), nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
     sa.Column('amount', sa.Numeric(18, 2), nullable=False),
     sa.Column('allocated_by', sa.Text(), nullable=False),
     sa.Column('allocated_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('amount <> 0', name=op.f('ck_allocations_settles_something')),
+    sa.ForeignKeyConstraint(['entry_id'], ['journal_entries.id'], name=op.f('fk_allocations_entry_id')),
     sa.ForeignKeyConstraint(['receipt_id'], ['open_items.id'], name=op.f('fk_allocations_receipt_id')),
     sa.ForeignKeyConstraint(['receivable_id'], ['open_items.id'], name=op.f('fk_allocations_receivable_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_allocations'))
     )
+    op.create_index('ix_allocations_at', 'allocations', ['allocated_at'], unique=False)
+    op.create_index('ix_allocations_entry', 'allocations', ['entry_id'], unique=False)
     op.create_index('ix_allocations_receipt', 'allocations', ['receipt_id'], unique=False)
     op.create_index('ix_allocations_receivable', 'allocations', ['receivable_id'], unique=False)
     op.create_table('channel_progress',
@@ -486,8 +507,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_listings')),
     sa.UniqueConstraint('channel_id', 'external_sku', name=op.f('uq_listings_channel_id_external_sku'))
     )
+    op.create_index('ix_listings_channel', 'listings', ['channel_id', 'id'], unique=False)
     op.create_index('ix_listings_channel_variant', 'listings', ['channel_id', 'variant_id'], unique=False)
     op.create_index('ix_listings_goods_owed', 'listings', ['channel_id', 'id'], unique=False, postgresql_where=sa.text('goods_version <> goods_told_version AND sync_blocked IS NULL'))
+    op.create_index('ix_listings_item', 'listings', ['channel_id', 'external_item'], unique=False)
     op.create_index('ix_listings_price_owed', 'listings', ['channel_id', 'id'], unique=False, postgresql_where=sa.text('price_version <> price_told_version AND sync_blocked IS NULL'))
     op.create_index('ix_listings_stock_owed', 'listings', ['channel_id', 'id'], unique=False, postgresql_where=sa.text('stock_version <> stock_told_version AND sync_blocked IS NULL'))
     op.create_index('ix_listings_variant', 'listings', ['variant_id'], unique=False)
@@ -543,11 +566,12 @@ def upgrade() -> None:
     sa.CheckConstraint('ends_at IS NULL OR ends_at > starts_at', name=op.f('ck_prices_period')),
     sa.CheckConstraint('unit_price >= 0', name=op.f('ck_prices_not_negative')),
     sa.ForeignKeyConstraint(['price_list_id'], ['price_lists.id'], name=op.f('fk_prices_price_list_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_prices'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_prices')),
+    sa.UniqueConstraint('variant_id', 'price_list_id', 'starts_at', name=op.f('uq_prices_variant_id_price_list_id_starts_at'))
     )
+    op.create_index('ix_prices_ends', 'prices', ['ends_at'], unique=False, postgresql_where=sa.text('ends_at IS NOT NULL'))
     op.create_index('ix_prices_list', 'prices', ['price_list_id', 'id'], unique=False)
     op.create_index('ix_prices_starts', 'prices', ['starts_at', 'id'], unique=False)
-    op.create_index('ix_prices_variant', 'prices', ['variant_id', 'price_list_id', 'starts_at'], unique=False)
     op.create_table('products',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('slug', sa.Text(), nullable=False),
@@ -569,6 +593,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_products_category_id'), 'products', ['category_id'], unique=False)
     op.create_index('ix_products_created', 'products', ['created_at', 'id'], unique=False)
     op.create_index('ix_products_name', 'products', ['name', 'id'], unique=False)
+    op.create_index('ix_products_name_contains', 'products', ['name'], unique=False, postgresql_using='gin', postgresql_ops={'name': 'gin_trgm_ops'})
     op.create_table('reactions',
     sa.Column('event_id', sa.Uuid(), nullable=False),
     sa.Column('reaction', sa.Text(), nullable=False),
@@ -696,7 +721,7 @@ def upgrade() -> None:
     sa.Column('problem', sa.Text(), nullable=True),
     sa.Column('order_id', sa.Uuid(), nullable=True),
     sa.Column('payload', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_trades_order_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_trades_order_id'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_trades')),
     sa.UniqueConstraint('channel_id', 'external_number', name=op.f('uq_trades_channel_id_external_number'))
     )
@@ -723,8 +748,8 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('staff_id', sa.Uuid(), nullable=False),
     sa.Column('client_id', sa.Uuid(), nullable=True),
+    sa.Column('family_hash', sa.Text(), nullable=False),
     sa.Column('refresh_hash', sa.Text(), nullable=False),
-    sa.Column('previous_hash', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('refreshed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
@@ -732,7 +757,8 @@ def upgrade() -> None:
     sa.Column('revoked_because', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['client_id'], ['api_clients.id'], name=op.f('fk_sign_in_sessions_client_id')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_sign_in_sessions_staff_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_sessions'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_sessions')),
+    sa.UniqueConstraint('family_hash', name=op.f('uq_sign_in_sessions_family_hash'))
     )
     op.create_index(op.f('ix_sign_in_sessions_staff_id'), 'sign_in_sessions', ['staff_id'], unique=False)
     op.create_table('trade_versions',
