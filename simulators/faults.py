@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simulators.clock import Clock, china_day
-from simulators.numbers import request_number
+from simulators.numbering import request_number
 from simulators.storage import Storage
 
 WIRE_KINDS = {"http", "slow", "truncated", "html", "empty", "disconnect"}

@@ -4,7 +4,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from simulators.clock import from_iso
-from simulators.numbers import new_number, number_for
+from simulators.numbering import new_number, number_for
 from simulators.records import Line, PlannedRefund, Receiver, Stage, Trade, share
 from simulators.shop import Shop
 
@@ -86,26 +86,12 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
     now = shop.clock.now()
     number = str(body.get("number") or new_number())
     stage = stage_from(body)
-    own_codes = shop.platform in {"official_site", "pharmacy818"}
-    lines = [
-        line_from(line, line_number(number, index), stage, own_codes=own_codes)
-        for index, line in enumerate(body.get("lines", ()))
-    ]
-    if not lines:
-        raise MalformedError("lines: a trade has at least one")
-    if not own_codes and not all(one.isdigit() for one in (number, *(line.number for line in lines))):
-        raise MalformedError("number: this platform's numbers are digits")
-    if shop.platform == "jd":
-        _part_twins(lines)
-    discount = cents(body.get("discount", "0"), "discount")
-    for line, part in zip(lines, share(discount, [max(line.goods_cents, 0) for line in lines]), strict=True):
-        line.shared_cents = part
+    lines = _lines(shop, body, number, stage)
     created = moment(body.get("created_at"), "created_at") or now
     paid = moment(body.get("paid_at"), "paid_at")
     if stage in {Stage.PAID, Stage.SHIPPED, Stage.COMPLETED} and not body.get("cash_on_delivery"):
         paid = paid or created
-    buyer = body.get("buyer") or {}
-    deposit = body.get("deposit")
+    buyer, deposit = body.get("buyer") or {}, body.get("deposit")
     appears_at = moment(body.get("appears_at"), "appears_at")
     return Trade(
         shop=shop.code,
@@ -123,7 +109,7 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
         seller_memo=str(body.get("seller_memo") or ""),
         seller_flag=int(body.get("seller_flag") or 0),
         freight_cents=cents(body.get("freight", "0"), "freight"),
-        discount_cents=discount,
+        discount_cents=cents(body.get("discount", "0"), "discount"),
         deposit_cents=cents(deposit["amount"], "deposit") if deposit else 0,
         is_deposit=bool(deposit),
         cash_on_delivery=bool(body.get("cash_on_delivery")),
@@ -134,6 +120,25 @@ def trade_from_control(shop: Shop, body: dict[str, Any]) -> Trade:
         distortions=dict(body.get("distortions") or {}),
         planned=[_planned(plan, lines, appears_at) for plan in body.get("refunds") or ()],
     )
+
+
+def _lines(shop: Shop, body: dict[str, Any], number: str, stage: Stage) -> list[Line]:
+    """Read the sub-orders and apportion the trade's discount to them."""
+    own_codes = shop.platform in {"official_site", "pharmacy818"}
+    lines = [
+        line_from(line, line_number(number, index), stage, own_codes=own_codes)
+        for index, line in enumerate(body.get("lines", ()))
+    ]
+    if not lines:
+        raise MalformedError("lines: a trade has at least one")
+    if not own_codes and not all(one.isdigit() for one in (number, *(line.number for line in lines))):
+        raise MalformedError("number: this platform's numbers are digits")
+    if shop.platform == "jd":
+        _part_twins(lines)
+    discount = cents(body.get("discount", "0"), "discount")
+    for line, part in zip(lines, share(discount, [max(line.goods_cents, 0) for line in lines]), strict=True):
+        line.shared_cents = part
+    return lines
 
 
 def _planned(body: dict[str, Any], lines: list[Line], trade_appears_at: int) -> PlannedRefund:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulators.numbers import new_number
+from simulators.numbering import new_number
 from simulators.records import BEFORE_SHIPPING, ENDED, PlannedRefund, Refund, RefundStage, Stage, Trade
 from simulators.shop import Shop
 from simulators.trading import RefusedError, Why, settle, trade_of

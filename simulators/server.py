@@ -13,8 +13,8 @@ import aiohttp
 from aiohttp import web
 
 from simulators import jd, top
+from simulators.control.conditions import PlatformControls
 from simulators.control.door import guard
-from simulators.control.platform import PlatformControls
 from simulators.control.trades import TradeControls
 from simulators.site import catalogue, orders
 from simulators.site.catalogue import Shelf

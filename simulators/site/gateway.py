@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from simulators.faults import PLATFORM_KINDS, Fault
-from simulators.numbers import request_number
+from simulators.numbering import request_number
 from simulators.shop import Shop
 from simulators.site.errors import SiteError
 from simulators.site.signing import sign

@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from simulators.clock import iso_text
-from simulators.numbers import request_number
+from simulators.numbering import request_number
 from simulators.records import Trade
 from simulators.shop import Shop
 from simulators.site.signing import sign

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from simulators.clock import DAY_SECONDS
 from simulators.faults import PLATFORM_KINDS, Fault
-from simulators.numbers import new_number, request_number
+from simulators.numbering import new_number, request_number
 from simulators.wire import spoil, spoil_before
 from simulators.world import World
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulators.numbers import request_number
+from simulators.numbering import request_number
 from simulators.trading import Why
 
 

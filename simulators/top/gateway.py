@@ -11,7 +11,7 @@ from aiohttp import web
 
 from simulators.clock import from_china_text
 from simulators.faults import PLATFORM_KINDS, Fault
-from simulators.numbers import request_number
+from simulators.numbering import request_number
 from simulators.shop import Shop
 from simulators.top.errors import TopError, ban_error, invalid, missing, quota_error, service, session_error
 from simulators.top.signing import METHODS, sign
