@@ -131,16 +131,21 @@ class EmbeddedPostgres:
     def start(self, output: IO[bytes] | int = subprocess.DEVNULL) -> Self:
         """Start and wait until it serves, trying again while the remains of a crash still hold its memory."""
         for _ in range(start_attempts_max):
+            self._bury()
             self.prepare()
             self._process = self.program().spawn(output)
             if self._serves(self._process):
                 return self
-            self._process.kill()
-            self._process.wait()
             time.sleep(0.25)
             if not self._pid_file():
                 self.port = free_port()  # Perhaps a stranger took the port in between.
+        self._bury()
         raise PostgresFailedError(f"PostgreSQL in {self.directory} does not start")
+
+    def _bury(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def _serves(self, process: subprocess.Popen[bytes]) -> bool:
         wait_until(lambda: self.is_ready(process.pid) or process.poll() is not None, recovery_seconds_max)

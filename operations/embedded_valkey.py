@@ -107,15 +107,20 @@ class EmbeddedValkey:
     def start(self, output: IO[bytes] | int = subprocess.DEVNULL) -> Self:
         """Start and wait until it serves."""
         for _ in range(start_attempts_max):
+            self._bury()
             self.prepare()
             self._process = self.program().spawn(output)
             if self._serves(self._process):
                 return self
-            self._process.kill()
-            self._process.wait()
             time.sleep(0.1)
             self.port = free_port()
+        self._bury()
         raise ValkeyFailedError(f"Valkey in {self.directory} does not start")
+
+    def _bury(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def _serves(self, process: subprocess.Popen[bytes]) -> bool:
         wait_until(lambda: self.is_ready(process.pid) or process.poll() is not None, ready_seconds_max)
