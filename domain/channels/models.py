@@ -129,7 +129,7 @@ class Progress(Table):
 
     channel_id: Mapped[ChannelId] = reference("channels.id")
     stream: Mapped[str]
-    read_until: Mapped[datetime]
+    read_until: Mapped[datetime | None] = mapped_column(default=None)
     rest_until: Mapped[datetime | None] = mapped_column(default=None)
     rest_reason: Mapped[str | None] = mapped_column(default=None)
     failures: Mapped[int] = mapped_column(default=0)

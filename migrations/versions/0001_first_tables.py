@@ -303,7 +303,7 @@ def upgrade() -> None:
     op.create_index('ix_orders_responsible_placed', 'orders', ['responsible_id', 'placed_at', 'id'], unique=False)
     op.create_index('ix_orders_status_placed', 'orders', ['status', 'placed_at', 'id'], unique=False)
     op.create_index('ix_orders_updated', 'orders', ['updated_at', 'id'], unique=False)
-    op.create_index('ix_orders_waiting', 'orders', ['paid_at'], unique=False, postgresql_where=sa.text("status IN ('UNREVIEWED', 'AWAITING_FINANCE', 'REVIEWED', 'RELEASED')"))
+    op.create_index('ix_orders_waiting', 'orders', ['paid_at'], unique=False, postgresql_where=sa.text("status IN ('UNREVIEWED', 'AWAITING_FINANCE', 'REVIEWED', 'RELEASED', 'PICKED', 'PACKED')"))
     op.create_table('price_lists',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -429,7 +429,7 @@ def upgrade() -> None:
     op.create_table('channel_progress',
     sa.Column('channel_id', sa.Uuid(), nullable=False),
     sa.Column('stream', sa.Text(), nullable=False),
-    sa.Column('read_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('rest_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('rest_reason', sa.Text(), nullable=True),
     sa.Column('failures', sa.BigInteger(), nullable=False),
@@ -555,6 +555,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('order_id', 'position', name=op.f('uq_order_lines_order_id_position'))
     )
     op.create_index('ix_order_lines_unmatched', 'order_lines', ['seller_code'], unique=False, postgresql_where=sa.text('variant_id IS NULL'))
+    op.create_index('ix_order_lines_unmatched_barcode', 'order_lines', ['barcode'], unique=False, postgresql_where=sa.text('variant_id IS NULL'))
     op.create_index('ix_order_lines_variant', 'order_lines', ['variant_id', 'order_id'], unique=False)
     op.create_table('prices',
     sa.Column('id', sa.Uuid(), nullable=False),

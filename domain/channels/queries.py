@@ -1,0 +1,67 @@
+"""Reading channels (渠道查询): shops within the actor's scope and what they list; never their credentials."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from domain.channels.models import Channel, ChannelWarehouse, Listing, Progress
+from domain.channels.shops import CHANNEL_COLUMNS
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+
+LISTING_COLUMNS = tuple(Listing.__table__.columns)
+PROGRESS_COLUMNS = tuple(Progress.__table__.columns)
+
+CHANNELS_BY_CODE = Ordering("channels.code", (Channel.code,), ("code",), (str,))
+LISTINGS_BY_ID = Ordering("listings.id", (Listing.id,), ("id",), (UUID,))
+
+
+async def channels_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*CHANNEL_COLUMNS).where(Channel.id.in_(ids))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Channel.id)))
+
+
+async def channels_of_codes(read: Read, codes: Sequence[str]) -> Mapping[str, Any]:
+    statement = select(*CHANNEL_COLUMNS).where(Channel.code.in_(codes))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Channel.id)), "code")
+
+
+async def channels_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:
+    """Read a page of channels, by code."""
+    statement = visible(select(*CHANNEL_COLUMNS).where(*conditions), read.actor, channel=Channel.id)
+    return await page(read, statement, CHANNELS_BY_CODE, request)
+
+
+async def listings_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*LISTING_COLUMNS).where(Listing.id.in_(ids))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Listing.channel_id)))
+
+
+async def listings_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:
+    """Read a page of listings, the oldest first."""
+    statement = visible(select(*LISTING_COLUMNS).where(*conditions), read.actor, channel=Listing.channel_id)
+    return await page(read, statement, LISTINGS_BY_ID, request)
+
+
+async def listings_of(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read where variants are listed, on the channels in the actor's scope."""
+    statement = select(*LISTING_COLUMNS).where(Listing.variant_id.in_(variant_ids))
+    rows = await read.rows(visible(statement, read.actor, channel=Listing.channel_id).order_by(Listing.id))
+    return grouped(rows, "variant_id", variant_ids)
+
+
+async def warehouse_ids_of(read: Read, channel_ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:
+    """Read which warehouses serve channels, the first choice first."""
+    statement = select(ChannelWarehouse.channel_id, ChannelWarehouse.warehouse_id)
+    statement = statement.where(ChannelWarehouse.channel_id.in_(channel_ids))
+    served: dict[UUID, list[UUID]] = {each: [] for each in channel_ids}
+    for row in await read.rows(statement.order_by(ChannelWarehouse.channel_id, ChannelWarehouse.priority)):
+        served[row.channel_id].append(row.warehouse_id)
+    return served
+
+
+async def streams_of(read: Read, channel_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read how far the streams of channels were read."""
+    statement = select(*PROGRESS_COLUMNS).where(Progress.channel_id.in_(channel_ids))
+    return grouped(await read.rows(statement.order_by(Progress.stream)), "channel_id", channel_ids)
