@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from connectors.faults import PlatformFault, UnreadableAnswer
+from connectors.throttle import Throttle
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ class HttpLimits:
     connections_max: int = 100
     connections_per_host_max: int = 20
     answer_bytes_max: int = answer_bytes_max
+    calls_per_second: float | None = None
+    """In place of what each platform's protocol declares, where an account has been granted another rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class Http:
     def __init__(self, limits: HttpLimits | None = None) -> None:
         self.limits = limits or HttpLimits()
         self._session: aiohttp.ClientSession | None = None
+        self._throttles: dict[str, Throttle] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,6 +73,11 @@ class Http:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def throttle_for(self, account: str, calls_per_second: float, burst: int) -> Throttle:
+        """Answer the one throttle of an account, shared by all who call in its name."""
+        rate = self.limits.calls_per_second or calls_per_second
+        return self._throttles.setdefault(account, Throttle(rate, max(burst, 1)))
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send once. A lost connection, a time-out or too long an answer is a fault of the platform."""

@@ -51,7 +51,8 @@ LEFT = frozenset(
 CASH_ON_DELIVERY = "1"
 NEVER = "0001-01-01"
 
-# 0 to review, 1 agreed, 2 refused, 3 paid back, 4 refused by JD's finance, 5–8 on its way, 9 closed and paid back, 11 withdrawn.
+# 0 to review, 1 agreed, 2 refused, 3 paid back, 4 refused by JD's finance, 5 to 8 on its way,
+# 9 closed and paid back, 11 withdrawn.
 REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
     "0": orders.IncomingRefundStatus.REQUESTED,
     "1": orders.IncomingRefundStatus.REQUESTED,

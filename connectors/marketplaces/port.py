@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from connectors.faults import ConnectorFault, NotOffered
 from connectors.http import Http
-from connectors.throttle import Throttle
 from domain import orders
 from domain.kernel.measures import Money
 
@@ -230,7 +229,9 @@ class Marketplace(ABC):
         self.account = account
         self.http = http
         self.now = now
-        self.throttle = Throttle(self.protocol.calls_per_second, self.protocol.calls_at_once_max)
+        self.throttle = http.throttle_for(
+            f"{account.platform} {account.app_key}", self.protocol.calls_per_second, self.protocol.calls_at_once_max
+        )
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

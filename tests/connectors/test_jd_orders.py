@@ -53,6 +53,26 @@ def test_the_lines_share_what_the_buyer_pays() -> None:
     assert Money.total(line.line_amount for line in order.lines) + order.freight_amount == order.total_amount
 
 
+def coupon(sku: str, amount: str) -> dict[str, str]:
+    return {"orderId": "1", "skuId": sku, "couponType": "30-单品促销优惠", "couponPrice": amount}
+
+
+def test_a_coupon_stays_on_its_sku() -> None:
+    order = translated(jd_order(couponDetailList=[coupon("100012043979", "9.00"), coupon("100012043978", "1.00")]))
+    assert [line.line_amount for line in order.lines] == [Money("29.00"), Money("61.00"), Money("0.00")]
+
+
+@pytest.mark.parametrize("coupons", [[coupon("100012043979", "3.00")], [coupon("100012043978", "99.00")]])
+def test_coupons_that_do_not_explain_the_total_are_not_believed(coupons: list[dict[str, str]]) -> None:
+    order = translated(jd_order(couponDetailList=coupons))
+    assert [line.line_amount for line in order.lines] == [Money("27.00"), Money("63.00"), Money("0.00")]
+
+
+def test_year_one_means_unpaid() -> None:
+    order = translated(jd_order(paymentConfirmTime="0001-01-01 00:00:00"))
+    assert (order.paid_at, order.paid_amount) == (None, Money(0))
+
+
 def test_lines_are_numbered_by_their_sku() -> None:
     assert [line.external_number for line in translated(jd_order()).lines] == [
         "100012043978",
@@ -129,7 +149,11 @@ def test_a_gift_pays_nothing_of_the_remainder() -> None:
 def test_every_refund(word: str, meaning: IncomingRefundStatus) -> None:
     refund = translate_refund(recording("jd/refund.json") | {"status": int(word)})
     assert isinstance(refund, IncomingRefund)
-    assert (refund.status, refund.order_number, refund.line_number) == (meaning, "9223372036854775001", None)
+    assert (refund.status, refund.order_number, refund.line_number) == (
+        meaning,
+        "9223372036854775001",
+        None,
+    )
 
 
 def test_an_unknown_refund_is_kept() -> None:
