@@ -92,6 +92,10 @@ class IncomingOrder:
     prescription_pending: bool = False
     raw: dict[str, Any] = field(default_factory=dict)
 
+    def in_audit(self) -> str:
+        """Stand in the audit log by number only: the payload is kept beside the trade, with the buyer's data."""
+        return self.external_number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableTrade:
@@ -101,3 +105,7 @@ class UnreadableTrade:
     modified_at: datetime
     problem: str
     raw: dict[str, Any]
+
+    def in_audit(self) -> str:
+        """Stand in the audit log by number only."""
+        return self.external_number

@@ -32,8 +32,18 @@ LIFECYCLE = Lifecycle[OrderStatus](
     "order",
     {
         S.DRAFT: {S.AWAITING_PAYMENT, S.UNREVIEWED, S.CANCELLED},
-        S.AWAITING_PAYMENT: {S.UNREVIEWED, S.CANCELLED},
-        S.UNREVIEWED: {S.AWAITING_FINANCE, S.REVIEWED, S.MERGED, S.SPLIT, S.CANCELLED, S.CLOSED, S.SHIPPED},
+        # A platform may tell us late: what was awaiting payment may already be shipped, completed or refunded there.
+        S.AWAITING_PAYMENT: {S.UNREVIEWED, S.CANCELLED, S.CLOSED, S.SHIPPED, S.COMPLETED},
+        S.UNREVIEWED: {
+            S.AWAITING_FINANCE,
+            S.REVIEWED,
+            S.MERGED,
+            S.SPLIT,
+            S.CANCELLED,
+            S.CLOSED,
+            S.SHIPPED,
+            S.COMPLETED,
+        },
         S.AWAITING_FINANCE: {S.REVIEWED, S.UNREVIEWED, S.CANCELLED, S.CLOSED},
         S.REVIEWED: {S.UNREVIEWED, S.RELEASED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
         S.RELEASED: {S.REVIEWED, S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},

@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Any, NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
+from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, primary_key, reference
 from domain.orders.incoming import IncomingRefundStatus
 from domain.orders.lifecycle import OrderStatus
 
@@ -46,7 +46,9 @@ class Order(Table):
         Index(
             "ix_orders_waiting",
             "paid_at",
-            postgresql_where=text("status IN ('UNREVIEWED', 'AWAITING_FINANCE', 'REVIEWED', 'RELEASED')"),
+            postgresql_where=text(
+                "status IN ('UNREVIEWED', 'AWAITING_FINANCE', 'REVIEWED', 'RELEASED', 'PICKED', 'PACKED')"
+            ),
         ),
     )
 
@@ -116,6 +118,7 @@ class OrderLine(Table):
         ),
         Index("ix_order_lines_variant", "variant_id", "order_id"),
         Index("ix_order_lines_unmatched", "seller_code", postgresql_where=text("variant_id IS NULL")),
+        Index("ix_order_lines_unmatched_barcode", "barcode", postgresql_where=text("variant_id IS NULL")),
     )
 
     id: Mapped[OrderLineId] = primary_key(default_factory=identifier)
@@ -155,7 +158,7 @@ class HoldReason(StrEnum):
 
 
 class Hold(Table):
-    """One reason why an order waits, with its evidence; open until released by a person or by its cause being gone."""
+    """One reason why an order waits, with its evidence; open until a person (`released_by`) or its cause lets it go."""
 
     __tablename__ = "order_holds"
     __table_args__ = (
@@ -197,7 +200,10 @@ class Trade(Table):
     received_at: Mapped[datetime]
     state: Mapped[TradeState]
     problem: Mapped[str | None] = mapped_column(default=None)
-    order_id: Mapped[OrderId | None] = optional_reference("orders.id", index=True, default=None)
+    # A trade is stored before its order, in the same transaction: so that it is locked first, and in one statement.
+    order_id: Mapped[OrderId | None] = mapped_column(
+        ForeignKey("orders.id", deferrable=True, initially="DEFERRED"), index=True, default=None
+    )
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 

@@ -1,0 +1,52 @@
+"""Allocation (分配仓库): which one warehouse serves an order; its claims move there, all or none."""
+
+from uuid import UUID
+
+from domain import channels, inventory
+from domain.inventory import ClaimClass, WantedLine
+from domain.kernel import NotFound, Work, action, sees_warehouse
+from domain.orders import holding, loading
+from domain.orders.claiming import CLASS_OF
+from domain.orders.importing import NOTHING
+from domain.orders.lifecycle import OrderStatus
+from domain.orders.models import HoldReason, Order
+from domain.orders.shipping import open_of
+
+ALLOCATED_IN = (*CLASS_OF, OrderStatus.REVIEWED)
+"""Once it is released to a warehouse, an order is called back first."""
+
+
+@action
+async def allocate_order(
+    work: Work, order_id: UUID, warehouse_id: UUID | None = None, expected_version: int | None = None
+) -> Order:
+    """Serve an order from this warehouse, or from the best of its channel, and move its stock claims there."""
+    order = await loading.order_for_change(work, order_id, expected_version)
+    loading.refuse_of_others(work, order)
+    loading.needs_state(order, ALLOCATED_IN)
+    warehouses = await _allowed(work, order, warehouse_id)
+    lines = await loading.lines_for_change(work, order)
+    wanted = [
+        WantedLine(each.id, each.variant_id, open_of(each), each.unit_price)
+        for each in lines
+        if each.variant_id is not None and open_of(each) > NOTHING
+    ]
+    await inventory.release(work, [order.id])
+    if wanted:
+        claim_class = CLASS_OF.get(order.status, ClaimClass.TO_SHIP)
+        order.warehouse_id = await inventory.claim(work, order.id, warehouses, wanted, claim_class)
+    await holding.release_holds(work, [order.id], [HoldReason.SHORTAGE])
+    loading.touch(work, order)
+    return order
+
+
+async def _allowed(work: Work, order: Order, warehouse_id: UUID | None) -> list[UUID]:
+    """List the warehouses of the channel that the actor may use, or only the one asked for."""
+    serving = [
+        each for each in await channels.warehouses_of(work, order.channel_id) if sees_warehouse(work.actor, each)
+    ]
+    if warehouse_id is None:
+        return serving
+    if warehouse_id not in serving:
+        raise NotFound(what="warehouse", which=str(warehouse_id)).at("warehouseId")
+    return [warehouse_id]

@@ -1,0 +1,53 @@
+"""What happened to orders (订单事实): what the rest of the company reacts to."""
+
+from uuid import UUID
+
+from domain.kernel import Event
+
+
+class OrderImported(Event):
+    """Orders of one channel were received for the first time."""
+
+    channel_id: UUID
+    order_ids: list[UUID]
+
+
+class OrderRevised(Event):
+    """Orders of one channel changed on their platform."""
+
+    channel_id: UUID
+    order_ids: list[UUID]
+
+
+class OrderPlaced(Event):
+    """An order was placed here."""
+
+    order_id: UUID
+    channel_id: UUID
+
+
+class OrderPaid(Event):
+    """An order placed here was paid."""
+
+    order_id: UUID
+
+
+class OrderReviewed(Event):
+    """An order passed review and its stock is promised to it."""
+
+    order_id: UUID
+    reviewed_by: str
+
+
+class OrderSentBack(Event):
+    """A reviewed order went back to review."""
+
+    order_id: UUID
+    reason: str
+
+
+class OrderCancelled(Event):
+    """An order was cancelled before it was shipped; its stock is free again."""
+
+    order_id: UUID
+    reason: str

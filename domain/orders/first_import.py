@@ -1,0 +1,109 @@
+"""Orders seen for the first time (首次接单): goods and buyers are matched, stock is claimed, and the rest is a hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain import catalogue, channels, customers
+from domain.customers import Buyer
+from domain.kernel import Work
+from domain.orders import holding, importing, revising
+from domain.orders.batches import insert_rows
+from domain.orders.claiming import Claimed, Need, claim_needs
+from domain.orders.holds import Holds
+from domain.orders.incoming import IncomingOrder
+from domain.orders.models import HoldReason, Order, OrderLine
+from domain.orders.revising import Revision
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What the import must know of a channel."""
+
+    channel_id: UUID
+    currency: str
+    warehouses: Sequence[UUID]
+
+
+@dataclass
+class Imported:
+    """How many orders wait for a reason, and which are over."""
+
+    held: int = 0
+    over: list[UUID] = field(default_factory=list)
+
+
+async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, IncomingOrder]]) -> Imported:
+    """Make the orders of trades that were never seen before, the oldest first served."""
+    if not trades:
+        return Imported()
+    heads = {order_id: importing.order_of(trade, order_id, shop.channel_id) for order_id, trade in trades}
+    lines = {order_id: importing.lines_of(trade, order_id) for order_id, trade in trades}
+    await match_lines(work, shop, [each for of_order in lines.values() for each in of_order])
+    buyers = await _buyers(work, shop, [trade for _, trade in trades])
+    in_turn = sorted(trades, key=lambda each: (each[1].paid_at or each[1].placed_at, each[0]))
+    needs = [Need(each, heads[each]["status"], shop.warehouses, lines[each]) for each, _ in in_turn]
+    claimed = await claim_needs(work, needs)
+    for order_id, trade in trades:
+        heads[order_id] |= {
+            "customer_id": buyers.get(trade.buyer_id),
+            "warehouse_id": claimed[order_id].warehouse_id if order_id in claimed else None,
+            "created_at": work.now,
+            "updated_at": work.now,
+            "updated_by": work.actor.name,
+        }
+    await insert_rows(work, Order, list(heads.values()))
+    await insert_rows(work, OrderLine, [each for of_order in lines.values() for each in of_order])
+    reasons = {
+        order_id: _reasons(trade, heads[order_id], lines[order_id], claimed.get(order_id), shop)
+        for order_id, trade in trades
+    }
+    await holding.open_holds(work, reasons)
+    return Imported(held=sum(1 for each in reasons.values() if each))
+
+
+def _reasons(
+    trade: IncomingOrder, head: Mapping[str, Any], lines: list[dict[str, Any]], claimed: Claimed | None, shop: Shop
+) -> Holds:
+    made = Revision(status=head["status"], content={}, lines=lines, changed=revising.partly_shipped_there(trade))
+    reasons = revising.reasons_after(made, trade, shop.currency)
+    if claimed is not None and claimed.shortage:
+        reasons[HoldReason.SHORTAGE] = claimed.shortage
+    return reasons
+
+
+async def match_lines(work: Work, shop: Shop, lines: Sequence[dict[str, Any]]) -> None:
+    """Find the variant of each line: by the channel's listing, else by seller code, else by barcode."""
+    listed = await _listed(work, shop, {each["external_sku"] for each in lines if each["external_sku"]})
+    rest = [each for each in lines if each["external_sku"] not in listed]
+    codes = sorted({each["seller_code"] for each in rest if each["seller_code"]})
+    barcodes = sorted({each["barcode"] for each in rest if each["barcode"]})
+    match = await catalogue.match_goods(work, codes, barcodes) if codes or barcodes else None
+    for each in lines:
+        known = listed.get(each["external_sku"])
+        each["variant_id"] = known or (match.variant(each["seller_code"], each["barcode"]) if match else None)
+
+
+async def _listed(work: Work, shop: Shop, external_skus: set[str]) -> dict[str, UUID]:
+    if not external_skus:
+        return {}
+    listing = channels.Listing
+    statement = select(listing.external_sku, listing.variant_id).where(
+        listing.channel_id == shop.channel_id,
+        listing.external_sku == any_(literal(sorted(external_skus), ARRAY(Text))),
+    )
+    return {row.external_sku: row.variant_id for row in await work.rows(statement)}
+
+
+async def _buyers(work: Work, shop: Shop, trades: Sequence[IncomingOrder]) -> Mapping[str, Any]:
+    return await customers.match_customers(work, shop.channel_id, [_buyer(each) for each in trades if each.buyer_id])
+
+
+def _buyer(trade: IncomingOrder) -> Buyer:
+    receiver = trade.receiver
+    name = trade.buyer_name or (receiver.name if receiver else None)
+    return Buyer(external_id=trade.buyer_id, name=name, phone=receiver.phone if receiver else None)

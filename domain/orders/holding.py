@@ -1,0 +1,82 @@
+"""Opening and releasing holds (挂起与解除): by a person, or by themselves with their cause."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.kernel import Work, identifier
+from domain.orders.batches import among, table_of, unnested
+from domain.orders.holds import DECIDED_BY_FACTS, Holds
+from domain.orders.models import Hold, HoldReason
+
+HOLDS = table_of(Hold)
+COLUMNS = [HOLDS.c[key] for key in ("id", "order_id", "reason", "evidence", "opened_at", "opened_by")]
+
+
+async def holds_of_orders(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """Find all holds of orders, open and released."""
+    found: dict[UUID, list[Any]] = {each: [] for each in order_ids}
+    for row in await work.rows(select(*HOLDS.c).where(among(HOLDS.c.order_id, order_ids))):
+        found[row.order_id].append(row)
+    return found
+
+
+async def open_holds(work: Work, wanted: Mapping[UUID, Holds]) -> None:
+    """Open the holds of many orders; one that is open already gets the newer evidence."""
+    rows = [
+        {
+            "id": identifier(),
+            "order_id": order_id,
+            "reason": reason,
+            "evidence": evidence,
+            "opened_at": work.now,
+            "opened_by": work.actor.name,
+        }
+        for order_id in sorted(wanted)
+        for reason, evidence in sorted(wanted[order_id].items())
+    ]
+    if not rows:
+        return
+    statement = insert(HOLDS).from_select(COLUMNS, select(*unnested(COLUMNS, rows).c))
+    await work.execute(
+        statement.on_conflict_do_update(
+            index_elements=[HOLDS.c.order_id, HOLDS.c.reason],
+            index_where=HOLDS.c.released_at.is_(None),
+            set_={"evidence": statement.excluded.evidence},
+        )
+    )
+
+
+async def release_holds(
+    work: Work, order_ids: Sequence[UUID], reasons: Sequence[HoldReason] = tuple(HoldReason), by: str | None = None
+) -> set[UUID]:
+    """Release the open holds of orders for these reasons: by a person, or by themselves; says which orders had one."""
+    if not order_ids:
+        return set()
+    statement = (
+        update(HOLDS)
+        .where(among(HOLDS.c.order_id, order_ids), HOLDS.c.reason.in_(reasons), HOLDS.c.released_at.is_(None))
+        .values(released_at=work.now, released_by=by)
+        .returning(HOLDS.c.order_id)
+    )
+    return {row.order_id for row in await work.rows(statement)}
+
+
+def changes(existing: Sequence[Any], wanted: Holds, *, over: bool) -> tuple[dict[HoldReason, str], set[HoldReason]]:
+    """Say which holds to open and which to release, so that an order waits for the wanted reasons.
+
+    What a person released stays released while its evidence is the same. Only holds decided by facts go by
+    themselves; the others wait for a person, unless the order is over.
+    """
+    waiting = {each.reason: each.evidence for each in existing if each.released_at is None}
+    settled = {(each.reason, each.evidence) for each in existing if each.released_by is not None}
+    opened = {
+        reason: evidence
+        for reason, evidence in wanted.items()
+        if waiting.get(reason) != evidence and not (reason in DECIDED_BY_FACTS and (reason, evidence) in settled)
+    }
+    gone = {reason for reason in waiting if reason not in wanted and (over or reason in DECIDED_BY_FACTS)}
+    return opened, gone

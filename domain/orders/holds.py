@@ -1,0 +1,90 @@
+"""Holds (订单异常): why an order must wait, decided from facts alone. A hold never loses an order, it only stops it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from domain.kernel import Quantity
+from domain.orders.incoming import IncomingOrder, IncomingReceiver, IncomingRefundStatus, IncomingStatus
+from domain.orders.models import HoldReason
+
+EVIDENCE_LENGTH_MAX = 500
+EVIDENCE_ITEMS_MAX = 10
+
+DECIDED_BY_FACTS = frozenset(HoldReason) - {
+    HoldReason.PAUSED_BY_HAND,
+    HoldReason.CHANGED_ON_PLATFORM,
+    HoldReason.CANCELLED_ON_PLATFORM,
+}
+"""Reasons that come and go with what the platform and the stock say; the others wait for a person."""
+
+Holds = Mapping[HoldReason, str]
+
+
+def facts_against(incoming: IncomingOrder, unmatched: Sequence[str], currency: str) -> dict[HoldReason, str]:
+    """List the reasons why this trade must wait, each with its evidence; shortage is decided by the stock."""
+    found = {
+        HoldReason.UNMATCHED_GOODS: listed("no variant for", unmatched),
+        HoldReason.ADDRESS_INCOMPLETE: missing_in(incoming.receiver),
+        HoldReason.AMOUNT_MISMATCH: amounts_against(incoming, currency),
+        HoldReason.ODD_QUANTITY: listed("quantity", odd_quantities(incoming)),
+        HoldReason.REFUND_REQUESTED: listed("refund requested for", refunds_requested(incoming)),
+        HoldReason.PRESCRIPTION_PENDING: "the prescription is not approved" if incoming.prescription_pending else "",
+        HoldReason.DEPOSIT_UNPAID: _unpaid_rest(incoming),
+    }
+    return {reason: evidence[:EVIDENCE_LENGTH_MAX] for reason, evidence in found.items() if evidence}
+
+
+def listed(what: str, items: Sequence[str]) -> str:
+    """Say the first few items and how many more there are."""
+    if not items:
+        return ""
+    more = f" and {len(items) - EVIDENCE_ITEMS_MAX} more" if len(items) > EVIDENCE_ITEMS_MAX else ""
+    return f"{what} {', '.join(items[:EVIDENCE_ITEMS_MAX])}{more}"
+
+
+def missing_in(receiver: IncomingReceiver | None) -> str:
+    """Say what a carrier would miss; a platform's address token (oaid) stands for a masked phone."""
+    if receiver is None:
+        return "no receiver"
+    needed = {
+        "name": receiver.name,
+        "phone": receiver.phone or receiver.address_token,
+        "province": receiver.province,
+        "city": receiver.city,
+        "street": receiver.detail,
+    }
+    return listed("no", [name for name, value in needed.items() if not (value or "").strip()])
+
+
+def amounts_against(incoming: IncomingOrder, currency: str) -> str:
+    """Say how the amounts of a trade contradict each other."""
+    if incoming.currency != currency:
+        return f"the trade is in {incoming.currency}, the channel in {currency}"
+    if not incoming.lines:
+        return "the trade has no lines"
+    negative = [each.external_number for each in incoming.lines if each.line_amount.value < 0]
+    if negative:
+        return listed("a negative amount on line", negative)
+    lines = sum((each.line_amount.value for each in incoming.lines), Decimal(0))
+    if lines + incoming.freight_amount.value != incoming.total_amount.value:
+        return f"lines {lines} + freight {incoming.freight_amount} is not the total {incoming.total_amount}"
+    return ""
+
+
+def odd_quantities(incoming: IncomingOrder) -> list[str]:
+    return [f"{each.quantity} of {each.title}" for each in incoming.lines if each.quantity.value <= 0]
+
+
+def refunds_requested(incoming: IncomingOrder) -> list[str]:
+    return [each.title for each in incoming.lines if each.refund is IncomingRefundStatus.REQUESTED]
+
+
+def shortage(missing: Sequence[tuple[str, Quantity, Quantity]]) -> str:
+    """Say what is short: the title, what is wanted and what is free."""
+    return listed("short of", [f"{title}: {wanted} wanted, {free} free" for title, wanted, free in missing])
+
+
+def _unpaid_rest(incoming: IncomingOrder) -> str:
+    if incoming.status is not IncomingStatus.DEPOSIT_PAID:
+        return ""
+    return f"{incoming.paid_amount} of {incoming.total_amount} is paid"

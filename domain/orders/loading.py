@@ -1,0 +1,90 @@
+"""Loading an order for change (订单锁定): locked, within the actor's scope, at the version the actor has seen."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.kernel import NotFound, Refusal, VersionConflict, Work, WrongState, visible
+from domain.orders.lifecycle import LIFECYCLE, OrderStatus
+from domain.orders.models import Hold, HoldReason, Order, OrderLine
+
+
+class OrderOnHold(Refusal):
+    """Order {number} is on hold: {explained}."""
+
+    number: str
+    reasons: tuple[str, ...]
+    explained: str
+    chinese = "订单 {number} 已挂起：{explained}"
+
+
+class OrderTaken(Refusal):
+    """Order {number} belongs to {taken_by}."""
+
+    number: str
+    taken_by: str
+    chinese = "订单 {number} 由 {taken_by} 负责"
+
+
+async def order_for_change(work: Work, order_id: UUID, expected_version: int | None = None) -> Order:
+    """Load and lock an order; one of a channel out of scope is not there."""
+    statement = visible(select(Order).where(Order.id == order_id), work.actor, channel=Order.channel_id)
+    statement = statement.with_for_update().execution_options(populate_existing=True)
+    order: Order | None = await work.session.scalar(statement)
+    if order is None:
+        raise NotFound(what="order", which=str(order_id)).at("id")
+    if expected_version is not None and expected_version != order.version:
+        conflict = VersionConflict(
+            current=order.version, changed_by=order.updated_by, changed_at=order.updated_at.isoformat()
+        )
+        raise conflict.at("expectedVersion")
+    return order
+
+
+async def lines_for_change(work: Work, order: Order) -> list[OrderLine]:
+    """Load the lines of a locked order, in their order."""
+    statement = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)
+    return list(await work.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+async def open_reasons(work: Work, order_id: UUID) -> dict[HoldReason, str]:
+    """Find why an order waits, with the evidence."""
+    rows = await work.rows(
+        select(Hold.reason, Hold.evidence).where(Hold.order_id == order_id, Hold.released_at.is_(None))
+    )
+    return {row.reason: row.evidence for row in sorted(rows, key=lambda row: row.reason)}
+
+
+async def refuse_on_hold(work: Work, order: Order) -> None:
+    """Refuse to go on with an order that waits for a reason."""
+    if reasons := await open_reasons(work, order.id):
+        explained = "; ".join(f"{reason} ({evidence})" for reason, evidence in reasons.items())
+        raise OrderOnHold(number=order.number, reasons=tuple(reasons), explained=explained)
+
+
+def refuse_of_others(work: Work, order: Order) -> None:
+    """Let only the person in charge change an order, or one who may review any."""
+    owned = order.responsible_id in (None, work.actor.id)
+    if not owned and not work.actor.may("orders.review_any_order"):
+        raise OrderTaken(number=order.number, taken_by=order.responsible_name or "")
+
+
+def become(work: Work, order: Order, status: OrderStatus) -> None:
+    """Move an order to another state, if its life allows."""
+    LIFECYCLE.check(order.number, order.status, status)
+    order.status = status
+    touch(work, order)
+
+
+def touch(work: Work, order: Order) -> None:
+    """Note who changed an order, and when."""
+    order.version += 1
+    order.updated_at, order.updated_by = work.now, work.actor.name
+
+
+def needs_state(order: Order, allowed: Sequence[OrderStatus]) -> None:
+    """Refuse an order that is in none of these states."""
+    if order.status not in allowed:
+        needed = " or ".join(allowed)
+        raise WrongState(what=LIFECYCLE.what, which=order.number, state=order.status.value, needed=needed)

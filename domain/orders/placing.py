@@ -1,0 +1,270 @@
+"""Orders placed here (下单): call centre, site, app; price, stock, customer and address in one transaction.
+
+A buyer is waiting for the answer, so a shortage is a refusal here, and the stock is taken last: the row that all
+buyers of one article want is locked as shortly as possible.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain import catalogue, channels, customers, inventory, pricing
+from domain.customers import Buyer
+from domain.inventory import WantedLine
+from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
+from domain.orders import holds, importing
+from domain.orders.batches import insert_rows
+from domain.orders.claiming import CLASS_OF
+from domain.orders.events import OrderPlaced
+from domain.orders.importing import NOTHING
+from domain.orders.incoming import IncomingReceiver, IncomingRefundStatus
+from domain.orders.lifecycle import OrderStatus
+from domain.orders.models import Order, OrderLine, OrderSource
+
+PLACED_LINES_MAX = 200
+QUANTITY_MAX = Quantity(1_000_000)
+TEXT_LENGTH_MAX = 1_000
+
+
+class UnknownSku(Refusal):
+    """There is no article {sku}."""
+
+    sku: str
+    chinese = "没有商品 {sku}"
+
+
+class NotForSale(Refusal):
+    """{sku} is not for sale any more."""
+
+    sku: str
+    chinese = "{sku} 已停售"
+
+
+class NoPrice(Refusal):
+    """{sku} has no price on this channel at present."""
+
+    sku: str
+    chinese = "{sku} 在此渠道没有生效价格"
+
+
+class PriceChanged(Refusal):
+    """The total is {total}, not {expected}."""
+
+    expected: Money
+    total: Money
+    chinese = "订单金额为 {total}，不是 {expected}"
+
+
+class OrderExists(Refusal):
+    """Order {external_number} was placed already."""
+
+    external_number: str
+    chinese = "订单 {external_number} 已存在"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedLine:
+    """How much of which variant, named by its id or its SKU."""
+
+    quantity: Quantity | Decimal | int
+    variant_id: UUID | None = None
+    sku: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.sku or str(self.variant_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedBy:
+    """Who buys: a known customer, or a name and a phone, with the channel's own id of the buyer if it has one."""
+
+    customer_id: UUID | None = None
+    name: str | None = None
+    phone: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """An order as a client places it; with `expected_total` it is only placed at that total."""
+
+    channel_id: UUID
+    lines: Sequence[PlacedLine]
+    customer: PlacedBy
+    receiver: IncomingReceiver
+    external_number: str | None = None
+    buyer_message: str | None = None
+    expected_total: Money | None = None
+    paid: bool = False
+    cash_on_delivery: bool = False
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A line with what the catalogue and the price list say of it."""
+
+    variant: Any
+    quantity: Quantity
+    unit_price: UnitPrice
+
+    @property
+    def amount(self) -> Money:
+        return self.unit_price * self.quantity
+
+
+@action
+async def place_order(work: Work, placement: Placement) -> Order:
+    """Place an order at the prices in force, and claim its stock at once."""
+    wanted = check(work, placement)
+    channel = await channels.channel_by_id(work, placement.channel_id)
+    warehouses = await channels.warehouses_of(work, placement.channel_id)
+    sold = await _sold(work, placement.channel_id, wanted)
+    total = Money.total(each.amount for each in sold)
+    if placement.expected_total is not None and placement.expected_total != total:
+        raise PriceChanged(expected=placement.expected_total, total=total).at("expectedTotal")
+    customer_id = await _customer(work, placement)
+    # The only warehouse of a channel is written at once; with several, stock decides.
+    known = warehouses[0] if len(warehouses) == 1 else None
+    heading = {"currency": channel.currency, "customer_id": customer_id, "warehouse_id": known}
+    order = await _insert(work, placement, total, heading)
+    rows = [_line(order, position, each) for position, each in enumerate(sold, start=1)]
+    await insert_rows(work, OrderLine, rows)
+    work.record(OrderPlaced(order_id=order.id, channel_id=order.channel_id))
+    order.warehouse_id = await _claim(work, order, rows, warehouses)
+    return order
+
+
+def check(work: Work, placement: Placement) -> list[PlacedLine]:
+    """Refuse what can be refused without looking anything up."""
+    if placement.paid and not work.actor.may("orders.confirm_order_payment"):
+        raise NotAllowed(permission="orders.confirm_order_payment").at("paid")
+    if not 1 <= len(placement.lines) <= PLACED_LINES_MAX:
+        raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("lines")
+    if missing := holds.missing_in(placement.receiver):
+        raise BadInput(field="receiver", problem=missing).at("receiver")
+    for name in ("external_number", "buyer_message"):
+        if len(getattr(placement, name) or "") > TEXT_LENGTH_MAX:
+            raise BadInput(field=name, problem=f"at most {TEXT_LENGTH_MAX} characters").at(name)
+    return [
+        replace(each, quantity=quantity_of(each.quantity, index), sku=_one_name(each, index))
+        for index, each in enumerate(placement.lines)
+    ]
+
+
+def quantity_of(given: Quantity | Decimal | int, index: int) -> Quantity:
+    """Read a quantity, or refuse one that is nothing, too much, or has too many places."""
+    try:
+        quantity = given if isinstance(given, Quantity) else Quantity(given)
+    except Inexact as problem:
+        raise BadInput(field="quantity", problem=str(problem)).at("lines", str(index), "quantity") from None
+    if not NOTHING < quantity <= QUANTITY_MAX:
+        problem_there = f"must be more than 0 and at most {QUANTITY_MAX}, not {quantity}"
+        raise BadInput(field="quantity", problem=problem_there).at("lines", str(index), "quantity")
+    return quantity
+
+
+def _one_name(line: PlacedLine, index: int) -> str | None:
+    if (line.variant_id is None) == (not line.sku):
+        raise BadInput(field="line", problem="name the variant by its id or by its SKU").at("lines", str(index))
+    return line.sku
+
+
+async def _sold(work: Work, channel_id: UUID, wanted: Sequence[PlacedLine]) -> list[Sold]:
+    ids = [catalogue.VariantId(each.variant_id) for each in wanted if each.variant_id]
+    skus = [each.sku for each in wanted if each.sku]
+    found: Mapping[Any, Any] = await catalogue.variants_for_sale(work, ids=ids, skus=skus)
+    by_sku = {row.sku: row for row in found.values()}
+    prices = await pricing.prices_in_force(work, channel_id, list(found), work.now)
+    sold = []
+    for index, each in enumerate(wanted):
+        variant = found.get(each.variant_id) if each.variant_id else by_sku.get(each.sku or "")
+        if variant is None:
+            raise (await _not_sold(work, each)).at("lines", str(index))
+        if variant.id not in prices:
+            raise NoPrice(sku=variant.sku).at("lines", str(index))
+        sold.append(Sold(variant, quantity_of(each.quantity, index), prices[variant.id]))
+    return sold
+
+
+async def _not_sold(work: Work, line: PlacedLine) -> Refusal:
+    variant = catalogue.Variant
+    known = variant.id == line.variant_id if line.variant_id else variant.sku == line.sku
+    rows = await work.rows(select(variant.sku).where(known))
+    return NotForSale(sku=rows[0].sku) if rows else UnknownSku(sku=line.name)
+
+
+async def _customer(work: Work, placement: Placement) -> UUID:
+    who = placement.customer
+    if who.customer_id is None and who.external_id:
+        buyer = Buyer(external_id=who.external_id, name=who.name, phone=who.phone)
+        return (await customers.match_customers(work, placement.channel_id, [buyer]))[who.external_id]
+    customer_id = customers.CustomerId(who.customer_id) if who.customer_id else None
+    return await customers.customer_for(work, customer_id=customer_id, name=who.name, phone=who.phone)
+
+
+async def _insert(work: Work, placement: Placement, total: Money, heading: Mapping[str, Any]) -> Order:
+    settled = placement.paid or placement.cash_on_delivery
+    values = {
+        "id": identifier(),
+        "channel_id": placement.channel_id,
+        "external_number": placement.external_number,
+        "source": OrderSource.PLACED,
+        "status": OrderStatus.UNREVIEWED if settled else OrderStatus.AWAITING_PAYMENT,
+        "placed_at": work.now,
+        "paid_at": work.now if placement.paid else None,
+        "modified_at": work.now,
+        **heading,
+        **importing.receiver_of(placement.receiver),
+        "buyer_message": placement.buyer_message,
+        "cash_on_delivery": placement.cash_on_delivery,
+        "goods_amount": total,
+        "discount_amount": Money(0),
+        "freight_amount": Money(0),
+        "total_amount": total,
+        "paid_amount": total if placement.paid else Money(0),
+        "version": 1,
+        "created_at": work.now,
+        "updated_at": work.now,
+        "updated_by": work.actor.name,
+    }
+    order: Order | None = await work.session.scalar(
+        insert(Order).values(values).on_conflict_do_nothing().returning(Order)
+    )
+    if order is None:
+        raise OrderExists(external_number=placement.external_number or "").at("externalNumber")
+    return order
+
+
+def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
+    return {
+        "id": identifier(),
+        "order_id": order.id,
+        "position": position,
+        "seller_code": sold.variant.sku,
+        "variant_id": sold.variant.id,
+        "title": sold.variant.product_name,
+        "specification": sold.variant.specification or None,
+        "quantity": sold.quantity,
+        "unit_price": sold.unit_price,
+        "list_amount": sold.amount,
+        "line_amount": sold.amount,
+        "shipped_quantity": NOTHING,
+        "cancelled_quantity": NOTHING,
+        "refund": IncomingRefundStatus.NONE,
+    }
+
+
+async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], warehouses: Sequence[UUID]) -> UUID:
+    wanted = [WantedLine(each["id"], each["variant_id"], each["quantity"], each["unit_price"]) for each in rows]
+    places = [inventory.WarehouseId(each) for each in warehouses]
+    try:
+        return await inventory.claim(work, order.id, places, wanted, CLASS_OF[order.status])
+    except inventory.StockShort as refusal:
+        index = next(i for i, each in enumerate(rows) if each["variant_id"] == refusal.variant_id)
+        raise refusal.at("lines", str(index), "quantity") from None

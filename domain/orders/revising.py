@@ -1,0 +1,229 @@
+"""Later versions of a trade (平台变更): what they change in the order, decided from facts alone.
+
+Before review the platform's word simply applies. After review a change is applied too, but blocks shipping until a
+person has looked. A refund granted before shipment cancels its line; a cancellation gives everything back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from domain.kernel import Quantity
+from domain.orders import holds, importing
+from domain.orders.claiming import open_quantity
+from domain.orders.importing import GONE_THERE, NOTHING, SHIPPED_THERE
+from domain.orders.incoming import IncomingOrder, IncomingRefundStatus, IncomingStatus
+from domain.orders.lifecycle import LIFECYCLE, OVER, TO_SHIP, WAITING, OrderStatus
+from domain.orders.models import HoldReason
+
+Row = Mapping[str, Any]
+
+AMOUNTS = frozenset({"goods_amount", "discount_amount", "freight_amount", "total_amount", "paid_amount", "currency"})
+UNIMPORTANT = frozenset({"placed_at", "paid_at", "promised_ship_at", "paid_amount", "currency"})
+LINE_AMOUNTS = ("unit_price", "list_amount", "line_amount")
+LINE_FACTS = ("refund", "title", "unit_price", "list_amount", "line_amount", "shipped_quantity", "cancelled_quantity")
+
+
+@dataclass(frozen=True)
+class Known:
+    """An order as it stands, locked, with its lines in their order."""
+
+    order: Row
+    lines: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a later version does to an order; `rebuilt` lines replace all lines before."""
+
+    status: OrderStatus
+    content: dict[str, Any]
+    lines: list[dict[str, Any]]
+    rebuilt: bool = False
+    release_all: bool = False
+    released: list[UUID] = field(default_factory=list)
+    paid: bool = False
+    changed: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.status in OVER
+
+
+def revise(known: Known, incoming: IncomingOrder) -> Revision:
+    """Decide what a newer version of its trade changes in an order."""
+    status = known.order["status"]
+    if status in WAITING:
+        return _before_review(known, incoming)
+    if status in TO_SHIP:
+        return _after_review(known, incoming)
+    return _afterwards(known, incoming)
+
+
+def _before_review(known: Known, incoming: IncomingOrder) -> Revision:
+    before: OrderStatus = known.order["status"]
+    status = importing.status_of(incoming)
+    if status not in OVER and not (before is OrderStatus.AWAITING_PAYMENT and status is OrderStatus.UNREVIEWED):
+        status = before
+    rebuilt = not _same_goods(known, incoming)
+    lines = _lines_again(known, incoming) if not rebuilt else importing.lines_of(incoming, known.order["id"])
+    return Revision(
+        status=status,
+        content=importing.content_of(incoming),
+        lines=lines,
+        rebuilt=rebuilt,
+        release_all=rebuilt or status in OVER,
+        released=_no_longer_open(known, lines) if not rebuilt else [],
+        paid=before is OrderStatus.AWAITING_PAYMENT and status is OrderStatus.UNREVIEWED,
+        changed=partly_shipped_there(incoming),
+    )
+
+
+def _after_review(known: Known, incoming: IncomingOrder) -> Revision:
+    if incoming.status in GONE_THERE:
+        return _gone(known, incoming)
+    lines = [_refunded(line, incoming) for line in _priced_again(known, incoming)]
+    return Revision(
+        status=_status_of_rest(known.order["status"], lines),
+        content=_applicable(known, incoming),
+        lines=lines,
+        released=_no_longer_open(known, lines),
+        changed=differences(known, incoming),
+    )
+
+
+def _gone(known: Known, incoming: IncomingOrder) -> Revision:
+    """Keep here what is not shipped yet."""
+    partly = known.order["status"] is OrderStatus.PARTLY_SHIPPED
+    cancelled = incoming.status is IncomingStatus.CANCELLED and not partly
+    return Revision(
+        status=OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED,
+        content=_applicable(known, incoming),
+        lines=[_cancel_open(line) for line in _priced_again(known, incoming)],
+        release_all=True,
+    )
+
+
+def _afterwards(known: Known, incoming: IncomingOrder) -> Revision:
+    before: OrderStatus = known.order["status"]
+    target = importing.STATUS_OF[incoming.status]
+    untouched = known.order["shipped_at"] is None and before is not OrderStatus.CANCELLED
+    if untouched and _same_goods(known, incoming):
+        lines, content = _lines_again(known, incoming), importing.content_of(incoming)
+    else:
+        lines, content = [_refund_noted(line, incoming) for line in known.lines], _applicable(known, incoming)
+    return Revision(
+        status=target if target in OVER and LIFECYCLE.allows(before, target) else before, content=content, lines=lines
+    )
+
+
+def _by_number(incoming: IncomingOrder, known: Known) -> dict[str, dict[str, Any]]:
+    return {each["external_number"]: each for each in importing.lines_of(incoming, known.order["id"])}
+
+
+def _goods(line: Row) -> tuple[Any, ...]:
+    return tuple(line[key] for key in ("external_number", "quantity", "seller_code", "barcode", "external_sku"))
+
+
+def _same_goods(known: Known, incoming: IncomingOrder) -> bool:
+    """Whether the lines are the same articles in the same quantities; a refund taken back makes a line anew."""
+    again = _by_number(incoming, known)
+    if [_goods(each) for each in known.lines] != [_goods(each) for each in again.values()]:
+        return False
+    succeeded = IncomingRefundStatus.SUCCEEDED
+    return not any(
+        each["refund"] is succeeded and again[each["external_number"]]["refund"] is not succeeded
+        for each in known.lines
+    )
+
+
+def _lines_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]:
+    again = _by_number(incoming, known)
+    return [{**each, **{key: again[each["external_number"]][key] for key in LINE_FACTS}} for each in known.lines]
+
+
+def _cancel_open(line: Row) -> dict[str, Any]:
+    rest = max(open_quantity(line), NOTHING)
+    return {**line, "cancelled_quantity": line["cancelled_quantity"] + rest}
+
+
+def _refund_noted(line: Row, incoming: IncomingOrder) -> dict[str, Any]:
+    told = {each.external_number: each.refund for each in incoming.lines}
+    return {**line, "refund": told.get(line["external_number"], line["refund"])}
+
+
+def _refunded(line: Row, incoming: IncomingOrder) -> dict[str, Any]:
+    """Cancel what is not shipped of a line whose refund was granted."""
+    noted = _refund_noted(line, incoming)
+    return _cancel_open(noted) if noted["refund"] is IncomingRefundStatus.SUCCEEDED else noted
+
+
+def _no_longer_open(known: Known, lines: Sequence[Row]) -> list[UUID]:
+    before = {each["id"]: open_quantity(each) for each in known.lines}
+    return [each["id"] for each in lines if before[each["id"]] > NOTHING and open_quantity(each) <= NOTHING]
+
+
+def _status_of_rest(status: OrderStatus, lines: Sequence[Row]) -> OrderStatus:
+    """When nothing is left to ship, the order is closed, or shipped if some of it was."""
+    if not lines or any(open_quantity(each) > NOTHING for each in lines):
+        return status
+    shipped = Quantity.total(each["shipped_quantity"] for each in lines)
+    if not any(each["cancelled_quantity"] for each in lines):
+        return status
+    return OrderStatus.SHIPPED if shipped else OrderStatus.CLOSED
+
+
+def _follows(known: Known, incoming: IncomingOrder) -> bool:
+    """Whether the platform's amounts still describe our order: the same goods, and none of them booked as shipped."""
+    return _same_goods(known, incoming) and not any(each["shipped_quantity"] for each in known.lines)
+
+
+def _priced_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]:
+    if not _follows(known, incoming):
+        return [dict(each) for each in known.lines]
+    again = _by_number(incoming, known)
+    return [{**each, **{key: again[each["external_number"]][key] for key in LINE_AMOUNTS}} for each in known.lines]
+
+
+def _applicable(known: Known, incoming: IncomingOrder) -> dict[str, Any]:
+    """Take everything over, but the amounts only together with those of the lines."""
+    content = importing.content_of(incoming)
+    if _follows(known, incoming):
+        return content
+    return {key: known.order[key] if key in AMOUNTS else value for key, value in content.items()}
+
+
+def differences(known: Known, incoming: IncomingOrder) -> str:
+    """Say what the platform changed in an order that was already reviewed."""
+    content = importing.content_of(incoming)
+    found = [
+        f"{key}: {known.order[key]} → {content[key]}"
+        for key in content
+        if key not in UNIMPORTANT and known.order[key] != content[key]
+    ]
+    if not _same_goods(known, incoming):
+        found.append("the lines")
+    if incoming.status in SHIPPED_THERE and known.order["status"] is not OrderStatus.PARTLY_SHIPPED:
+        found.append("shipped there, not by us")
+    return holds.listed("changed on the platform:", found)[: holds.EVIDENCE_LENGTH_MAX]
+
+
+def partly_shipped_there(incoming: IncomingOrder) -> str:
+    partly = incoming.status is IncomingStatus.PARTLY_SHIPPED
+    return "partly shipped on the platform, not by us" if partly else ""
+
+
+def reasons_after(revision: Revision, incoming: IncomingOrder, currency: str) -> dict[HoldReason, str]:
+    """List the reasons, but for shortage, why an order must wait after a revision; an order that is over waits not."""
+    if revision.over:
+        return {}
+    unmatched = [each["title"] for each in revision.lines if each["variant_id"] is None and _wanted(each)]
+    reasons = holds.facts_against(incoming, unmatched, currency)
+    if revision.changed:
+        reasons[HoldReason.CHANGED_ON_PLATFORM] = revision.changed
+    return reasons
+
+
+def _wanted(line: Row) -> bool:
+    return open_quantity(line) > NOTHING

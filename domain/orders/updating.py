@@ -1,0 +1,188 @@
+"""Newer versions of known orders (订单更新): what `revising` decided is written, for many orders in few statements."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from domain import inventory
+from domain.inventory import ClaimClass
+from domain.kernel import Work
+from domain.orders import holding, revising
+from domain.orders.batches import among, insert_rows, table_of, unnested
+from domain.orders.claiming import Claimed, Need, claim_needs
+from domain.orders.first_import import Imported, Shop, match_lines
+from domain.orders.incoming import IncomingOrder
+from domain.orders.lifecycle import WAITING, OrderStatus
+from domain.orders.models import HoldReason, Order, OrderLine
+from domain.orders.revising import Known, Revision
+
+ORDERS = table_of(Order)
+LINES = table_of(OrderLine)
+CHANGED_LINE_KEYS = ("id", *revising.LINE_FACTS)
+
+Revisions = Mapping[UUID, Revision]
+
+
+async def load_known(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, Known]:
+    """Load orders with their lines, locked in the order of their ids."""
+    heads = await work.rows(
+        select(*ORDERS.c).where(among(ORDERS.c.id, order_ids)).order_by(ORDERS.c.id).with_for_update()
+    )
+    lines: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in heads}
+    by_order = select(*LINES.c).where(among(LINES.c.order_id, list(lines))).order_by(LINES.c.order_id, LINES.c.position)
+    for row in await work.rows(by_order):
+        lines[row.order_id].append(dict(row._mapping))  # noqa: SLF001 — the public name of a row's mapping.
+    return {row.id: Known(dict(row._mapping), lines[row.id]) for row in heads}  # noqa: SLF001 — as above.
+
+
+async def update_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, IncomingOrder]]) -> Imported:
+    """Apply newer versions of trades to their orders."""
+    if not trades:
+        return Imported()
+    known = await load_known(work, [order_id for order_id, _ in trades])
+    revisions = {order_id: revising.revise(known[order_id], trade) for order_id, trade in trades}
+    await _change_lines(work, shop, known, revisions)
+    await _give_back(work, revisions)
+    waiting = await holding.holds_of_orders(work, list(revisions))
+    claimed = await _claim_again(work, shop, known, revisions, waiting)
+    await _write_heads(work, known, revisions, claimed, dict(trades))
+    held = await _settle_holds(work, shop, revisions, claimed, waiting, dict(trades))
+    return Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
+
+
+async def _change_lines(work: Work, shop: Shop, known: Mapping[UUID, Known], revisions: Revisions) -> None:
+    made = [line for each in revisions.values() if each.rebuilt for line in each.lines]
+    if made:
+        await inventory.release(work, [order_id for order_id, each in revisions.items() if each.rebuilt])
+        gone = [order_id for order_id, each in revisions.items() if each.rebuilt]
+        await work.execute(delete(LINES).where(among(LINES.c.order_id, gone)))
+        await match_lines(work, shop, made)
+        await insert_rows(work, OrderLine, made)
+    kept = [
+        {key: line[key] for key in CHANGED_LINE_KEYS}
+        for order_id, each in revisions.items()
+        if not each.rebuilt
+        for line, before in zip(each.lines, known[order_id].lines, strict=True)
+        if line != before
+    ]
+    if kept:
+        given = unnested([LINES.c[key] for key in CHANGED_LINE_KEYS], kept)
+        changed = {key: given.c[key] for key in revising.LINE_FACTS}
+        await work.execute(update(LINES).where(LINES.c.id == given.c.id).values(**changed))
+
+
+async def _give_back(work: Work, revisions: Revisions) -> None:
+    whole = [order_id for order_id, each in revisions.items() if each.release_all and not each.rebuilt]
+    partly = {order_id: each.released for order_id, each in revisions.items() if each.released and not each.release_all}
+    paid = [order_id for order_id, each in revisions.items() if each.paid and not each.rebuilt]
+    if whole:
+        await inventory.release(work, whole)
+    if partly:
+        await inventory.release(work, list(partly), [line for lines in partly.values() for line in lines])
+    if paid:
+        await inventory.promote(work, paid, ClaimClass.TO_REVIEW)
+
+
+async def _claim_again(
+    work: Work,
+    shop: Shop,
+    known: Mapping[UUID, Known],
+    revisions: Revisions,
+    waiting: Mapping[UUID, Sequence[Any]],
+) -> dict[UUID, Claimed]:
+    """Claim for orders whose lines were made anew or that are short of something."""
+    short = {
+        order_id
+        for order_id, found in waiting.items()
+        if any(each.reason is HoldReason.SHORTAGE and each.released_at is None for each in found)
+    }
+    wanting = [
+        order_id
+        for order_id, each in revisions.items()
+        if each.status in WAITING and (each.rebuilt or order_id in short)
+    ]
+    if not wanting:
+        return {}
+    heads = {each: known[each].order["warehouse_id"] for each in wanting}
+    lines = {each: revisions[each].lines for each in wanting}
+    return await claim_needs(
+        work, await needs_of(work, shop.warehouses, {each: revisions[each].status for each in wanting}, heads, lines)
+    )
+
+
+async def needs_of(
+    work: Work,
+    warehouses: Sequence[UUID],
+    statuses: Mapping[UUID, OrderStatus],
+    chosen: Mapping[UUID, UUID | None],
+    lines: Mapping[UUID, Sequence[Mapping[str, Any]]],
+) -> list[Need]:
+    """Say what orders still have to claim; one that has claims already stays in its warehouse."""
+    claim = inventory.models.Claim
+    held = await work.rows(select(claim.order_id, claim.order_line_id).where(among(claim.order_id, list(statuses))))
+    claimed: dict[UUID, set[UUID]] = {each: set() for each in statuses}
+    for row in held:
+        claimed[row.order_id].add(row.order_line_id)
+    needs = []
+    for order_id, status in statuses.items():
+        own = chosen[order_id]
+        places = [own] if own is not None and claimed[order_id] else warehouses
+        needs.append(Need(order_id, status, places, lines[order_id], frozenset(claimed[order_id])))
+    return needs
+
+
+async def _write_heads(
+    work: Work,
+    known: Mapping[UUID, Known],
+    revisions: Revisions,
+    claimed: Mapping[UUID, Claimed],
+    trades: Mapping[UUID, IncomingOrder],
+) -> None:
+    rows = []
+    for order_id, each in revisions.items():
+        order = known[order_id].order
+        gone = each.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED) and order["cancelled_at"] is None
+        warehouse_id = claimed[order_id].warehouse_id if order_id in claimed else None
+        before = None if each.rebuilt else order["warehouse_id"]
+        rows.append(
+            {
+                "id": order_id,
+                **each.content,
+                "status": each.status,
+                "modified_at": trades[order_id].modified_at,
+                "warehouse_id": warehouse_id or before,
+                "cancelled_at": trades[order_id].modified_at if gone else order["cancelled_at"],
+                "cancel_reason": "on the platform" if gone else order["cancel_reason"],
+                "version": order["version"] + 1,
+                "updated_at": work.now,
+                "updated_by": work.actor.name,
+            }
+        )
+    given = unnested([ORDERS.c[key] for key in rows[0]], rows)
+    changed = {key: given.c[key] for key in rows[0] if key != "id"}
+    await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
+
+
+async def _settle_holds(
+    work: Work,
+    shop: Shop,
+    revisions: Revisions,
+    claimed: Mapping[UUID, Claimed],
+    waiting: Mapping[UUID, Sequence[Any]],
+    trades: Mapping[UUID, IncomingOrder],
+) -> int:
+    opened, gone, held = {}, dict[HoldReason, list[UUID]](), 0
+    for order_id, each in revisions.items():
+        wanted = revising.reasons_after(each, trades[order_id], shop.currency)
+        if order_id in claimed and claimed[order_id].shortage:
+            wanted[HoldReason.SHORTAGE] = claimed[order_id].shortage
+        opened[order_id], released = holding.changes(waiting[order_id], wanted, over=each.over)
+        for reason in released:
+            gone.setdefault(reason, []).append(order_id)
+        held += bool(wanted)
+    await holding.open_holds(work, opened)
+    for reason in sorted(gone):
+        await holding.release_holds(work, gone[reason], [reason])
+    return held

@@ -1,0 +1,145 @@
+"""Orders that wait for goods (缺货与未匹配): when stock or a matching article comes, the oldest are served first.
+
+A hold for shortage or unmatched goods releases itself here, without anybody asking.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, any_, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain import catalogue, channels, inventory
+from domain.kernel import Work
+from domain.orders import holding
+from domain.orders.batches import among, table_of, unnested
+from domain.orders.claiming import Claimed, claim_needs
+from domain.orders.lifecycle import WAITING
+from domain.orders.models import Hold, HoldReason, Order, OrderLine
+from domain.orders.revising import Known
+from domain.orders.updating import load_known, needs_of
+
+RETRIED_MAX = 200
+"""Orders tried per fact; claiming for one is a new fact, so the rest follows."""
+
+ORDERS = table_of(Order)
+LINES = table_of(OrderLine)
+MATCHED = [LINES.c.id, LINES.c.variant_id]
+
+
+async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
+    """Claim for orders that were short of these variants, now that some may be free."""
+    variant_ids = await _free_variants(work, fact.variant_ids)
+    if not variant_ids:
+        return
+    statement = (
+        select(Order.id)
+        .join(Hold, Hold.order_id == Order.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(Hold.reason == HoldReason.SHORTAGE, Hold.released_at.is_(None))
+        .where(among(OrderLine.variant_id, variant_ids), Order.status.in_(WAITING))
+        .group_by(Order.id)
+        .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id)
+        .limit(RETRIED_MAX)
+    )
+    await claim_for_waiting(work, [row.id for row in await work.rows(statement)])
+
+
+async def match_waiting(work: Work, fact: catalogue.ProductChanged) -> None:
+    """Match the lines that had no article, now that this product has new SKUs or barcodes."""
+    by_sku, by_barcode = await _codes_of(work, fact.product_id)
+    if not by_sku:
+        return
+    lines = await _unmatched(work, [*by_sku], [*by_barcode])
+    if not lines:
+        return
+    await load_known(work, sorted({each.order_id for each in lines}))
+    rows = [{"id": each.id, "variant_id": by_sku.get(each.seller_code) or by_barcode[each.barcode]} for each in lines]
+    given = unnested(MATCHED, rows)
+    await work.execute(
+        update(LINES)
+        .where(LINES.c.id == given.c.id, LINES.c.variant_id.is_(None))
+        .values(variant_id=given.c.variant_id)
+    )
+    await claim_for_waiting(work, list(dict.fromkeys(each.order_id for each in lines)))
+
+
+async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
+    """Claim what waiting orders still need, the first of the list served first, and settle their holds."""
+    known = await load_known(work, order_ids) if order_ids else {}
+    waiting = [each for each in order_ids if each in known and known[each].order["status"] in WAITING]
+    if not waiting:
+        return
+    said = len(work.facts)
+    claimed = await _claim(work, {each: known[each] for each in waiting})
+    # That these orders are short was said when they became so.
+    work.facts[said:] = [each for each in work.facts[said:] if not isinstance(each, inventory.StockRanShort)]
+    await _note_warehouses(work, {each: known[each] for each in waiting}, claimed)
+    await _settle(work, {each: known[each] for each in waiting}, claimed)
+
+
+async def _claim(work: Work, known: Mapping[UUID, Known]) -> dict[UUID, Claimed]:
+    serving = await channels.warehouses_by_channel(work, list({each.order["channel_id"] for each in known.values()}))
+    needs = []
+    for channel_id, warehouses in serving.items():
+        own = {key: each for key, each in known.items() if each.order["channel_id"] == channel_id}
+        statuses = {key: each.order["status"] for key, each in own.items()}
+        chosen = {key: each.order["warehouse_id"] for key, each in own.items()}
+        lines = {key: each.lines for key, each in own.items()}
+        needs += await needs_of(work, warehouses, statuses, chosen, lines)
+    turn = {order_id: index for index, order_id in enumerate(known)}
+    return await claim_needs(work, sorted(needs, key=lambda each: turn[each.order_id]))
+
+
+async def _note_warehouses(work: Work, known: Mapping[UUID, Known], claimed: Mapping[UUID, Claimed]) -> None:
+    rows = [
+        {"id": order_id, "warehouse_id": each.warehouse_id}
+        for order_id, each in claimed.items()
+        if each.warehouse_id is not None and each.warehouse_id != known[order_id].order["warehouse_id"]
+    ]
+    if rows:
+        given = unnested([ORDERS.c.id, ORDERS.c.warehouse_id], rows)
+        changed = {"warehouse_id": given.c.warehouse_id, "updated_at": work.now, "updated_by": work.actor.name}
+        await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
+
+
+async def _settle(work: Work, known: Mapping[UUID, Known], claimed: Mapping[UUID, Claimed]) -> None:
+    short = {order_id: each.shortage for order_id, each in claimed.items() if each.shortage}
+    matched = [
+        order_id for order_id, each in known.items() if all(line["variant_id"] is not None for line in each.lines)
+    ]
+    await holding.open_holds(work, {order_id: {HoldReason.SHORTAGE: evidence} for order_id, evidence in short.items()})
+    await holding.release_holds(work, [each for each in known if each not in short], [HoldReason.SHORTAGE])
+    await holding.release_holds(work, matched, [HoldReason.UNMATCHED_GOODS])
+
+
+async def _free_variants(work: Work, variant_ids: Sequence[UUID]) -> list[UUID]:
+    item = inventory.StockItem
+    free = item.on_hand - item.unpaid - item.to_review - item.to_ship
+    statement = select(item.variant_id).where(among(item.variant_id, variant_ids), free > 0).distinct()
+    return [row.variant_id for row in await work.rows(statement)]
+
+
+async def _codes_of(work: Work, product_id: UUID) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    variant, barcode = catalogue.Variant, catalogue.models.Barcode
+    statement = (
+        select(variant.id, variant.sku, barcode.code)
+        .join(barcode, barcode.variant_id == variant.id, isouter=True)
+        .where(variant.product_id == product_id)
+    )
+    rows = await work.rows(statement)
+    return {row.sku: row.id for row in rows}, {row.code: row.id for row in rows if row.code is not None}
+
+
+async def _unmatched(work: Work, skus: Sequence[str], barcodes: Sequence[str]) -> list[Any]:
+    of_sku = OrderLine.seller_code == any_(literal(skus, ARRAY(Text)))
+    of_barcode = OrderLine.barcode == any_(literal(barcodes, ARRAY(Text)))
+    statement = (
+        select(OrderLine.id, OrderLine.order_id, OrderLine.seller_code, OrderLine.barcode)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.variant_id.is_(None), or_(of_sku, of_barcode), Order.status.in_(WAITING))
+        .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id, OrderLine.position)
+        .limit(RETRIED_MAX)
+    )
+    return await work.rows(statement)
