@@ -21,9 +21,7 @@ threads_max = 64
 class Settings(BaseSettings):
     """The settings of one process, read from the environment once."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: str = Field(
         repr=False,
@@ -64,6 +62,13 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(default=900, ge=10, le=86_400, description="Life of an access token.")
     refresh_token_seconds: int = Field(
         default=2_592_000, ge=60, le=31_536_000, description="Life of a refresh token that is not used."
+    )
+
+    password_memory_kib: int = Field(
+        default=65_536, ge=8, le=1_048_576, description="Memory that hashing one password takes (argon2id)."
+    )
+    console: bool = Field(
+        default=False, description="Serve GraphiQL at `/console`; with the demo company it always is."
     )
 
     sms_gateway: Literal["console", "aliyun"] = Field(

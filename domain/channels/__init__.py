@@ -6,6 +6,7 @@ from domain.channels.events import ChannelPaused as ChannelPaused
 from domain.channels.events import ChannelResumed as ChannelResumed
 from domain.channels.events import ChannelUnauthorised as ChannelUnauthorised
 from domain.channels.events import GoodsPushOwed as GoodsPushOwed
+from domain.channels.events import OrderNoticed as OrderNoticed
 from domain.channels.events import PricePushOwed as PricePushOwed
 from domain.channels.events import ShownRuleChanged as ShownRuleChanged
 from domain.channels.events import StockPushOwed as StockPushOwed

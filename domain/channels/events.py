@@ -45,6 +45,13 @@ class VariantsListed(Event):
     variant_ids: tuple[UUID, ...]
 
 
+class OrderNoticed(Event):
+    """A shop says that one of its orders changed: it is read now and not only at the next round."""
+
+    channel_id: ChannelId
+    external_number: str
+
+
 class StockPushOwed(Event):
     """What a channel shows as available has changed; it must be told."""
 

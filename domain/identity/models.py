@@ -55,7 +55,10 @@ class Staff(Table):
 
 
 class ApiClient(Table):
-    """A program that calls us with a key: the official site, the app, the call-centre console, a partner."""
+    """A program that calls us with a key: the official site, the app, the call-centre console, a partner.
+
+    `restore_rate` is the query cost it may spend per second; null is what the house gives everybody.
+    """
 
     __tablename__ = "api_clients"
 
@@ -67,20 +70,24 @@ class ApiClient(Table):
     permissions: Mapped[list[str]]
     channel_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     origins: Mapped[list[str]]
+    restore_rate: Mapped[int | None] = mapped_column(default=None)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
 
 class SignInSession(Table):
-    """One sign-in of a person: the refresh token rotates, only its hash is kept, an old one used again revokes it."""
+    """One sign-in of a person: the refresh token rotates, only hashes are kept, an old one used again revokes it.
+
+    A refresh token is two secrets: one that stays for the session and finds it, and one that is new each time.
+    """
 
     __tablename__ = "sign_in_sessions"
 
     id: Mapped[SignInSessionId] = primary_key(default_factory=identifier)
     staff_id: Mapped[StaffId] = reference("staff.id", index=True)
     client_id: Mapped[ClientId | None] = optional_reference("api_clients.id", default=None)
+    family_hash: Mapped[str] = mapped_column(unique=True)
     refresh_hash: Mapped[str]
-    previous_hash: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     refreshed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
