@@ -1,0 +1,48 @@
+"""The application (应用): its routes and its life. `api.app:app` is made when it is asked for."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from api import graphiql, health, metrics
+from api.door import kept_open, open_door
+from api.graphql import graphql, preflight
+from api.security import SecurityHeaders
+from api.webhooks import order_changed
+from api.websocket import graphql_socket
+from configuration.settings import Settings, settings
+
+
+def create_app(settings: Settings, schema: strawberry.Schema) -> Starlette:
+    """Make the application for these settings; another schema can stand in the place of ours."""
+    door = open_door(settings, schema)
+    routes: list[BaseRoute] = [
+        Route("/graphql", preflight, methods=["OPTIONS"]),
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", graphql_socket),
+        Route("/webhooks/{channel}", order_changed, methods=["POST"]),
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready),
+        Route("/metrics", metrics.metrics),
+        *(graphiql.routes() if door.has_console else ()),
+    ]
+
+    def lifespan(_app: Starlette) -> AbstractAsyncContextManager[Mapping[str, Any]]:
+        return kept_open(door)
+
+    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
+    app.state.door = door
+    return app
+
+
+def __getattr__(name: str) -> Starlette:
+    if name != "app":
+        raise AttributeError(name)
+    from schema.root import schema  # noqa: PLC0415 — Only a process that serves pays for building the schema.
+
+    return create_app(settings(), schema)

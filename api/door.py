@@ -1,0 +1,110 @@
+"""What the door stands on (大门的依靠): the services of one API process, opened and closed together."""
+
+import gc
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from api.authentication import Authenticated, Authentication
+from api.budgets import Budgets
+from api.live import Live
+from api.operations import Documents
+from api.origins import Origins
+from api.passwords import AccessTokens, Passwords, credentials
+from configuration.database import engine_for
+from configuration.settings import Settings
+from domain import identity
+from domain.kernel import Read, Sessions, system
+from schema.base import Context
+
+COLLECT_AFTER = (50_000, 20, 50)
+
+
+@dataclass
+class Door:
+    """Everything a request may need from this process."""
+
+    settings: Settings
+    schema: strawberry.Schema
+    engine: AsyncEngine
+    reading_engine: AsyncEngine
+    sessions: Sessions
+    authentication: Authentication
+    credentials: identity.Credentials
+    documents: Documents
+    budgets: Budgets
+    origins: Origins
+    live: Live
+
+    @property
+    def has_console(self) -> bool:
+        return self.settings.console or self.settings.demo
+
+    def context(self, caller: Authenticated, request_id: str, headers: Mapping[str, str], address: str) -> Context:
+        """Build what one request may use."""
+        return Context(
+            read=Read(engine=self.reading_engine, actor=caller.actor),
+            sessions=self.sessions,
+            actor=caller.actor,
+            live=self.live,
+            idempotency_key=headers.get("idempotency-key"),
+            chinese=headers.get("accept-language", "").lower().startswith("zh"),
+            services={"credentials": self.credentials, "address": address, "request_id": request_id},
+        )
+
+
+def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
+    """Open the services of this process; nothing connects before it is needed."""
+
+    def engine(url: str, pool_size: int, *, pooled: bool = True) -> AsyncEngine:
+        return engine_for(
+            url,
+            application_name="zhanggui api",
+            pool_size=pool_size,
+            pool_overflow=pool_size,
+            statement_timeout_seconds=settings.statement_timeout_seconds,
+            pooled=pooled,
+        )
+
+    writing = engine(settings.database_url, settings.database_pool_size)
+    same = settings.reading_database_url == settings.database_url
+    reading = writing if same else engine(settings.reading_database_url, settings.database_pool_size)
+    tokens = AccessTokens(settings.signing_key.get_secret_value())
+    read = Read(engine=writing, actor=system("authentication"))  # Never a replica: a revocation must be seen.
+    return Door(
+        settings=settings,
+        schema=schema,
+        engine=writing,
+        reading_engine=reading,
+        sessions=async_sessionmaker(writing, expire_on_commit=False),
+        authentication=Authentication(read, tokens),
+        credentials=credentials(settings, Passwords(settings.password_memory_kib), tokens),
+        documents=Documents(schema),
+        budgets=Budgets(),
+        origins=Origins(read, settings.allowed_origins),
+        live=Live(_listener(settings)),
+    )
+
+
+def _listener(settings: Settings) -> Callable[[], AsyncEngine]:
+    return lambda: engine_for(settings.database_url, application_name="zhanggui live", pooled=False)
+
+
+@asynccontextmanager
+async def kept_open(door: Door) -> AsyncIterator[Mapping[str, Any]]:
+    """Run the services while the process serves, and close them in order."""
+    door.live.start()
+    # What was loaded at start lives as long as the process; looking at it on every collection costs half the speed.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    try:
+        yield {}
+    finally:
+        await door.live.stop()
+        await door.engine.dispose()
+        await door.reading_engine.dispose()

@@ -1,0 +1,128 @@
+"""Execution (执行): one way for HTTP and WebSocket to admit an operation, run it and say what it cost."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from strawberry.execution import optimized_is_awaitable
+
+from api import metrics
+from api.authentication import Authenticated
+from api.budgets import Spending
+from api.door import Door
+from api.errors import BAD_INPUT, FORBIDDEN, THROTTLED, UNAUTHENTICATED, Rejected, for_client
+from api.limits import MUTATION_COST, check
+from api.operations import Operation
+from api.requests import GraphQLRequest
+from domain.kernel import ActorKind
+from schema.base import Context
+
+# What somebody may ask whom nobody knows: to be let in.
+PUBLIC_FIELDS = frozenset({"signIn", "refreshSession", "__typename"})
+MAY_INTROSPECT = "identity.view_schema"
+STRANGERS_RESTORE_RATE = 200
+COERCION_ERRORS_MAX = 10
+
+
+class InvalidDocument(Exception):  # noqa: N818 — A refusal is an answer, not a failure.
+    """The document does not fit the schema."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__("invalid document")
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """An operation that may run, and what was taken for it from whose budget."""
+
+    operation: Operation
+    request: GraphQLRequest
+    spending: Spending
+    budget_key: str
+
+
+def admit(door: Door, caller: Authenticated, request: GraphQLRequest, address: str) -> Admitted:
+    """Let an operation in: parsed, permitted, within the limits and paid for; raises what stands in the way."""
+    stranger = caller.actor.kind is ActorKind.ANONYMOUS
+    document = door.documents.read(request.query, stranger=stranger)
+    if document.errors:
+        raise InvalidDocument(list(document.errors))
+    operation = document.operation(request.operation_name)
+    _permit(caller, operation, request, stranger=stranger)
+    weight = operation.weigh(request.variables)
+    check(weight, operation.node)
+    key = f"address:{address}" if stranger else caller.budget_key
+    rate = STRANGERS_RESTORE_RATE if stranger else caller.restore_rate
+    spending = door.budgets.spend(key, max(weight.cost, 1), rate)
+    if spending.wait_seconds:
+        raise _throttled(spending)
+    return Admitted(operation, request, spending, key)
+
+
+def _permit(caller: Authenticated, operation: Operation, request: GraphQLRequest, *, stranger: bool) -> None:
+    if request.read_only and operation.kind is not OperationType.QUERY:
+        rejected = Rejected(405, BAD_INPUT, "GET is for queries only.")
+        rejected.headers["Allow"] = "POST"
+        raise rejected
+    if stranger and not operation.root_fields <= PUBLIC_FIELDS:
+        rejected = Rejected(401, UNAUTHENTICATED, "Sign in first.")
+        rejected.headers["WWW-Authenticate"] = "Bearer"
+        raise rejected
+    if operation.introspects and not caller.actor.may(MAY_INTROSPECT):
+        raise Rejected(403, FORBIDDEN, f"You lack the permission {MAY_INTROSPECT}.")
+
+
+def _throttled(spending: Spending) -> Rejected:
+    rejected = Rejected(
+        429, THROTTLED, f"Your budget is spent; try again in {spending.wait_seconds} s.", cost=spending.written()
+    )
+    rejected.headers["Retry-After"] = str(spending.wait_seconds)
+    return rejected
+
+
+async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResult:
+    """Execute a query or mutation by the standard executor."""
+    try:
+        result = execute(
+            door.documents.core,
+            admitted.operation.document,
+            context_value=context,
+            variable_values=dict(admitted.request.variables),
+            operation_name=admitted.operation.name,
+            max_coercion_errors=COERCION_ERRORS_MAX,
+            executor_class=door.schema.execution_context_class,
+            is_awaitable=cast("Any", optimized_is_awaitable),
+            hide_suggestions=True,
+            operation_extensions=None,
+        )
+        return await result if inspect.isawaitable(result) else result
+    finally:
+        await context.close()
+
+
+def written(door: Door, admitted: Admitted, result: ExecutionResult, request_id: str) -> bytes:
+    """Write the answer with its errors masked and its cost settled."""
+    actual = _objects(result.data) + MUTATION_COST * (admitted.operation.kind is OperationType.MUTATION)
+    spending = door.budgets.settle(admitted.budget_key, admitted.spending, max(actual, 1))
+    answer: dict[str, Any] = {"data": result.data, "extensions": {"cost": spending.written()}}
+    if result.errors:
+        answer["errors"] = for_client(result.errors, request_id)
+        for each in answer["errors"]:
+            metrics.ERRORS.labels(each["extensions"]["code"]).inc()
+    return orjson.dumps(answer, default=str)
+
+
+def _objects(value: Any) -> int:
+    """Count the objects of an answer: what it really cost."""
+    count, parts = -1, [value]
+    while parts:
+        each = parts.pop()
+        if isinstance(each, dict):
+            count += 1
+            parts.extend(part for part in each.values() if isinstance(part, (dict, list)))
+        elif isinstance(each, list):
+            parts.extend(part for part in each if isinstance(part, (dict, list)))
+    return count

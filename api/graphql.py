@@ -1,0 +1,102 @@
+"""The GraphQL endpoint (图接口): GraphQL over HTTP as its specification says, one operation at a time."""
+
+import secrets
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import orjson
+import structlog
+from graphql import ExecutionResult, OperationType
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from api import metrics
+from api.door import Door
+from api.errors import BAD_INPUT, INTERNAL, Rejected, of_request
+from api.execution import InvalidDocument, admit, run, written
+from api.origins import allowing, allowing_preflight
+from api.requests import GRAPHQL_TYPE, JSON_TYPE, REQUEST_ID, GraphQLRequest, answer_type, read_request
+
+log = structlog.stdlib.get_logger(__name__)
+
+BAD_REQUEST = 400
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Take the caller's id for the request, or make one."""
+    given = headers.get("x-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def address_of(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
+
+
+async def graphql(request: Request) -> Response:
+    """Answer a GraphQL request."""
+    door: Door = request.app.state.door
+    request_id, started = request_id_of(request.headers), perf_counter()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    response = await _answered(door, request, request_id)
+    metrics.SECONDS.observe(perf_counter() - started)
+    origin = request.headers.get("origin")
+    if origin is not None and await door.origins.allows(origin):
+        response.headers.update(allowing(origin))
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+async def _answered(door: Door, request: Request, request_id: str) -> Response:
+    media_type = JSON_TYPE
+    try:
+        media_type = answer_type(request.headers.get("accept", ""))
+        return await _executed(door, request, await read_request(request), media_type, request_id)
+    except Rejected as rejected:
+        return _refusal(rejected, media_type)
+    except InvalidDocument as invalid:
+        status = BAD_REQUEST if media_type == GRAPHQL_TYPE else 200
+        return Response(orjson.dumps({"errors": of_request(invalid.errors)}), status, media_type=media_type)
+    except Exception:
+        log.exception("unexpected error")
+        ours = Rejected(500, INTERNAL, "Something went wrong on our side.", traceId=request_id)
+        return _refusal(ours, media_type)
+
+
+async def _executed(door: Door, request: Request, given: GraphQLRequest, media_type: str, request_id: str) -> Response:
+    caller, address = await door.authentication.by_headers(request.headers), address_of(request)
+    try:
+        admitted = admit(door, caller, given, address)
+    except Rejected as rejected:
+        # The request was good HTTP: a client that asked for plain JSON is answered 200, as the specification says.
+        rejected.status = 200 if rejected.status == BAD_REQUEST and media_type == JSON_TYPE else rejected.status
+        raise
+    if admitted.operation.kind is OperationType.SUBSCRIPTION:
+        raise Rejected(BAD_REQUEST, BAD_INPUT, "Subscriptions are served over WebSocket (graphql-transport-ws).")
+    result = await run(door, admitted, door.context(caller, request_id, request.headers, address))
+    metrics.OPERATIONS.labels(admitted.operation.kind.value).inc()
+    body = written(door, admitted, result, request_id)
+    return Response(body, _status(result, media_type), media_type=media_type)
+
+
+def _status(result: ExecutionResult, media_type: str) -> int:
+    """Choose the status: what never came to be executed (a wrong variable) is a bad request, if the client can tell."""
+    never_ran = result.data is None and result.errors and all(each.path is None for each in result.errors)
+    return BAD_REQUEST if never_ran and media_type == GRAPHQL_TYPE else 200
+
+
+def _refusal(rejected: Rejected, media_type: str) -> Response:
+    metrics.REJECTED.labels(rejected.status).inc()
+    body: dict[str, Any] = {"errors": [rejected.formatted()]}
+    if (cost := rejected.extensions.get("cost")) is not None:
+        body["extensions"] = {"cost": cost}
+    return Response(orjson.dumps(body), rejected.status, rejected.headers, media_type)
+
+
+async def preflight(request: Request) -> Response:
+    """Answer a browser that asks whether a page of another origin may call."""
+    door: Door = request.app.state.door
+    origin = request.headers.get("origin")
+    if origin is None or not await door.origins.allows(origin):
+        return Response(status_code=403)
+    return Response(status_code=204, headers=allowing_preflight(origin))

@@ -1,0 +1,20 @@
+"""Metrics (指标): how many operations, how long, how many errors and open sockets; at /metrics for Prometheus."""
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+OPERATIONS = Counter("zhanggui_graphql_operations", "GraphQL operations answered.", ["kind"])
+SECONDS = Histogram(
+    "zhanggui_graphql_seconds",
+    "Time to answer an operation.",
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
+)
+ERRORS = Counter("zhanggui_graphql_errors", "GraphQL errors by code.", ["code"])
+REJECTED = Counter("zhanggui_http_rejected", "Requests the door did not let in.", ["status"])
+SOCKETS = Gauge("zhanggui_sockets", "Open WebSocket connections.")
+SUBSCRIPTIONS = Gauge("zhanggui_subscriptions", "Open subscriptions.")
+
+
+async def metrics(_request: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,275 @@
+"""Subscriptions over WebSocket (订阅): graphql-transport-ws, with a token from the first message to the last.
+
+Close codes: 4400 a message that is none, 4401 no valid token or its life has ended, 4403 may not, 4406 another
+subprotocol, 4408 no connection_init in time, 4409 an id used twice, 4413 too slow (come back with your cursor),
+4429 too many: initialisations or operations.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from time import time
+from typing import Any, cast
+
+import orjson
+import structlog
+from graphql import ExecutionResult, OperationType, subscribe
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api import metrics
+from api.authentication import Authenticated
+from api.door import Door
+from api.errors import Rejected, for_client, of_request
+from api.execution import COERCION_ERRORS_MAX, Admitted, InvalidDocument, admit, run, written
+from api.graphql import address_of, request_id_of
+from api.requests import parse_json, request_of
+
+log = structlog.stdlib.get_logger(__name__)
+
+PROTOCOL = "graphql-transport-ws"
+INIT_SECONDS_MAX = 10.0
+MESSAGE_BYTES_MAX = 128 * 1024
+OPERATIONS_MAX = 50
+ID_LENGTH_MAX = 128
+OUTGOING_MAX = 64
+SLOW_SECONDS_MAX = 15.0
+RECHECK_SECONDS = 30.0
+
+BAD_MESSAGE = 4400
+UNAUTHENTICATED = 4401
+FORBIDDEN = 4403
+INIT_TOO_LATE = 4408
+ID_IN_USE = 4409
+TOO_SLOW = 4413
+TOO_MANY = 4429
+CLOSING_CODES = {401: UNAUTHENTICATED, 403: FORBIDDEN}
+
+
+class Closed(Exception):  # noqa: N818 — The end of a conversation, not a failure.
+    """The socket must be closed with a code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+async def graphql_socket(socket: WebSocket) -> None:
+    """Serve one socket, if its page and its subprotocol are known to us."""
+    door: Door = socket.app.state.door
+    if not await door.origins.may_open_socket(socket.headers.get("origin"), socket.headers.get("host")):
+        await socket.close(code=FORBIDDEN)  # Before accepting: the handshake is answered with 403.
+        return
+    if PROTOCOL not in socket.scope.get("subprotocols", ()):
+        await socket.close(code=BAD_MESSAGE)
+        return
+    await socket.accept(subprotocol=PROTOCOL)
+    with metrics.SOCKETS.track_inprogress():
+        await Conversation(door, socket).hold()
+
+
+class Conversation:
+    """One socket: who it is, its running operations, and a short queue of what is still to be sent."""
+
+    def __init__(self, door: Door, socket: WebSocket) -> None:
+        self.door, self.socket = door, socket
+        self.caller: Authenticated | None = None
+        self.authorization: tuple[str | None, str | None] = (None, None)
+        self.operations: dict[str, asyncio.Task[None]] = {}
+        self.outgoing: asyncio.Queue[str] = asyncio.Queue(OUTGOING_MAX)
+        self.request_id = request_id_of(socket.headers)
+
+    async def hold(self) -> None:
+        """Talk until one side ends it; whatever part ends first ends all."""
+        parts = [asyncio.create_task(each) for each in (self._listen(), self._send(), self._watch())]
+        try:
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            ending = next(iter(done)).exception()
+        finally:
+            await self._end([*parts, *self.operations.values()])
+        if isinstance(ending, Closed):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+                await asyncio.wait_for(self.socket.close(ending.code, ending.reason), SLOW_SECONDS_MAX)
+        elif ending is not None and not isinstance(ending, WebSocketDisconnect):
+            log.error("the socket broke", exc_info=ending)
+            with contextlib.suppress(RuntimeError):
+                await self.socket.close(1011)
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        await self._initialise()
+        while True:
+            message = await self._receive()
+            match message.get("type"):
+                case "subscribe":
+                    self._start(message)
+                case "complete":
+                    self._stop(message)
+                case "ping":
+                    await self.put({"type": "pong"})
+                case "pong":
+                    pass
+                case "connection_init":
+                    raise Closed(TOO_MANY, "Too many initialisation requests")
+                case _:
+                    raise Closed(BAD_MESSAGE, "Unknown message type")
+
+    async def _initialise(self) -> None:
+        """Wait for connection_init with a token or key in its payload; pings may come before it."""
+        try:
+            async with asyncio.timeout(INIT_SECONDS_MAX):
+                message = await self._receive()
+                while message.get("type") in {"ping", "pong"}:
+                    message = await self._receive()
+        except TimeoutError:
+            raise Closed(INIT_TOO_LATE, "Connection initialisation timeout") from None
+        if message.get("type") == "subscribe":
+            raise Closed(UNAUTHENTICATED, "Unauthorized")
+        if message.get("type") != "connection_init":
+            raise Closed(BAD_MESSAGE, "connection_init is expected")
+        payload = message.get("payload") or {}
+        if not isinstance(payload, dict):
+            raise Closed(BAD_MESSAGE, "The payload is an object")
+        given = {str(key).lower(): value for key, value in payload.items() if isinstance(value, str)}
+        self.authorization = (given.get("authorization"), given.get("apikey") or given.get("x-api-key"))
+        self.caller = await self._identify()
+        await self.put({"type": "connection_ack"})
+
+    async def _identify(self) -> Authenticated:
+        authorization, api_key = self.authorization
+        if authorization is None and api_key is None:
+            raise Closed(UNAUTHENTICATED, "Unauthorized")
+        try:
+            return await self.door.authentication.identify(authorization, api_key, self.socket.headers.get("origin"))
+        except Rejected as rejected:
+            raise Closed(CLOSING_CODES.get(rejected.status, UNAUTHENTICATED), "Unauthorized") from None
+
+    async def _watch(self) -> None:
+        """End the conversation when the token's life ends or its session was revoked."""
+        while True:
+            ends = self.caller.expires_at if self.caller else None
+            left = RECHECK_SECONDS if ends is None else min(RECHECK_SECONDS, max(ends - time(), 0))
+            await asyncio.sleep(left if self.caller else 1)
+            if self.caller is not None:
+                if ends is not None and time() >= ends:
+                    raise Closed(UNAUTHENTICATED, "The token has expired")
+                self.caller = await self._identify()
+
+    async def _receive(self) -> dict[str, Any]:
+        message = await self.socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1000))
+        text = message.get("text")
+        if text is None or len(text) > MESSAGE_BYTES_MAX:
+            raise Closed(BAD_MESSAGE, "Messages are short JSON texts")
+        try:
+            parsed = parse_json(text.encode())
+        except (Rejected, UnicodeEncodeError):
+            raise Closed(BAD_MESSAGE, "The message is not JSON") from None
+        if not isinstance(parsed, dict):
+            raise Closed(BAD_MESSAGE, "The message is a JSON object")
+        return parsed
+
+    async def put(self, message: dict[str, Any]) -> None:
+        await self.put_text(orjson.dumps(message, default=str).decode())
+
+    async def put_text(self, text: str) -> None:
+        """Queue a message; who does not read for long must come back later."""
+        try:
+            self.outgoing.put_nowait(text)
+        except asyncio.QueueFull:
+            try:
+                await asyncio.wait_for(self.outgoing.put(text), SLOW_SECONDS_MAX)
+            except TimeoutError:
+                raise Closed(TOO_SLOW, "Too slow: come back with your cursor") from None
+
+    async def _send(self) -> None:
+        while True:
+            text = await self.outgoing.get()
+            try:
+                await asyncio.wait_for(self.socket.send_text(text), SLOW_SECONDS_MAX)
+            except TimeoutError:
+                raise Closed(TOO_SLOW, "Too slow: come back with your cursor") from None
+
+    def _start(self, message: dict[str, Any]) -> None:
+        name = message.get("id")
+        if not isinstance(name, str) or not 0 < len(name) <= ID_LENGTH_MAX:
+            raise Closed(BAD_MESSAGE, "An operation needs an id")
+        if name in self.operations:
+            raise Closed(ID_IN_USE, f"Subscriber for {name[:40]} already exists")
+        if len(self.operations) >= OPERATIONS_MAX:
+            raise Closed(TOO_MANY, f"At most {OPERATIONS_MAX} operations at once")
+        self.operations[name] = asyncio.create_task(self._operate(name, message.get("payload")))
+
+    def _stop(self, message: dict[str, Any]) -> None:
+        task = self.operations.pop(str(message.get("id")), None)
+        if task is not None:
+            task.cancel()
+
+    async def _operate(self, name: str, payload: Any) -> None:
+        """Run one operation: its results, then complete, or its errors."""
+        try:
+            errors = await self._results(name, payload)
+            message = {"id": name, "type": "error", "payload": errors} if errors else {"id": name, "type": "complete"}
+            if self.operations.pop(name, None) is not None:
+                await self.put(message)
+        except Closed as closed:
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await self.socket.close(closed.code, closed.reason)
+
+    async def _results(self, name: str, payload: Any) -> list[dict[str, Any]] | None:
+        caller = cast("Authenticated", self.caller)
+        try:
+            admitted = admit(self.door, caller, request_of(payload), address_of(self.socket))
+            async for text in self._stream(admitted, caller):
+                await self.put_text(f'{{"id":{orjson.dumps(name).decode()},"type":"next","payload":{text}}}')
+        except Rejected as rejected:
+            return [rejected.formatted()]
+        except InvalidDocument as invalid:
+            return of_request(invalid.errors)
+        except NotStreamed as refused:
+            return refused.errors
+        return None
+
+    async def _stream(self, admitted: Admitted, caller: Authenticated) -> AsyncIterator[str]:
+        context = self.door.context(caller, self.request_id, self.socket.headers, address_of(self.socket))
+        if admitted.operation.kind is not OperationType.SUBSCRIPTION:
+            result = await run(self.door, admitted, context)
+            yield written(self.door, admitted, result, self.request_id).decode()
+            return
+        stream: Any = subscribe(
+            self.door.documents.core,
+            admitted.operation.document,
+            context_value=context,
+            variable_values=dict(admitted.request.variables),
+            operation_name=admitted.operation.name,
+            max_coercion_errors=COERCION_ERRORS_MAX,
+            executor_class=self.door.schema.execution_context_class,
+            hide_suggestions=True,
+            operation_extensions=None,
+        )
+        stream = await stream if asyncio.iscoroutine(stream) or asyncio.isfuture(stream) else stream
+        if isinstance(stream, ExecutionResult):
+            raise NotStreamed(for_client(stream.errors or [], self.request_id))
+        with metrics.SUBSCRIPTIONS.track_inprogress():
+            async with contextlib.aclosing(stream) as results:
+                async for result in results:
+                    context.forget()  # The next event reads the rows as they are then.
+                    yield self._written(result)
+
+    def _written(self, result: ExecutionResult) -> str:
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = for_client(result.errors, self.request_id)
+        return orjson.dumps(answer, default=str).decode()
+
+
+class NotStreamed(Exception):  # noqa: N818 — A refusal is an answer, not a failure.
+    """A subscription could not begin."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__("the subscription could not begin")
+        self.errors = errors
