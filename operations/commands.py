@@ -94,6 +94,17 @@ def migration(name: Annotated[str, typer.Argument(help="What it does, as in a co
 
 
 @app.command()
+def schema() -> None:
+    """Print the schema into schema/schema.graphql, where every change of the contract is read in a difference."""
+    from operations.documents import FOLDER  # noqa: PLC0415 — a command loads only what it needs.
+    from schema.root import schema as contract  # noqa: PLC0415 — as above.
+
+    place = FOLDER / "schema" / "schema.graphql"
+    place.write_text(contract.as_str() + "\n", encoding="utf-8")
+    typer.echo(f"Wrote {place}.")
+
+
+@app.command()
 def documents() -> None:
     """Write the generated documents anew."""
     from operations import documents as generated  # noqa: PLC0415 — a command loads only what it needs.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from configuration.schema_version import newest_migrations
 from domain.kernel.tables import Table
 from operations.embedded_postgres import APPLICATION, OWNER, embedded_postgres
 
+# Alembic keeps the migration it is working on in a global of its own.
+_one_at_a_time = threading.Lock()
 FOLDER = Path(__file__).parent.parent / "migrations"
 RIGHTS = (
     "grant usage on schema public to {role}",
@@ -40,7 +43,8 @@ def _configuration(url: str = "") -> Config:
 def upgrade(owner_url: str, application_role: str = APPLICATION) -> None:
     """Bring the database to the newest migration. Blocks; call it in a thread from asynchronous code."""
     asyncio.run(_grant(owner_url, application_role))
-    command.upgrade(_configuration(owner_url), "heads")
+    with _one_at_a_time:
+        command.upgrade(_configuration(owner_url), "heads")
 
 
 async def _grant(owner_url: str, application_role: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 GRAPHQL_PATH = "/graphql"
-CONSOLE_PATH = "/graphiql"
+CONSOLE_PATH = "/console"
 
 
 @dataclass(frozen=True)

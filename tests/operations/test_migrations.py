@@ -1,0 +1,67 @@
+"""Migrations: the newest one is known without loading any, and starting copies take turns."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from configuration.schema_version import newest_migrations
+from operations.company import is_at_head
+from operations.embedded_postgres import APPLICATION, OWNER, SUPERUSER, EmbeddedPostgres
+from operations.migrations import at_head
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder: Path, revision: str, before: str) -> None:
+    (folder / f"{revision}_x.py").write_text(f"revision: str = '{revision}'\ndown_revision: str | None = {before}\n")
+
+
+def test_the_newest_migration_is_the_one_nobody_follows(tmp_path: Path) -> None:
+    write(tmp_path, "0001", "None")
+    write(tmp_path, "0002", "'0001'")
+    assert newest_migrations(tmp_path) == {"0002"}
+
+
+def test_a_forked_history_shows_and_a_merge_ends_it(tmp_path: Path) -> None:
+    write(tmp_path, "0001", "None")
+    write(tmp_path, "0002", "'0001'")
+    write(tmp_path, "0003", "'0001'")
+    assert newest_migrations(tmp_path) == {"0002", "0003"}
+    newest_migrations.cache_clear()
+    write(tmp_path, "0004", "('0002', '0003')")
+    assert newest_migrations(tmp_path) == {"0004"}
+
+
+@pytest.fixture
+async def empty(postgres: EmbeddedPostgres) -> str:
+    name = "empty_for_migrations"
+    administrator = await asyncpg.connect(postgres.url(SUPERUSER, SUPERUSER))
+    await administrator.execute(f"drop database if exists {name} with (force)")
+    await administrator.close()
+    await postgres.create_database(name)
+    return postgres.url(OWNER, name)
+
+
+async def migrate_in_a_process(url: str) -> int:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "operations", "migrate"),
+        cwd=ROOT,
+        env={**os.environ, "MIGRATION_DATABASE_URL": url},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    return await process.wait()
+
+
+async def test_two_copies_that_start_at_once_migrate_once(postgres: EmbeddedPostgres, empty: str) -> None:
+    assert not await is_at_head(empty)
+    assert not await at_head(empty)
+    # The second one waits for the first one's lock; without it both would create the same tables.
+    assert await asyncio.gather(migrate_in_a_process(empty), migrate_in_a_process(empty)) == [0, 0]
+    assert await is_at_head(empty)
+    assert await at_head(empty)
+    assert await is_at_head(postgres.url(APPLICATION, make_url(empty).database or ""))
