@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_
 
 from domain.kernel.reading import Read
 from domain.kernel.refusals import BadInput
@@ -66,9 +66,9 @@ class Page:
 
     async def count(self) -> int:
         """Count the whole list, at most one more than 10,000."""
-        cut = self.uncut.with_only_columns(func.count().over().label("_")).order_by(None)
-        inner = select(1).select_from(cut.with_only_columns(1).limit(COUNT_MAX + 1).subquery())
-        return int(await self.read.value(select(func.count()).select_from(inner.subquery())) or 0)
+        rows = self.uncut.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+        cut = rows.limit(COUNT_MAX + 1).subquery()
+        return int(await self.read.value(select(func.count()).select_from(cut)) or 0)
 
 
 def encode_cursor(ordering: Ordering, row: Any) -> str:
