@@ -30,6 +30,8 @@ def plain(value: Any, name: str = "") -> Any:
     """
     if value is not None and any(word in name.lower() for word in SECRET_WORDS):
         return "***"
+    if (in_brief := getattr(value, "in_audit", None)) is not None:
+        return in_brief()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {each.name: plain(getattr(value, each.name), each.name) for each in dataclasses.fields(value)}
     if isinstance(value, Mapping):

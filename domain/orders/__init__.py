@@ -18,6 +18,7 @@ from domain.orders.incoming import IncomingStatus as IncomingStatus
 from domain.orders.incoming import UnreadableTrade as UnreadableTrade
 from domain.orders.intake import IntakeReport as IntakeReport
 from domain.orders.intake import receive_trades as receive_trades
+from domain.orders.invariants import INVARIANTS as INVARIANTS
 from domain.orders.lifecycle import OrderStatus as OrderStatus
 from domain.orders.loading import OrderOnHold as OrderOnHold
 from domain.orders.loading import OrderTaken as OrderTaken

@@ -94,7 +94,7 @@ class IncomingOrder:
 
     def in_audit(self) -> str:
         """Stand in the audit log by number only: the payload is kept beside the trade, with the buyer's data."""
-        return self.external_number
+        return ascii(self.external_number)[1:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,4 +108,4 @@ class UnreadableTrade:
 
     def in_audit(self) -> str:
         """Stand in the audit log by number only."""
-        return self.external_number
+        return ascii(self.external_number)[1:-1]

@@ -1,0 +1,69 @@
+"""What must hold of orders (订单恒等式), as SQL that returns the offending rows."""
+
+from domain.orders.lifecycle import OVER, TO_SHIP, WAITING
+
+CLAIMS_NOTHING = ", ".join(f"'{each}'" for each in OVER)
+STILL_REVIEWED = ", ".join(f"'{each}'" for each in WAITING)
+PROMISED = ", ".join(f"'{each}'" for each in TO_SHIP)
+
+INVARIANTS: dict[str, str] = {
+    "O1 every trade became one order, or is shown as unreadable": """
+        SELECT trades.id, trades.external_number FROM trades
+        LEFT JOIN orders ON orders.id = trades.order_id
+            AND orders.channel_id = trades.channel_id AND orders.external_number = trades.external_number
+        WHERE (trades.state = 'IMPORTED' AND orders.id IS NULL) OR trades.state = 'PENDING'
+        UNION ALL
+        SELECT orders.id, orders.external_number FROM orders
+        WHERE source = 'IMPORTED' AND (SELECT count(*) FROM trades WHERE order_id = orders.id) <> 1
+    """,
+    "O2 an order is at least as new as its trade": """
+        SELECT orders.id, orders.modified_at, trades.modified_at AS told_at
+        FROM trades JOIN orders ON orders.id = trades.order_id
+        WHERE trades.state = 'IMPORTED' AND orders.modified_at <> trades.modified_at
+    """,
+    "O3 the lines add up to the order": """
+        SELECT orders.id, goods_amount, discount_amount, line.listed, line.paid FROM orders
+        LEFT JOIN (
+            SELECT order_id, sum(list_amount) AS listed, sum(line_amount) AS paid FROM order_lines GROUP BY order_id
+        ) AS line ON line.order_id = orders.id
+        WHERE goods_amount <> coalesce(line.listed, 0) OR goods_amount - discount_amount <> coalesce(line.paid, 0)
+    """,
+    "O4 only open lines hold stock, never more than is open": f"""
+        SELECT claims.order_line_id, claims.claim_class, claims.quantity, orders.status FROM claims
+        LEFT JOIN order_lines AS line ON line.id = claims.order_line_id
+        LEFT JOIN orders ON orders.id = line.order_id
+        WHERE orders.id IS NULL OR orders.id <> claims.order_id OR line.variant_id <> claims.variant_id
+           OR orders.status IN ({CLAIMS_NOTHING})
+           OR claims.quantity > line.quantity - line.shipped_quantity - line.cancelled_quantity
+    """,
+    "O5 the class of a claim is that of its order's state": f"""
+        SELECT claims.order_line_id, claims.claim_class, orders.status FROM claims
+        JOIN orders ON orders.id = claims.order_id
+        WHERE claims.claim_class <> CASE WHEN orders.status IN ({PROMISED}) THEN 'TO_SHIP'
+            WHEN orders.status = 'AWAITING_PAYMENT' THEN 'UNPAID' ELSE 'TO_REVIEW' END
+    """,
+    "O6 what is promised to ship has its stock": f"""
+        SELECT line.id, orders.number, orders.status FROM order_lines AS line JOIN orders ON orders.id = line.order_id
+        LEFT JOIN claims ON claims.order_line_id = line.id
+        WHERE orders.status IN ({PROMISED})
+          AND line.quantity - line.shipped_quantity - line.cancelled_quantity > 0
+          AND coalesce(claims.quantity, 0) <> line.quantity - line.shipped_quantity - line.cancelled_quantity
+    """,
+    "O7 an order without its stock waits, and says why": f"""
+        SELECT line.id, orders.number FROM order_lines AS line JOIN orders ON orders.id = line.order_id
+        WHERE orders.status IN ({STILL_REVIEWED})
+          AND line.quantity - line.shipped_quantity - line.cancelled_quantity > 0
+          AND NOT EXISTS (SELECT FROM claims WHERE claims.order_line_id = line.id)
+          AND NOT EXISTS (
+            SELECT FROM order_holds WHERE order_id = orders.id AND released_at IS NULL
+              AND reason IN ('SHORTAGE', 'UNMATCHED_GOODS'))
+    """,
+    "O8 no more is shipped and cancelled than was ordered": """
+        SELECT id, quantity, shipped_quantity, cancelled_quantity FROM order_lines
+        WHERE shipped_quantity + cancelled_quantity > greatest(quantity, 0)
+    """,
+    "O9 an order that is over waits for nothing": f"""
+        SELECT orders.id, orders.number, reason FROM order_holds JOIN orders ON orders.id = order_holds.order_id
+        WHERE released_at IS NULL AND orders.status IN ({CLAIMS_NOTHING})
+    """,
+}
