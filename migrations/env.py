@@ -15,10 +15,8 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from configuration.database import engine_for
 from domain.kernel.tables import Table
-from operations.migrations import know_own_types
+from operations.migrations import ADVISORY_LOCK, know_own_types
 
-# Any number will do, as long as it is always the same.
-ADVISORY_LOCK = 7_202_601
 # A migration that waits for a lock makes everyone else wait behind it: it had better give up and be tried again.
 lock_seconds_max = 5
 

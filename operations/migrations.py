@@ -20,6 +20,8 @@ from configuration.schema_version import newest_migrations
 from domain.kernel.tables import Table
 from operations.embedded_postgres import APPLICATION, OWNER, embedded_postgres
 
+# Any number will do, as long as it is always the same.
+ADVISORY_LOCK = 7_202_601
 # Alembic keeps the migration it is working on in a global of its own.
 _one_at_a_time = threading.Lock()
 FOLDER = Path(__file__).parent.parent / "migrations"

@@ -6,6 +6,7 @@ import socket
 
 import uvicorn
 
+from api.__main__ import SOCKET_MESSAGE_BYTES_MAX
 from configuration.logs import configure_logs
 from configuration.settings import settings
 from operations.ports import listening_socket
@@ -27,6 +28,8 @@ def serve(descriptor: int | None = None) -> None:
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
+        ws_max_size=SOCKET_MESSAGE_BYTES_MAX,
+        ws_per_message_deflate=False,  # It would cost 36 KiB a socket.
         lifespan="on",
         log_config=None,
         access_log=False,
