@@ -246,7 +246,8 @@ def _refund(row: Row, at: datetime, purchases: dict[tuple[str, str], list[tuple[
     for trade, line in reversed(candidates):
         if line.row.quantity >= -row.quantity and 0 < -row.amount <= line.row.amount:
             number = number_of("refund", row.invoice, row.stock_code, line.number)
-            trade.refunds.append(DemoRefund(number, line.number, at, row))
+            # Some were taken back within the minute: a refund still follows its payment.
+            trade.refunds.append(DemoRefund(number, line.number, max(at, trade.paid_at + timedelta(minutes=1)), row))
             candidates.remove((trade, line))
             return True
     return False

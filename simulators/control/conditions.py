@@ -102,6 +102,7 @@ class PlatformControls:
 
     async def clear_faults(self, _: web.Request) -> web.Response:
         self._world.faults.clear()
+        self._world.page_hooks.clear()
         return answer({"faults": []})
 
     async def sms(self, _: web.Request) -> web.Response:

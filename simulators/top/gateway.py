@@ -153,7 +153,7 @@ def _verify_form(parameters: dict[str, str]) -> None:
         raise TopError(32, "Missing version")
     if parameters["v"] != "2.0":
         raise TopError(34, "Unsupported version")
-    if parameters.get("format", "xml") not in {"xml", "json"}:
+    if (parameters.get("format") or "xml") not in {"xml", "json"}:
         raise TopError(23, "Invalid format")
 
 
