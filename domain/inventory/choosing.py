@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from domain.inventory.averages import NOTHING
 from domain.inventory.models import WarehouseId
 from domain.kernel import Quantity, UnitPrice
 
 PRICE_MIN = Decimal("0.0001")
 """Gifts cost nothing and are still better sent than missing."""
-
-NOTHING = Quantity(0)
 
 
 @dataclass(frozen=True, slots=True)

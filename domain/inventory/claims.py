@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import any_, bindparam, select
 
 from domain import catalogue
-from domain.inventory.choosing import NOTHING, Choice, ShortLine, WantedLine, choose_warehouse
+from domain.inventory.averages import NOTHING
+from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
 from domain.inventory.events import StockRanShort, touch
 from domain.inventory.models import ClaimClass, StockItem, Warehouse, WarehouseId
 from domain.inventory.statements import FREE, UUIDS, statement

@@ -22,6 +22,8 @@ TYPES: dict[str, Any] = {
     "to_line_ids": UUIDS,
     "quantities": QUANTITIES,
     "amounts": QUANTITIES,
+    "promised": QUANTITIES,
+    "ids": UUIDS,
     "order_id": Uuid(),
     "warehouse_id": Uuid(),
     "claim_class": String(),

@@ -1,15 +1,16 @@
 """Short words for stock in tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import catalogue, inventory
-from domain.inventory.models import Claim, StockItem, Warehouse
+from domain.inventory.models import Claim, StockCost, StockItem, Warehouse
 from domain.kernel import Event, Quantity, UnitPrice, Work
 
 Fact = TypeVar("Fact", bound=Event)
@@ -44,19 +45,68 @@ def a_line(variant_id: UUID, quantity: int | str = 1, price: str = "10") -> inve
     return inventory.WantedLine(uuid4(), variant_id, Quantity(quantity), UnitPrice(price))
 
 
-async def stock(work: Work, variant_id: UUID, warehouse_id: UUID, quantity: int | str) -> None:
-    zero = Quantity(0)
-    row = StockItem(
+async def stock(
+    work: Work,
+    variant_id: UUID,
+    warehouse_id: UUID,
+    quantity: int | str,
+    cost: str = "1",
+    *,
+    lot: str | None = None,
+    expires: date | None = None,
+) -> None:
+    line = inventory.ReceivedLine(
         variant_id=variant_id,
-        warehouse_id=inventory.WarehouseId(warehouse_id),
-        on_hand=Quantity(quantity),
-        unpaid=zero,
-        to_review=zero,
-        to_ship=zero,
-        preorder=zero,
+        quantity=Quantity(quantity),
+        unit_cost=UnitPrice(cost),
+        lot_code=lot,
+        expires_on=expires,
     )
-    work.session.add(row)
+    await receive(work, warehouse_id, [line])
+
+
+async def receive(work: Work, warehouse_id: UUID, lines: Sequence[inventory.ReceivedLine]) -> inventory.StockDocument:
+    receipt = inventory.Receipt(warehouse_id=inventory.WarehouseId(warehouse_id), reason="purchase", lines=lines)
+    return await inventory.receive_stock(work, receipt)
+
+
+async def adjust(
+    work: Work,
+    variant_id: UUID,
+    warehouse_id: UUID,
+    quantity: int | str,
+    cost: str | None = None,
+    lot: inventory.LotId | None = None,
+) -> inventory.StockDocument:
+    """Put in a positive quantity or take out a negative one."""
+    signed = Quantity(quantity)
+    enters = signed > Quantity(0)
+    line = inventory.AdjustedLine(
+        variant_id=variant_id,
+        quantity=signed if enters else -signed,
+        unit_cost=UnitPrice(cost) if cost else None,
+        lot_id=lot,
+    )
+    adjustment = inventory.Adjustment(
+        warehouse_id=inventory.WarehouseId(warehouse_id),
+        kind=inventory.AdjustmentKind.IN if enters else inventory.AdjustmentKind.OUT,
+        reason="found",
+        lines=[line],
+    )
+    return await inventory.adjust_stock(work, adjustment)
+
+
+async def worth(work: Work, variant_id: UUID, warehouse_id: UUID) -> str:
+    """Say quantity and value of what is there."""
+    cost = await work.session.get_one(StockCost, (variant_id, warehouse_id), populate_existing=True)
+    return f"{cost.quantity} / {cost.value}"
+
+
+async def broken(work: Work) -> dict[str, list[Any]]:
+    """List the invariants that do not hold, with the rows that break them."""
     await work.session.flush()
+    found = {name: await work.rows(text(sql)) for name, sql in inventory.INVARIANTS.items()}
+    return {name: rows for name, rows in found.items() if rows}
 
 
 async def item(work: Work, variant_id: UUID, warehouse_id: UUID) -> StockItem:

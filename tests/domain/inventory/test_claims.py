@@ -2,11 +2,11 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import inventory
-from domain.inventory.models import Claim, StockItem
+from domain.inventory.models import Claim, StockItem, Warehouse
 from domain.kernel import Quantity, Sessions, Work, begin, system
 from tests.domain.inventory.builders import (
     a_line,
@@ -55,8 +55,9 @@ async def test_a_shortage_is_refused_and_changes_nothing(work: Work) -> None:
 
 @pytest.mark.parametrize("state", [{"sellable": False}, {"active": False}])
 async def test_a_place_that_does_not_sell_promises_nothing(work: Work, state: dict[str, bool]) -> None:
-    variant, closed = await a_variant(work), await a_warehouse(work, **state)
+    variant, closed = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, closed, 5)
+    await work.execute(update(Warehouse).where(Warehouse.id == closed).values(**state))
     with pytest.raises(inventory.StockShort):
         await inventory.claim(work, uuid4(), [closed], [a_line(variant)], TO_REVIEW)
     with pytest.raises(inventory.StockShort):
@@ -94,6 +95,7 @@ async def test_a_hundred_orders_cost_two_statements(work: Work, engine: AsyncEng
         await stock(work, variant, warehouse, 100)
     asked = [inventory.ClaimRequest(uuid4(), [warehouse], [a_line(each) for each in variants]) for _ in range(100)]
     orders = [each.order_id for each in asked]
+    await work.session.flush()
     with counted(engine) as statements:
         await inventory.claim_in_bulk(work, asked, TO_REVIEW)
     assert len(statements) == 2
@@ -107,6 +109,7 @@ async def test_a_hundred_orders_cost_two_statements(work: Work, engine: AsyncEng
 async def test_one_order_costs_one_statement_or_two(work: Work, engine: AsyncEngine) -> None:
     variant, warehouse, other = await a_variant(work), await a_warehouse(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 9)
+    await work.session.flush()
     for warehouses in ([warehouse], [other, warehouse]):
         with counted(engine) as statements:
             await inventory.claim(work, uuid4(), warehouses, [a_line(variant)], TO_REVIEW)

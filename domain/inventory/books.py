@@ -1,0 +1,184 @@
+"""The books of one posting (记账): what is there, by lot and worth, while the lines of a document pass over it.
+
+Pure: the ledger reads before and writes after.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from domain.inventory.averages import NOTHING, Worth
+from domain.inventory.events import NegativeStockAttempted
+from domain.inventory.lots import LotStock, first_expired_first_out
+from domain.inventory.models import LotId, MovementId, MovementKind, WarehouseId
+from domain.kernel import Event, Money, Quantity, Refusal
+
+NEVER_EXPIRED = frozenset({MovementKind.SALE})
+"""Movements that never take from an expired lot."""
+
+Key = tuple[UUID, UUID]
+"""A variant and a warehouse."""
+
+
+class NegativeStock(Refusal):
+    """Only {available} are there and promised to nobody, {wanted} cannot be taken out."""
+
+    variant_id: UUID
+    warehouse_id: UUID
+    wanted: Quantity
+    available: Quantity
+    chinese = "可出库数量只有 {available}，不能出库 {wanted}"
+
+    def fact(self) -> Event:
+        return NegativeStockAttempted(
+            variant_id=self.variant_id,
+            warehouse_id=WarehouseId(self.warehouse_id),
+            wanted=self.wanted,
+            available=self.available,
+        )
+
+
+class LotsExpired(Refusal):
+    """Only {available} have not expired, {wanted} are to be sold."""
+
+    variant_id: UUID
+    wanted: Quantity
+    available: Quantity
+    chinese = "未过期的只有 {available}，需要出库 {wanted}"
+
+
+class CostUnknown(Refusal):
+    """Nothing of this is in stock that could tell its cost; state the unit cost."""
+
+    variant_id: UUID
+    chinese = "当前无库存，无法确定成本，请填写单位成本"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posting:
+    """One line of a document: in (positive) or out (negative), at a stated value or at the average.
+
+    Out without a lot takes what expires first; `claimed` uses up what was promised to ship.
+    """
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: Quantity
+    kind: MovementKind
+    line: int
+    lot_id: LotId | None = None
+    amount: Money | None = None
+    claimed: bool = False
+    reverses_id: MovementId | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """What a line became: one movement per lot, in legs; quantity and value are signed."""
+
+    posting: Posting
+    lot_id: LotId | None
+    quantity: Quantity
+    amount: Money
+    leg: int
+
+
+@dataclass(slots=True)
+class Item:
+    """A stock item as it stands."""
+
+    on_hand: Quantity
+    unpaid: Quantity
+    to_review: Quantity
+    to_ship: Quantity
+
+    def free(self) -> Quantity:
+        return self.on_hand - self.unpaid - self.to_review - self.to_ship
+
+
+@dataclass(slots=True)
+class Books:
+    """What is there of every key of a document, changed line by line."""
+
+    items: dict[Key, Item]
+    lots: dict[Key, dict[LotId | None, LotStock]]
+    worths: dict[Key, Worth]
+    today: date
+    legs: dict[int, int] = field(default_factory=dict)
+
+    def post(self, posting: Posting) -> list[Moved]:
+        """Pass one line over the books, or refuse it."""
+        return self._enter(posting) if posting.quantity > NOTHING else self._issue(posting, -posting.quantity)
+
+    def _enter(self, posting: Posting) -> list[Moved]:
+        key = (posting.variant_id, posting.warehouse_id)
+        worth = self.worths.get(key, Worth())
+        amount = posting.amount if posting.amount is not None else worth.entry_amount(posting.quantity)
+        if amount is None:
+            raise CostUnknown(variant_id=posting.variant_id)
+        self.items[key].on_hand += posting.quantity
+        lot = self.lots.setdefault(key, {}).setdefault(posting.lot_id, LotStock(posting.lot_id, None, NOTHING))
+        lot.on_hand += posting.quantity
+        self.worths[key] = worth.after_entry(posting.quantity, amount)
+        return [self._moved(posting, posting.lot_id, posting.quantity, amount)]
+
+    def _issue(self, posting: Posting, wanted: Quantity) -> list[Moved]:
+        key = (posting.variant_id, posting.warehouse_id)
+        item = self.items[key]
+        available = item.to_ship if posting.claimed else item.free()
+        if wanted > available:
+            raise _negative(posting, available)
+        shares = self._shares(posting, wanted)
+        item.on_hand -= wanted
+        if posting.claimed:
+            item.to_ship -= wanted
+        moved, before = [], NOTHING
+        for lot, share in shares:
+            moved.append(self._take(posting, key, lot, share, _stated(posting, before, share)))
+            before += share
+        return moved
+
+    def _shares(self, posting: Posting, wanted: Quantity) -> list[tuple[LotStock, Quantity]]:
+        lots = self.lots.get((posting.variant_id, posting.warehouse_id), {})
+        eligible = [
+            lot
+            for lot in lots.values()
+            if posting.lot_id in (None, lot.lot_id) and not (posting.kind in NEVER_EXPIRED and lot.expired(self.today))
+        ]
+        shares = first_expired_first_out(eligible, wanted)
+        given = Quantity.total(share for _, share in shares)
+        if given < wanted and posting.kind in NEVER_EXPIRED:
+            raise LotsExpired(variant_id=posting.variant_id, wanted=wanted, available=given)
+        if given < wanted:
+            raise _negative(posting, given)
+        return shares
+
+    def _take(self, posting: Posting, key: Key, lot: LotStock, share: Quantity, stated: Money | None) -> Moved:
+        worth = self.worths[key]
+        amount = worth.issue_amount(share)
+        if stated is not None and share < worth.quantity:
+            amount = min(stated, worth.value)
+        lot.on_hand -= share
+        self.worths[key] = worth.after_issue(share, amount)
+        return self._moved(posting, lot.lot_id, -share, -amount)
+
+    def _moved(self, posting: Posting, lot_id: LotId | None, quantity: Quantity, amount: Money) -> Moved:
+        leg = self.legs[posting.line] = self.legs.get(posting.line, 0) + 1
+        return Moved(posting=posting, lot_id=lot_id, quantity=quantity, amount=amount, leg=leg)
+
+
+def _negative(posting: Posting, available: Quantity) -> NegativeStock:
+    return NegativeStock(
+        variant_id=posting.variant_id,
+        warehouse_id=posting.warehouse_id,
+        wanted=-posting.quantity,
+        available=available,
+    )
+
+
+def _stated(posting: Posting, before: Quantity, share: Quantity) -> Money | None:
+    """Cut the stated value of a line for one of its shares, so that the parts add up to the cent."""
+    if posting.amount is None:
+        return None
+    per_unit = posting.amount.value / -posting.quantity.value
+    return Money.rounded(per_unit * (before + share).value) - Money.rounded(per_unit * before.value)

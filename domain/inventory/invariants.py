@@ -1,0 +1,87 @@
+"""What must hold of stock (库存恒等式), as SQL that returns the offending rows."""
+
+INVARIANTS: dict[str, str] = {
+    "I3 balances are the sum of the ledger": """
+        SELECT variant_id, warehouse_id, lot_id, ledger.quantity, balance.on_hand
+        FROM (
+            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key, min(lot_id::text) AS lot_id,
+                sum(quantity) AS quantity
+            FROM stock_ledger GROUP BY 1, 2, 3
+        ) AS ledger
+        FULL JOIN (
+            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key, on_hand FROM stock_balances
+        ) AS balance USING (variant_id, warehouse_id, lot_key)
+        WHERE coalesce(ledger.quantity, 0) <> coalesce(balance.on_hand, 0)
+    """,
+    "I4 on hand is the sum of the lots": """
+        SELECT variant_id, warehouse_id, item.on_hand, balance.on_hand AS by_lot
+        FROM (SELECT variant_id, warehouse_id, sum(on_hand) AS on_hand FROM stock_balances GROUP BY 1, 2) AS balance
+        FULL JOIN stock_items AS item USING (variant_id, warehouse_id)
+        WHERE coalesce(item.on_hand, 0) <> coalesce(balance.on_hand, 0)
+    """,
+    "I5 claims equal the claimed quantities": """
+        SELECT variant_id, warehouse_id, item.unpaid, item.to_review, item.to_ship, claimed.*
+        FROM stock_items AS item
+        FULL JOIN (
+            SELECT variant_id, warehouse_id,
+                sum(quantity) FILTER (WHERE claim_class = 'UNPAID') AS claimed_unpaid,
+                sum(quantity) FILTER (WHERE claim_class = 'TO_REVIEW') AS claimed_to_review,
+                sum(quantity) FILTER (WHERE claim_class = 'TO_SHIP') AS claimed_to_ship
+            FROM claims GROUP BY 1, 2
+        ) AS claimed USING (variant_id, warehouse_id)
+        WHERE coalesce(item.unpaid, 0) <> coalesce(claimed_unpaid, 0)
+           OR coalesce(item.to_review, 0) <> coalesce(claimed_to_review, 0)
+           OR coalesce(item.to_ship, 0) <> coalesce(claimed_to_ship, 0)
+    """,
+    "I6 nothing is promised that is not there": """
+        SELECT variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship FROM stock_items
+        WHERE least(on_hand, unpaid, to_review, to_ship) < 0 OR unpaid + to_review + to_ship > on_hand
+    """,
+    "I7 stock is worth the sum of its costs": """
+        SELECT variant_id, place, ledger.quantity, ledger.value, cost.quantity AS kept, cost.value AS kept_value
+        FROM (
+            SELECT variant_id, warehouse_id AS place, sum(quantity) AS quantity, sum(cost_amount) AS value
+            FROM stock_ledger GROUP BY 1, 2
+        ) AS ledger
+        FULL JOIN (SELECT variant_id, scope_id AS place, quantity, value FROM stock_costs) AS cost
+        USING (variant_id, place)
+        WHERE coalesce(ledger.quantity, 0) <> coalesce(cost.quantity, 0)
+           OR coalesce(ledger.value, 0) <> coalesce(cost.value, 0)
+    """,
+    "I8 nothing is worth nothing": """
+        SELECT variant_id, scope_id, value FROM stock_costs WHERE quantity = 0 AND value <> 0 OR quantity < 0
+    """,
+    "I10 a transfer loses neither goods nor value": """
+        SELECT document_id, document_line, sum(quantity) AS quantity, sum(cost_amount) AS value FROM stock_ledger
+        WHERE kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
+        GROUP BY document_id, document_line, variant_id, lot_id HAVING sum(quantity) <> 0 OR sum(cost_amount) <> 0
+    """,
+    "I11 a line of a document moves once per leg": """
+        SELECT document_type, document_id, document_line, leg FROM stock_ledger
+        GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
+        UNION ALL
+        SELECT 'StockDocument', id, NULL, NULL FROM stock_documents
+        WHERE NOT EXISTS (
+            SELECT FROM stock_ledger WHERE document_type = 'StockDocument' AND document_id = stock_documents.id)
+    """,
+    "I12 a reversal is the exact negative, and there is one": """
+        SELECT reversal.id FROM stock_ledger AS reversal JOIN stock_ledger AS original
+            ON original.id = reversal.reverses_id
+        WHERE reversal.quantity <> -original.quantity OR reversal.cost_amount <> -original.cost_amount
+           OR (reversal.variant_id, reversal.warehouse_id) <> (original.variant_id, original.warehouse_id)
+        UNION ALL
+        SELECT reverses_id FROM stock_ledger WHERE reverses_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1
+    """,
+    "I19 no expired lot was sold": """
+        SELECT stock_ledger.id, lots.code, lots.expires_on FROM stock_ledger JOIN lots ON lots.id = lot_id
+        WHERE kind = 'SALE' AND lots.expires_on < (effective_at AT TIME ZONE interval '8 hours')::date
+    """,
+    "I23 stock was never negative": """
+        SELECT id, variant_id, warehouse_id, running FROM (
+            SELECT id, variant_id, warehouse_id, sum(quantity) OVER (
+                PARTITION BY variant_id, warehouse_id ORDER BY effective_at, position
+            ) AS running FROM stock_ledger
+        ) AS ordered
+        WHERE running < 0
+    """,
+}

@@ -1,0 +1,158 @@
+"""The stock ledger (库存流水): the only way stock changes. A document is posted whole, in a fixed number of statements.
+
+The stock items of a document are locked in sorted order first. They guard the balances and the cost of their key, so
+what is read after the lock may be computed here and written back as it then stands.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from domain.inventory.averages import Worth
+from domain.inventory.books import Books, Item, Key, Moved, Posting
+from domain.inventory.events import touch
+from domain.inventory.lots import LotStock, today
+from domain.inventory.models import LotId, Movement
+from domain.inventory.statements import statement
+from domain.kernel import Money, Quantity, Work, identifier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """Where movements come from: a receipt, an adjustment, a shipment."""
+
+    type: str
+    id: UUID
+    reason: str | None = None
+
+
+async def post(work: Work, document: Document, postings: Sequence[Posting]) -> list[Moved]:
+    """Post all lines of a document, or refuse it whole; returns its movements in the order of the lines."""
+    books = await open_books(work, {(each.variant_id, each.warehouse_id) for each in postings})
+    moved = [movement for posting in postings for movement in books.post(posting)]
+    await write(work, document, books, moved)
+    return moved
+
+
+LOCK = statement("""
+    SELECT item.variant_id, item.warehouse_id, item.on_hand, item.unpaid, item.to_review, item.to_ship
+    FROM stock_items AS item
+    JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+      ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
+    ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
+""")
+
+# Somebody else may have made the row since we looked: then it is locked and told as it is.
+MAKE = statement("""
+    INSERT INTO stock_items AS item (variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, preorder)
+    SELECT key.variant_id, key.warehouse_id, 0, 0, 0, 0, 0
+    FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+    ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
+    RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship
+""")
+
+BALANCES = statement("""
+    SELECT balance.variant_id, balance.warehouse_id, balance.lot_id, balance.on_hand, lots.expires_on
+    FROM stock_balances AS balance
+    JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+      ON key.variant_id = balance.variant_id AND key.warehouse_id = balance.warehouse_id
+    LEFT JOIN lots ON lots.id = balance.lot_id
+    WHERE balance.on_hand > 0
+""")
+
+WORTHS = statement("""
+    SELECT cost.variant_id, cost.scope_id, cost.quantity, cost.value FROM stock_costs AS cost
+    JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+      ON key.variant_id = cost.variant_id AND key.warehouse_id = cost.scope_id
+""")
+
+
+async def open_books(work: Work, keys: Iterable[Key]) -> Books:
+    """Lock the stock of these variants in these warehouses, and read what is there by lot and worth."""
+    ordered = sorted(set(keys))
+    items = {(row[0], row[1]): _item(row) for row in await work.rows(LOCK, _arrays(ordered))}
+    if missing := [key for key in ordered if key not in items]:
+        items |= {(row[0], row[1]): _item(row) for row in await work.rows(MAKE, _arrays(missing))}
+    lots: dict[Key, dict[LotId | None, LotStock]] = {}
+    for row in await work.rows(BALANCES, _arrays(ordered)):
+        lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand))
+        lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id] = lot
+    worths = {
+        (row.variant_id, row.scope_id): Worth(Quantity(row.quantity), Money(row.value))
+        for row in await work.rows(WORTHS, _arrays(ordered))
+    }
+    return Books(items=items, lots=lots, worths=worths, today=today(work.now))
+
+
+def _item(row: Sequence[object]) -> Item:
+    return Item(*(Quantity(str(each)) for each in row[2:]))
+
+
+def _arrays(keys: Sequence[Key]) -> dict[str, object]:
+    return {"variant_ids": [key[0] for key in keys], "warehouse_ids": [key[1] for key in keys]}
+
+
+SET_ITEMS = statement("""
+    UPDATE stock_items AS item SET on_hand = given.on_hand, to_ship = given.to_ship
+    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised)
+        AS given (variant_id, warehouse_id, on_hand, to_ship)
+    WHERE item.variant_id = given.variant_id AND item.warehouse_id = given.warehouse_id
+""")
+
+SET_BALANCES = statement("""
+    INSERT INTO stock_balances (id, variant_id, warehouse_id, lot_id, on_hand)
+    SELECT * FROM unnest(:ids, :variant_ids, :warehouse_ids, :lot_ids, :quantities)
+    ON CONFLICT (variant_id, warehouse_id, lot_id) DO UPDATE SET on_hand = excluded.on_hand
+""")
+
+SET_WORTHS = statement("""
+    INSERT INTO stock_costs (variant_id, scope_id, quantity, value)
+    SELECT * FROM unnest(:variant_ids, :warehouse_ids, :quantities, :amounts)
+    ON CONFLICT (variant_id, scope_id) DO UPDATE SET quantity = excluded.quantity, value = excluded.value
+""")
+
+
+async def write(work: Work, document: Document, books: Books, moved: Sequence[Moved]) -> None:
+    """Append the movements to the ledger and set balances, items and costs to what the books say."""
+    await work.execute(insert(Movement), [_row(work, document, each) for each in moved])
+    keys = sorted({(each.posting.variant_id, each.posting.warehouse_id) for each in moved})
+    lots = [(key, lot) for key in keys for lot in books.lots[key].values()]
+    await work.execute(
+        SET_BALANCES,
+        _arrays([key for key, _ in lots])
+        | {
+            "ids": [identifier() for _ in lots],
+            "lot_ids": [lot.lot_id for _, lot in lots],
+            "quantities": [lot.on_hand.value for _, lot in lots],
+        },
+    )
+    items, worths = [books.items[key] for key in keys], [books.worths[key] for key in keys]
+    on_hand, promised = [each.on_hand.value for each in items], [each.to_ship.value for each in items]
+    await work.execute(SET_ITEMS, _arrays(keys) | {"quantities": on_hand, "promised": promised})
+    quantities, amounts = [each.quantity.value for each in worths], [each.value.value for each in worths]
+    await work.execute(SET_WORTHS, _arrays(keys) | {"quantities": quantities, "amounts": amounts})
+    touch(work, {variant_id for variant_id, _ in keys})
+
+
+def _row(work: Work, document: Document, moved: Moved) -> dict[str, object]:
+    posting = moved.posting
+    return {
+        "id": identifier(),
+        "variant_id": posting.variant_id,
+        "warehouse_id": posting.warehouse_id,
+        "lot_id": moved.lot_id,
+        "quantity": moved.quantity,
+        "cost_amount": moved.amount,
+        "kind": posting.kind,
+        "reason": document.reason,
+        "document_type": document.type,
+        "document_id": document.id,
+        "document_line": posting.line,
+        "leg": moved.leg,
+        "actor_name": work.actor.name,
+        "effective_at": work.now,
+        "posted_at": work.now,
+        "reverses_id": posting.reverses_id,
+    }

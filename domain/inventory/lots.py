@@ -1,0 +1,92 @@
+"""Lots (批号): what expires first goes out first (先到期先出), and what has expired is never sold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from uuid import UUID
+
+from sqlalchemy import any_, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.inventory.averages import NOTHING
+from domain.inventory.models import Lot, LotId
+from domain.inventory.statements import TEXTS, UUIDS
+from domain.kernel import Quantity, Refusal, Work, identifier
+
+CHINA = timezone(timedelta(hours=8))
+"""Expiry dates are dates of the warehouse; China has one zone and no summer time, so no zone database is needed."""
+
+
+class LotMismatch(Refusal):
+    """Lot {lot_code} was received before with another expiry date: {expires_on}."""
+
+    lot_code: str
+    expires_on: str
+    chinese = "批号 {lot_code} 此前入库的有效期为 {expires_on}，不一致"
+
+
+def today(now: datetime) -> date:
+    return now.astimezone(CHINA).date()
+
+
+@dataclass(slots=True)
+class LotStock:
+    """What is left of one lot (or of goods without a lot) in a warehouse."""
+
+    lot_id: LotId | None
+    expires_on: date | None
+    on_hand: Quantity
+
+    def expired(self, on: date) -> bool:
+        return self.expires_on is not None and self.expires_on < on
+
+
+def first_expired_first_out(lots: Iterable[LotStock], wanted: Quantity) -> list[tuple[LotStock, Quantity]]:
+    """Share an issue out over lots, the earliest expiry first; what never expires goes last. May give too little."""
+    shares = []
+    for lot in sorted(lots, key=lambda each: (each.expires_on or date.max, str(each.lot_id or ""))):
+        share = min(lot.on_hand, wanted)
+        if share > NOTHING:
+            shares.append((lot, share))
+            wanted -= share
+    return shares
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewLot:
+    """A lot as a document names it."""
+
+    variant_id: UUID
+    code: str
+    produced_on: date | None
+    expires_on: date | None
+
+
+KNOWN = select(Lot.id, Lot.variant_id, Lot.code, Lot.expires_on).where(
+    Lot.variant_id == any_(bindparam("variant_ids", type_=UUIDS)), Lot.code == any_(bindparam("codes", type_=TEXTS))
+)
+
+
+async def lots_named(work: Work, named: Sequence[NewLot]) -> dict[tuple[UUID, str], LotId]:
+    """Find the lots a document names, or make them; one that is known with another expiry date is refused."""
+    if not named:
+        return {}
+    ordered = sorted({(each.variant_id, each.code): each for each in named}.items(), key=lambda item: item[0])
+    rows = [
+        {
+            "id": identifier(),
+            "variant_id": each.variant_id,
+            "code": each.code,
+            "produced_on": each.produced_on,
+            "expires_on": each.expires_on,
+        }
+        for _, each in ordered
+    ]
+    await work.execute(insert(Lot).on_conflict_do_nothing(), rows)
+    given = {"variant_ids": [each.variant_id for each in named], "codes": [each.code for each in named]}
+    known = {(row.variant_id, row.code): row for row in await work.rows(KNOWN, given)}
+    for each in named:
+        expires_on = known[each.variant_id, each.code].expires_on
+        if each.expires_on is not None and each.expires_on != expires_on:
+            raise LotMismatch(lot_code=each.code, expires_on=str(expires_on or "none"))
+    return {key: row.id for key, row in known.items()}

@@ -1,0 +1,214 @@
+"""Readers of stock (库存查询): what is where now or at any past moment, what moved, and the places; within scope."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, and_, any_, func, literal, null, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain import catalogue
+from domain.inventory.models import (
+    Lot,
+    Movement,
+    MovementKind,
+    StockBalance,
+    StockCost,
+    StockDocument,
+    StockItem,
+    Warehouse,
+)
+from domain.inventory.statements import FREE
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+
+SEARCH_LENGTH_MAX = 100
+
+
+def _ids(ids: Sequence[UUID]) -> Any:
+    return any_(literal(list(ids), ARRAY(Uuid)))
+
+
+WAREHOUSES_BY_CODE = Ordering(
+    name="warehouses.code", columns=(Warehouse.code, Warehouse.id), keys=("code", "id"), parsers=(str, UUID)
+)
+
+
+async def warehouses(read: Read, request: PageRequest) -> Page:
+    """Read one page of warehouses, by code."""
+    statement = visible(select(*Warehouse.__table__.columns), read.actor, warehouse=Warehouse.id)
+    return await page(read, statement, WAREHOUSES_BY_CODE, request)
+
+
+async def warehouses_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*Warehouse.__table__.columns).where(Warehouse.id == _ids(ids))
+    return by_key(await read.rows(visible(statement, read.actor, warehouse=Warehouse.id)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockFilter:
+    """Which stock; what is None does not matter. Abnormal is below the safety stock or above the maximum."""
+
+    variants: Sequence[UUID] | None = None
+    warehouses: Sequence[UUID] | None = None
+    sku_contains: str | None = None
+    only_abnormal: bool = False
+
+
+LEVELS_BY_KEY = Ordering(
+    name="stock.key",
+    columns=(StockItem.variant_id, StockItem.warehouse_id),
+    keys=("variant_id", "warehouse_id"),
+    parsers=(UUID, UUID),
+)
+COST_OF_ITEM = and_(StockCost.variant_id == StockItem.variant_id, StockCost.scope_id == StockItem.warehouse_id)
+
+
+def _levels() -> Select[Any]:
+    return select(
+        StockItem.variant_id,
+        StockItem.warehouse_id,
+        StockItem.on_hand,
+        StockItem.unpaid,
+        StockItem.to_review,
+        StockItem.to_ship,
+        FREE.label("available"),
+        StockItem.safety,
+        StockItem.maximum,
+        StockCost.value,
+    ).outerjoin(StockCost, COST_OF_ITEM)
+
+
+def _levels_at(moment: datetime) -> Select[Any]:
+    """Add up the ledger: what was promised to whom in the past is not kept, so those columns are empty."""
+    there = (
+        select(
+            Movement.variant_id,
+            Movement.warehouse_id,
+            func.sum(Movement.quantity).label("on_hand"),
+            func.sum(Movement.cost_amount).label("value"),
+        )
+        .where(Movement.effective_at <= moment)
+        .group_by(Movement.variant_id, Movement.warehouse_id)
+        .subquery("there")
+    )
+    same = and_(there.c.variant_id == StockItem.variant_id, there.c.warehouse_id == StockItem.warehouse_id)
+    return select(
+        StockItem.variant_id,
+        StockItem.warehouse_id,
+        there.c.on_hand,
+        null().label("unpaid"),
+        null().label("to_review"),
+        null().label("to_ship"),
+        null().label("available"),
+        StockItem.safety,
+        StockItem.maximum,
+        there.c.value,
+    ).join(there, same)
+
+
+async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_of: datetime | None = None) -> Page:
+    """Read one page of stock by variant and warehouse, as it is now or as it was."""
+    statement = _levels() if as_of is None else _levels_at(as_of)
+    statement = visible(statement, read.actor, warehouse=StockItem.warehouse_id)
+    for column, ids in ((StockItem.variant_id, where.variants), (StockItem.warehouse_id, where.warehouses)):
+        if ids is not None:
+            statement = statement.where(column == _ids(ids))
+    if where.sku_contains is not None:
+        found = catalogue.Variant.sku.icontains(where.sku_contains[:SEARCH_LENGTH_MAX], autoescape=True)
+        statement = statement.join(catalogue.Variant, catalogue.Variant.id == StockItem.variant_id).where(found)
+    if where.only_abnormal:
+        statement = statement.where(or_(StockItem.safety > FREE, StockItem.on_hand > StockItem.maximum))
+    return await page(read, statement, LEVELS_BY_KEY, request)
+
+
+async def stock_of_variants(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read the stock of variants in every warehouse in scope."""
+    statement = _levels().where(StockItem.variant_id == _ids(variant_ids)).order_by(StockItem.warehouse_id)
+    rows = await read.rows(visible(statement, read.actor, warehouse=StockItem.warehouse_id))
+    return grouped(rows, "variant_id", variant_ids)
+
+
+async def stock_at(read: Read, keys: Sequence[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], Any]:
+    """Read the stock of variants in warehouses, both by id."""
+    statement = _levels().where(
+        StockItem.variant_id == _ids([key[0] for key in keys]),
+        StockItem.warehouse_id == _ids([key[1] for key in keys]),
+    )
+    rows = await read.rows(visible(statement, read.actor, warehouse=StockItem.warehouse_id))
+    return {(row.variant_id, row.warehouse_id): row for row in rows}
+
+
+LOT_COLUMNS: tuple[Any, ...] = (
+    Lot.id,
+    Lot.variant_id,
+    Lot.code,
+    Lot.produced_on,
+    Lot.expires_on,
+    StockBalance.warehouse_id,
+    StockBalance.on_hand,
+)
+
+
+async def lots_of_variants(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read what is left of the lots of variants, by warehouse, the earliest expiry first."""
+    statement = (
+        select(*LOT_COLUMNS)
+        .join(StockBalance, and_(StockBalance.lot_id == Lot.id, StockBalance.variant_id == Lot.variant_id))
+        .where(Lot.variant_id == _ids(variant_ids), StockBalance.on_hand > 0)
+        .order_by(Lot.expires_on.nulls_last(), Lot.id, StockBalance.warehouse_id)
+    )
+    rows = await read.rows(visible(statement, read.actor, warehouse=StockBalance.warehouse_id))
+    return grouped(rows, "variant_id", variant_ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovementFilter:
+    """Which movements; what is None does not matter. The period is half open."""
+
+    variants: Sequence[UUID] | None = None
+    warehouses: Sequence[UUID] | None = None
+    kinds: Sequence[MovementKind] | None = None
+    documents: Sequence[UUID] | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+NEWEST_FIRST = Ordering(
+    name="movements.position", columns=(Movement.position,), keys=("position",), parsers=(int,), descending=True
+)
+
+
+async def stock_movements(read: Read, where: MovementFilter, request: PageRequest) -> Page:
+    """Read one page of the stock ledger, the newest movement first."""
+    statement = visible(select(*Movement.__table__.columns), read.actor, warehouse=Movement.warehouse_id)
+    for column, ids in (
+        (Movement.variant_id, where.variants),
+        (Movement.warehouse_id, where.warehouses),
+        (Movement.document_id, where.documents),
+    ):
+        if ids is not None:
+            statement = statement.where(column == _ids(ids))
+    if where.kinds is not None:
+        statement = statement.where(Movement.kind.in_(where.kinds))
+    if where.from_at is not None:
+        statement = statement.where(Movement.effective_at >= where.from_at)
+    if where.to_at is not None:
+        statement = statement.where(Movement.effective_at < where.to_at)
+    return await page(read, statement, NEWEST_FIRST, request)
+
+
+async def stock_documents_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*StockDocument.__table__.columns).where(StockDocument.id == _ids(ids))
+    return by_key(await read.rows(visible(statement, read.actor, warehouse=StockDocument.warehouse_id)))
+
+
+async def movements_of_documents(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read the movements of stock documents, in the order of their lines."""
+    statement = (
+        select(*Movement.__table__.columns)
+        .where(Movement.document_type == StockDocument.__name__, Movement.document_id == _ids(ids))
+        .order_by(Movement.document_line, Movement.leg)
+    )
+    return grouped(await read.rows(visible(statement, read.actor, warehouse=Movement.warehouse_id)), "document_id", ids)

@@ -1,0 +1,224 @@
+"""Whatever happens to stock in whatever order, the invariants hold and the ledger tells the same story."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from domain import inventory
+from domain.inventory.averages import Worth
+from domain.inventory.models import Claim, Movement, StockBalance, StockCost
+from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system
+from tests.conftest import NOW
+from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, stock
+
+TO_REVIEW, TO_SHIP = inventory.ClaimClass.TO_REVIEW, inventory.ClaimClass.TO_SHIP
+VARIANTS, WAREHOUSES = 2, 2
+
+
+@dataclass
+class Company:
+    """Two variants in two warehouses, and the orders that hold some of them."""
+
+    variants: list[UUID]
+    warehouses: list[inventory.WarehouseId]
+    orders: dict[UUID, list[inventory.WantedLine]] = field(default_factory=dict)
+    served: dict[UUID, UUID] = field(default_factory=dict)
+
+    def order(self, turn: int) -> UUID | None:
+        return list(self.orders)[turn % len(self.orders)] if self.orders else None
+
+
+async def a_company(work: Work) -> Company:
+    variants = [await a_variant(work) for _ in range(VARIANTS)]
+    return Company(variants, [await a_warehouse(work) for _ in range(WAREHOUSES)])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens; the numbers say to what, and how much."""
+
+    what: str
+    variant: int
+    warehouse: int
+    quantity: int
+    turn: int
+
+
+async def receive(work: Work, company: Company, step: Step) -> None:
+    variant, warehouse = company.variants[step.variant], company.warehouses[step.warehouse]
+    lot = f"L{step.turn % 3}" if step.turn % 2 else None
+    await stock(work, variant, warehouse, step.quantity, f"{step.turn}.{step.quantity:02}", lot=lot)
+
+
+async def change(work: Work, company: Company, step: Step) -> None:
+    quantity = step.quantity if step.turn % 3 == 0 else -step.quantity
+    await adjust(work, company.variants[step.variant], company.warehouses[step.warehouse], quantity)
+
+
+async def transfer(work: Work, company: Company, step: Step) -> None:
+    line = inventory.TransferredLine(variant_id=company.variants[step.variant], quantity=Quantity(step.quantity))
+    from_warehouse, to_warehouse = company.warehouses[step.warehouse], company.warehouses[1 - step.warehouse]
+    await inventory.transfer_stock(
+        work,
+        inventory.Transfer(
+            from_warehouse_id=from_warehouse, to_warehouse_id=to_warehouse, reason="refill", lines=[line]
+        ),
+    )
+
+
+def basket(company: Company, step: Step) -> list[inventory.WantedLine]:
+    return [a_line(variant, step.quantity) for variant in company.variants[: step.turn % 2 + 1]]
+
+
+async def claim(work: Work, company: Company, step: Step) -> None:
+    order, lines = uuid4(), basket(company, step)
+    claim_class = TO_SHIP if step.turn % 3 == 0 else TO_REVIEW
+    company.served[order] = await inventory.claim(work, order, company.warehouses, lines, claim_class)
+    company.orders[order] = lines
+
+
+async def claim_many(work: Work, company: Company, step: Step) -> None:
+    asked = [inventory.ClaimRequest(uuid4(), company.warehouses, basket(company, step)) for _ in range(3)]
+    outcomes = await inventory.claim_in_bulk(work, asked, TO_REVIEW)
+    for each in asked:
+        if (warehouse := outcomes[each.order_id].warehouse_id) is not None:
+            company.orders[each.order_id], company.served[each.order_id] = list(each.lines), warehouse
+
+
+async def promote(work: Work, company: Company, step: Step) -> None:
+    if order := company.order(step.turn):
+        await inventory.promote(work, [order], TO_SHIP)
+
+
+async def release(work: Work, company: Company, step: Step) -> None:
+    if order := company.order(step.turn):
+        line = company.orders[order][0].order_line_id
+        if step.turn % 2:
+            await inventory.release(work, [order], [line], [Quantity(step.quantity)])
+        else:
+            await inventory.release(work, [order])
+
+
+async def split(work: Work, company: Company, step: Step) -> None:
+    if order := company.order(step.turn):
+        line, part = company.orders[order][0], a_line(company.variants[0])
+        held = await work.session.get(Claim, line.order_line_id, populate_existing=True)
+        if held and held.quantity > Quantity(1):
+            moved = inventory.MovedClaim(line.order_line_id, uuid4(), part.order_line_id, Quantity("0.5"))
+            await inventory.move_claims(work, [moved])
+
+
+async def ship(work: Work, company: Company, step: Step) -> None:
+    if order := company.order(step.turn):
+        lines = [
+            inventory.ShippedLine(line.order_line_id, line.variant_id, Quantity(min(step.quantity, 2)), position)
+            for position, line in enumerate(company.orders[order], 1)
+        ]
+        await inventory.ship(work, "Shipment", uuid4(), company.served[order], lines)
+
+
+STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
+    each.__name__: each for each in (receive, change, transfer, claim, claim_many, promote, release, split, ship)
+}
+A_STEP = st.builds(
+    Step,
+    what=st.sampled_from(["receive", "claim", "promote", "ship", *STEPS]),
+    variant=st.integers(0, VARIANTS - 1),
+    warehouse=st.integers(0, WAREHOUSES - 1),
+    quantity=st.integers(1, 12),
+    turn=st.integers(0, 11),
+)
+
+
+async def take(work: Work, company: Company, step: Step) -> None:
+    """Do one step; a refusal takes back what the step did, as the caller of an action does."""
+    savepoint = await work.session.begin_nested()
+    try:
+        await STEPS[step.what](work, company, step)
+        await work.session.flush()
+    except Refusal:
+        await savepoint.rollback()
+    else:
+        await savepoint.commit()
+
+
+async def replayed(work: Work) -> None:
+    """Tell the whole story again from the ledger alone, and find the same balances and values to the cent."""
+    worths: dict[Any, Worth] = defaultdict(Worth)
+    lots: dict[Any, Quantity] = defaultdict(lambda: Quantity(0))
+    for row in await work.rows(select(*Movement.__table__.columns).order_by(Movement.position)):
+        key = (row.variant_id, row.warehouse_id)
+        before = worths[key]
+        if row.quantity > Quantity(0):
+            worths[key] = before.after_entry(row.quantity, row.cost_amount)
+        else:
+            assert -row.cost_amount == before.issue_amount(-row.quantity)
+            worths[key] = before.after_issue(-row.quantity, -row.cost_amount)
+        lots[(*key, row.lot_id)] += row.quantity
+    costs = await work.rows(select(*StockCost.__table__.columns))
+    assert {(row.variant_id, row.scope_id): Worth(row.quantity, row.value) for row in costs} == dict(worths)
+    balances = await work.rows(select(*StockBalance.__table__.columns))
+    assert {(row.variant_id, row.warehouse_id, row.lot_id): row.on_hand for row in balances} == dict(lots)
+
+
+@pytest.fixture
+def in_turn(engine: AsyncEngine) -> Callable[[list[Step]], Coroutine[Any, Any, None]]:
+    """Let steps happen one after the other in a new company, and undo it all."""
+
+    async def run(steps: list[Step]) -> None:
+        async with engine.connect() as connection, AsyncSession(connection, expire_on_commit=False) as session:
+            work = Work(session=session, actor=system("tests"), now=NOW)
+            company = await a_company(work)
+            for step in steps:
+                await take(work, company, step)
+            assert await broken(work) == {}
+            await replayed(work)
+            await session.rollback()
+
+    return run
+
+
+def test_any_sequence_keeps_the_books(in_turn: Callable[[list[Step]], Coroutine[Any, Any, None]]) -> None:
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.lists(A_STEP, min_size=5, max_size=30))
+    def check(steps: list[Step]) -> None:
+        loop.run_until_complete(in_turn(steps))
+
+    check()
+
+
+async def test_everything_at_once_keeps_the_books(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        company = await a_company(work)
+
+    async def clerk(seed: int) -> None:
+        chance = random.Random(seed)
+        mine = Company(company.variants, company.warehouses)
+        for _ in range(25):
+            what = chance.choice(["receive", "claim", "promote", "ship", *STEPS])
+            numbers = (chance.randrange(VARIANTS), chance.randrange(WAREHOUSES), chance.randint(1, 12))
+            step = Step(what, *numbers, chance.randrange(12))
+            try:
+                async with begin(sessions, system("clerk")) as work:
+                    await STEPS[step.what](work, mine, step)
+            except Refusal:
+                continue
+
+    await asyncio.gather(*(clerk(seed) for seed in range(8)))
+    async with begin(sessions, system("tests")) as work:
+        assert await broken(work) == {}
+        await replayed(work)
+        moved = {row.kind.value for row in await work.rows(select(Movement.kind))}
+        assert moved >= {"RECEIPT", "SALE", "TRANSFER_OUT", "TRANSFER_IN", "ADJUSTMENT_OUT"}
