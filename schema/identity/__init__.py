@@ -1,0 +1,1 @@
+"""Staff, roles, API clients and sign-in as clients see them."""
