@@ -192,6 +192,7 @@ def _lines(raw: dict[str, Any]) -> tuple[orders.IncomingLine, ...]:
 
 
 def _line(line: Payload) -> orders.IncomingLine:
+    quantity = line.quantity("num")
     shared = line.optional_money("divide_order_fee")
     return orders.IncomingLine(
         external_number=line.text("oid"),
@@ -201,7 +202,7 @@ def _line(line: Payload) -> orders.IncomingLine:
         barcode=line.optional_text("barcode"),
         title=line.text("title"),
         specification=line.optional_text("sku_properties_name"),
-        quantity=line.quantity("num"),
+        quantity=quantity,
         list_amount=_list_amount(line),
         line_amount=line.money("payment") if shared is None else shared,
         refund=_line_refund(line),
