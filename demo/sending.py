@@ -57,6 +57,14 @@ async def send_trades(
     return lines
 
 
+async def send_film(control: Control, start: datetime, speed: float, progress: Progress | None = None) -> int:
+    """Prepare the whole month while its clock all but stands still, then let it run."""
+    await start_schedule(control, start - timedelta(days=1), 1.0)
+    lines = await send_trades(control, trades(start), scheduled=True, progress=progress)
+    await start_schedule(control, start, speed)
+    return lines
+
+
 async def start_schedule(control: Control, start: datetime, speed: float) -> None:
     """Let the platforms' schedule stand at `start` now and run `speed` times as fast as life."""
     await control.post("clock", {"schedule": {"start": start.isoformat(), "speed": speed}})
@@ -72,9 +80,9 @@ async def _send(arguments: argparse.Namespace, description: dict[str, Any]) -> i
     start = start if start.tzinfo else start.replace(tzinfo=CHINA)
 
     async def work(control: Control) -> int:
-        if arguments.speed:
-            await start_schedule(control, start, arguments.speed)
-        return await send_trades(control, trades(start), scheduled=bool(arguments.speed))
+        if not arguments.speed:
+            return await send_trades(control, trades(start))
+        return await send_film(control, start, arguments.speed)
 
     return await with_control(description, work)
 

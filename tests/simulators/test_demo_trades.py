@@ -11,7 +11,7 @@ import pytest
 
 from demo import trades as month
 from demo.addresses import address_of
-from demo.sending import Control, send_trades
+from demo.sending import Control, send_film, send_trades
 from demo.trades import DemoTrade, Row
 from tests.simulators.raw import Raw
 
@@ -109,3 +109,17 @@ async def test_the_platforms_hold_all_of_it(raw: Raw, demo: list[DemoTrade]) -> 
     assert {line["number"] for line in held["lines"] if line["refund_stage"] == "SUCCESS"} == {
         refund.line for refund in trade.refunds
     }
+
+
+async def test_the_film_shows_the_month_within_seconds(raw: Raw) -> None:
+    control = Control(raw.client, raw.ports)
+    start = datetime(2010, 12, 1, tzinfo=UTC)
+    await send_film(control, start, 1.0)
+    assert sum(shop["trades"] for shop in (await raw.control("state"))["shops"].values()) == 0
+    await control.post("clock", {"schedule": {"start": (start + timedelta(days=2)).isoformat(), "speed": 86_400.0}})
+    early = (await raw.control("state"))["shops"]
+    assert 100 < sum(shop["trades"] for shop in early.values()) < 700
+    assert sum(shop["waiting"] for shop in early.values()) > 1_000
+    await control.post("clock", {"schedule": {"start": (start + timedelta(days=40)).isoformat(), "speed": 1.0}})
+    late = (await raw.control("state"))["shops"]
+    assert sum(shop["lines"] + shop["refunds"] for shop in late.values()) == 42_481
