@@ -36,6 +36,18 @@ class Account(Table):
     kind: Mapped[AccountKind]
 
 
+class EntryPurpose(StrEnum):
+    """What an entry books about its source; a source has at most one entry for each."""
+
+    SALE = "SALE"
+    COST = "COST"
+    RECEIPT = "RECEIPT"
+    SETTLEMENT = "SETTLEMENT"
+    STOCK_RECEIPT = "STOCK_RECEIPT"
+    STOCK_DIFFERENCE = "STOCK_DIFFERENCE"
+    VOID = "VOID"
+
+
 class JournalEntry(Table):
     """A voucher (凭证): debits equal credits, numbered without gaps when posted, corrected only by its reversal."""
 
@@ -44,13 +56,14 @@ class JournalEntry(Table):
         UniqueConstraint("source_type", "source_id", "purpose"),
         Index("ix_journal_entries_posted", "posted_at", "id"),
         Index("ix_journal_entries_date", "date", "id"),
+        Index("uq_journal_entries_reverses", "reverses_id", unique=True),
     )
     append_only: ClassVar[bool] = True
 
     id: Mapped[EntryId] = primary_key(default_factory=identifier)
     number: Mapped[str] = mapped_column(unique=True)
     date: Mapped[date]
-    purpose: Mapped[str]
+    purpose: Mapped[EntryPurpose]
     summary: Mapped[str]
     source_type: Mapped[str]
     source_id: Mapped[UUID]
@@ -88,15 +101,29 @@ class OpenItemKind(StrEnum):
     RECEIPT = "RECEIPT"
 
 
+OPEN = text("settled_amount < amount AND voided_at IS NULL")
+
+
 class OpenItem(Table):
-    """Money owed or money received (往来): its rest is the amount less what is settled, and never changes sign."""
+    """Money owed or money received (往来): its rest is the amount less what is settled, and never changes sign.
+
+    A voided item is owed by nobody any more; nothing settles it, and its entry is reversed.
+    """
 
     __tablename__ = "open_items"
     __table_args__ = (
         CheckConstraint("amount > 0 AND settled_amount >= 0 AND settled_amount <= amount", name="rest"),
+        CheckConstraint("voided_at IS NULL OR settled_amount = 0", name="void_settles_nothing"),
         UniqueConstraint("source_type", "source_id"),
+        Index(
+            "uq_open_items_receipt_reference",
+            "channel_id",
+            "reference",
+            unique=True,
+            postgresql_where=text("kind = 'RECEIPT' AND voided_at IS NULL"),
+        ),
         Index("ix_open_items_opened", "kind", "opened_at", "id"),
-        Index("ix_open_items_due", "kind", "due_on", "id", postgresql_where=text("settled_amount < amount")),
+        Index("ix_open_items_due", "kind", "due_on", "id", postgresql_where=OPEN),
         Index("ix_open_items_order", "order_id"),
         Index("ix_open_items_customer", "customer_id"),
     )
@@ -117,22 +144,26 @@ class OpenItem(Table):
     due_on: Mapped[date]
     reference: Mapped[str | None] = mapped_column(default=None)
     opened_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Allocation(Table):
-    """What part of a receipt settles what part of a receivable. Never edited."""
+    """What part of a receipt settles what part of a receivable, and the entry that booked it. Never edited."""
 
     __tablename__ = "allocations"
     __table_args__ = (
         CheckConstraint("amount <> 0", name="settles_something"),
         Index("ix_allocations_receipt", "receipt_id"),
         Index("ix_allocations_receivable", "receivable_id"),
+        Index("ix_allocations_entry", "entry_id"),
+        Index("ix_allocations_at", "allocated_at"),
     )
     append_only: ClassVar[bool] = True
 
     id: Mapped[AllocationId] = primary_key(default_factory=identifier)
     receipt_id: Mapped[OpenItemId] = reference("open_items.id")
     receivable_id: Mapped[OpenItemId] = reference("open_items.id")
+    entry_id: Mapped[EntryId] = reference("journal_entries.id")
     amount: Mapped[Money]
     allocated_by: Mapped[str]
     allocated_at: Mapped[datetime]

@@ -13,13 +13,14 @@ ShipmentId = NewType("ShipmentId", UUID)
 
 
 class Shipment(Table):
-    """One parcel of one order, handed to a carrier."""
+    """One parcel of one order, handed to a carrier; `partial` when it is not the whole order."""
 
     __tablename__ = "shipments"
     __table_args__ = (
         UniqueConstraint("carrier_code", "waybill"),
         Index("ix_shipments_order", "order_id"),
         Index("ix_shipments_shipped", "shipped_at", "id"),
+        CheckConstraint("goods_amount >= 0 AND freight_amount >= 0 AND cost_amount >= 0", name="amounts"),
     )
 
     id: Mapped[ShipmentId] = primary_key(default_factory=identifier)
@@ -27,10 +28,13 @@ class Shipment(Table):
         unique=True, server_default=text("'SH' || lpad(nextval('shipment_numbers')::text, 9, '0')"), init=False
     )
     order_id: Mapped[UUID]
+    channel_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
     warehouse_id: Mapped[UUID]
     carrier_code: Mapped[str]
     waybill: Mapped[str]
     partial: Mapped[bool]
+    currency: Mapped[str]
     goods_amount: Mapped[Money]
     freight_amount: Mapped[Money]
     cost_amount: Mapped[Money]

@@ -1,0 +1,76 @@
+"""What must always hold in the books (财务不变式): each statement returns the rows that break its rule.
+
+The books follow shipments and stock by reactions: I9 and the one about shipments hold once those have run.
+"""
+
+INVARIANTS = {
+    "I1 each entry balances and has two lines at least": """
+        SELECT entry.number, line.currency, sum(line.debit) AS debits, sum(line.credit) AS credits
+        FROM journal_entries AS entry LEFT JOIN journal_lines AS line ON line.entry_id = entry.id
+        GROUP BY entry.number, line.currency
+        HAVING coalesce(sum(line.debit) <> sum(line.credit), true) OR count(*) < 2
+    """,
+    "I2 the trial balance is zero in each currency": """
+        SELECT currency, sum(debit) - sum(credit) AS difference FROM journal_lines
+        GROUP BY currency HAVING sum(debit) <> sum(credit)
+    """,
+    "I9 the stock account equals what stock is worth": """
+        SELECT account.value AS booked, stock.value AS worth
+        FROM (
+            SELECT coalesce(sum(debit - credit), 0) AS value FROM journal_lines WHERE account_code = '1405'
+        ) AS account
+        CROSS JOIN (SELECT coalesce(sum(value), 0) AS value FROM stock_costs) AS stock
+        WHERE account.value <> stock.value
+    """,
+    "I12 a reversal is the exact negative of its entry": """
+        SELECT reversal.number
+        FROM journal_entries AS reversal
+        JOIN journal_lines AS line ON line.entry_id IN (reversal.id, reversal.reverses_id)
+        WHERE reversal.reverses_id IS NOT NULL
+        GROUP BY reversal.number, line.account_code, line.currency, line.customer_id, line.channel_id
+        HAVING sum(line.debit) <> sum(line.credit)
+    """,
+    "I13 what an item settles or is settled by is the sum of its allocations": """
+        SELECT item.number, item.settled_amount, coalesce(sum(part.amount), 0) AS allocated
+        FROM open_items AS item
+        LEFT JOIN allocations AS part
+            ON part.receivable_id = item.id AND item.kind = 'RECEIVABLE'
+            OR part.receipt_id = item.id AND item.kind = 'RECEIPT'
+        GROUP BY item.id
+        HAVING item.settled_amount <> coalesce(sum(part.amount), 0)
+            OR item.settled_amount < 0 OR item.settled_amount > item.amount
+    """,
+    "I14 receivables and advances in the books equal the open items of each party": """
+        SELECT account_code, currency, channel_id, customer_id, sum(amount) AS difference
+        FROM (
+            SELECT account_code, currency, channel_id, customer_id,
+                CASE account_code WHEN '1122' THEN debit - credit ELSE credit - debit END AS amount
+            FROM journal_lines WHERE account_code IN ('1122', '2203')
+            UNION ALL
+            SELECT CASE kind WHEN 'RECEIVABLE' THEN '1122' ELSE '2203' END, currency, channel_id, customer_id,
+                settled_amount - amount
+            FROM open_items WHERE voided_at IS NULL
+        ) AS both_sides
+        GROUP BY account_code, currency, channel_id, customer_id
+        HAVING sum(amount) <> 0
+    """,
+    "I17 entries are numbered without gaps": """
+        SELECT series.series, series.period, series.last, count(entry.id) AS entries
+        FROM number_series AS series
+        LEFT JOIN journal_entries AS entry ON entry.number LIKE series.series || series.period || '-%'
+        GROUP BY series.series, series.period, series.last
+        HAVING count(entry.id) <> series.last
+            OR max(split_part(entry.number, '-', 2)::bigint) <> series.last
+    """,
+    "each shipment is booked for exactly what it is worth and what it cost": """
+        SELECT shipment.number
+        FROM shipments AS shipment
+        LEFT JOIN journal_entries AS entry
+            ON entry.source_type = 'shipment' AND entry.source_id = shipment.id AND entry.purpose IN ('SALE', 'COST')
+        LEFT JOIN journal_lines AS line ON line.entry_id = entry.id AND line.account_code IN ('1122', '6401')
+        GROUP BY shipment.id
+        HAVING coalesce(sum(line.debit) FILTER (WHERE line.account_code = '1122'), 0)
+                <> shipment.goods_amount + shipment.freight_amount
+            OR coalesce(sum(line.debit) FILTER (WHERE line.account_code = '6401'), 0) <> shipment.cost_amount
+    """,
+}

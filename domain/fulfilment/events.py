@@ -1,0 +1,14 @@
+"""What happened in the warehouse (发货事实)."""
+
+from uuid import UUID
+
+from domain.fulfilment.models import ShipmentId
+from domain.kernel import Event
+
+
+class OrderShipped(Event):
+    """A parcel of an order was handed to a carrier, and its stock has left."""
+
+    shipment_id: ShipmentId
+    order_id: UUID
+    channel_id: UUID

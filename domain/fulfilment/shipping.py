@@ -1,0 +1,243 @@
+"""Shipping (发货): a parcel of a reviewed order is handed to a carrier; its stock leaves and the order knows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain import inventory, orders
+from domain.fulfilment.carriers import CARRIERS, WAYBILL_LENGTH_MAX, Carrier, tidy
+from domain.fulfilment.events import OrderShipped
+from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
+from domain.fulfilment.parts import amount_of_part
+from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, action, identifier, sees_warehouse
+
+SHIPMENT = "shipment"
+NOTHING = Quantity(0)
+LINES_MAX = 500
+AMOUNT = ShipmentLine.__table__.c.amount.type
+
+
+class CarrierUnknown(Refusal):
+    """There is no carrier {carrier_code}."""
+
+    carrier_code: str
+    chinese = "没有代码为 {carrier_code} 的物流公司"
+
+
+class WaybillImplausible(Refusal):
+    """{waybill} is not a waybill of {carrier}."""
+
+    waybill: str
+    carrier: str
+    chinese = "{waybill} 不符合 {carrier} 的运单号规则"
+
+
+class WaybillUsed(Refusal):
+    """Waybill {waybill} is already on shipment {number}."""
+
+    waybill: str
+    number: str
+    chinese = "运单号 {waybill} 已用于发货单 {number}"
+
+
+class NothingToShip(Refusal):
+    """Nothing of order {number} is left to ship."""
+
+    number: str
+    chinese = "订单 {number} 没有可发货的商品"
+
+
+class NoWarehouse(Refusal):
+    """No warehouse is chosen for order {number}."""
+
+    number: str
+    chinese = "订单 {number} 尚未分配仓库"
+
+
+class WorthlessParcel(Refusal):
+    """What is to be shipped of order {number} would be worth {amount}; correct the order first."""
+
+    number: str
+    amount: Money
+    chinese = "订单 {number} 的发货金额为 {amount}，请先更正订单"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipLine:
+    """How much of an order line goes into the parcel."""
+
+    order_line_id: UUID
+    quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedLine:
+    """One order line in the parcel, with what the buyer pays for this part of it."""
+
+    line: orders.OrderLine
+    position: int
+    quantity: Quantity
+    amount: Money
+
+
+@action
+async def ship_order(
+    work: Work, order_id: UUID, carrier_code: str, waybill: str, lines: Sequence[ShipLine] | None = None
+) -> Shipment:
+    """Hand a parcel of an order to a carrier: stock leaves, and the order is shipped, in whole or in part."""
+    carrier, waybill = checked_waybill(carrier_code, waybill)
+    found = await orders.lines_to_ship(work, order_id)
+    warehouse_id = _warehouse_of(work, found.order)
+    earlier = await _earlier(work, found.order, carrier, waybill)
+    wanted = wanted_quantities(found, lines)
+    packed = pack(found, wanted, await _amounts_before(work, order_id) if earlier else {})
+    whole = not earlier and wanted == found.open_quantities()
+    shipment_id = ShipmentId(identifier())
+    costs = await inventory.ship(work, SHIPMENT, shipment_id, warehouse_id, [_leaving(each) for each in packed])
+    head = _head(found.order, packed, first=not earlier) | {
+        "id": shipment_id,
+        "carrier_code": carrier.code,
+        "waybill": waybill,
+        "partial": not whole,
+        "cost_amount": Money.total(costs.values()),
+        "shipped_by": work.actor.name,
+        "shipped_at": work.now,
+    }
+    await _write(work, head)
+    await work.execute(insert(ShipmentLine), [_row(shipment_id, each, costs) for each in packed])
+    await orders.note_shipment(work, order_id, wanted, work.now)
+    work.record(OrderShipped(shipment_id=shipment_id, order_id=order_id, channel_id=found.order.channel_id))
+    return await work.session.get_one(Shipment, shipment_id)
+
+
+def checked_waybill(carrier_code: str, waybill: str) -> tuple[Carrier, str]:
+    """Find the carrier and believe the waybill only if the carrier could have printed it."""
+    carrier = CARRIERS.get(carrier_code)
+    if carrier is None:
+        raise CarrierUnknown(carrier_code=carrier_code[:WAYBILL_LENGTH_MAX]).at("input", "carrierCode")
+    tidied = tidy(waybill)
+    if not carrier.accepts(tidied):
+        raise WaybillImplausible(waybill=tidied[:WAYBILL_LENGTH_MAX], carrier=carrier.name).at("input", "waybill")
+    return carrier, tidied
+
+
+def wanted_quantities(found: orders.ToShip, lines: Sequence[ShipLine] | None) -> dict[UUID, Quantity]:
+    """Say how much of each line is to go: what was asked for, or all that is open."""
+    still_open = found.open_quantities()
+    if not still_open or (lines is not None and not lines):
+        raise NothingToShip(number=found.order.number)
+    if lines is None:
+        return still_open
+    if len(lines) > LINES_MAX:
+        raise BadInput(field="lines", problem=f"may name at most {LINES_MAX} lines").at("input", "lines")
+    wanted: dict[UUID, Quantity] = {}
+    for position, line in enumerate(lines):
+        if problem := _problem(line, still_open, wanted):
+            raise BadInput(field="lines", problem=problem).at("input", "lines", str(position))
+        wanted[line.order_line_id] = line.quantity
+    return wanted
+
+
+def pack(found: orders.ToShip, wanted: Mapping[UUID, Quantity], before: Mapping[UUID, Money]) -> list[PackedLine]:
+    """Put the wanted part of each line into the parcel, with its amount."""
+    still_open = found.open_quantities()
+    lines = [line for line in found.lines if line.id in wanted]
+    return [
+        PackedLine(
+            line=line,
+            position=position,
+            quantity=wanted[line.id],
+            amount=amount_of_part(
+                line.line_amount,
+                line.quantity,
+                line.cancelled_quantity,
+                before.get(line.id, Money(0)),
+                wanted[line.id],
+                still_open[line.id],
+            ),
+        )
+        for position, line in enumerate(lines, start=1)
+    ]
+
+
+def _problem(line: ShipLine, still_open: Mapping[UUID, Quantity], wanted: Mapping[UUID, Quantity]) -> str | None:
+    rest = still_open.get(line.order_line_id)
+    if rest is None:
+        return "is not an open line of this order"
+    if line.order_line_id in wanted:
+        return "names the same line twice"
+    if not NOTHING < line.quantity <= rest:
+        return f"{line.quantity} cannot be shipped, {rest} is open"
+    return None
+
+
+def _warehouse_of(work: Work, order: orders.Order) -> UUID:
+    if order.warehouse_id is None:
+        raise NoWarehouse(number=order.number)
+    if not sees_warehouse(work.actor, order.warehouse_id):
+        raise NotFound(what="order", which=str(order.id)).at("input", "orderId")
+    return order.warehouse_id
+
+
+async def _earlier(work: Work, order: orders.Order, carrier: Carrier, waybill: str) -> bool:
+    """Whether parcels of this order left before; refuses a waybill that is on any parcel."""
+    used = and_(Shipment.carrier_code == carrier.code, Shipment.waybill == waybill)
+    columns = (Shipment.order_id, Shipment.number, used.label("used"))
+    rows = await work.rows(select(*columns).where(or_(Shipment.order_id == order.id, used)))
+    for row in rows:
+        if row.used:
+            raise WaybillUsed(waybill=waybill, number=row.number).at("input", "waybill")
+    return bool(rows)
+
+
+async def _amounts_before(work: Work, order_id: UUID) -> dict[UUID, Money]:
+    """Add up what earlier parcels took of each line's amount."""
+    taken = func.sum(ShipmentLine.amount, type_=AMOUNT).label("amount")
+    of_order = select(ShipmentLine.order_line_id, taken).join(Shipment).where(Shipment.order_id == order_id)
+    return {row.order_line_id: row.amount for row in await work.rows(of_order.group_by(ShipmentLine.order_line_id))}
+
+
+def _leaving(packed: PackedLine) -> inventory.ShippedLine:
+    if packed.line.variant_id is None:
+        raise ValueError(f"order line {packed.line.id} is open to ship without goods")
+    return inventory.ShippedLine(packed.line.id, packed.line.variant_id, packed.quantity, packed.position)
+
+
+async def _write(work: Work, head: dict[str, Any]) -> None:
+    """Write the parcel; two who use one waybill at the same moment meet here."""
+    once = insert(Shipment).values(head).on_conflict_do_nothing(index_elements=["carrier_code", "waybill"])
+    if not await work.change(once):
+        raise WaybillUsed(waybill=head["waybill"], number="—").at("input", "waybill")
+
+
+def _head(order: orders.Order, packed: Sequence[PackedLine], *, first: bool) -> dict[str, Any]:
+    """Say whose parcel it is and what it is worth; the freight goes with the first parcel of an order."""
+    goods = Money.total(each.amount for each in packed)
+    freight = order.freight_amount if first else Money(0)
+    if goods < Money(0) or freight < Money(0):
+        raise WorthlessParcel(number=order.number, amount=min(goods, freight))
+    return {
+        "order_id": order.id,
+        "channel_id": order.channel_id,
+        "customer_id": order.customer_id,
+        "warehouse_id": order.warehouse_id,
+        "currency": order.currency,
+        "goods_amount": goods,
+        "freight_amount": freight,
+    }
+
+
+def _row(shipment_id: ShipmentId, packed: PackedLine, costs: Mapping[UUID, Money]) -> dict[str, Any]:
+    return {
+        "shipment_id": shipment_id,
+        "order_line_id": packed.line.id,
+        "variant_id": packed.line.variant_id,
+        "position": packed.position,
+        "quantity": packed.quantity,
+        "amount": packed.amount,
+        "cost_amount": costs[packed.line.id],
+    }

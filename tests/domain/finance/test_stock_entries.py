@@ -1,0 +1,100 @@
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from domain import finance, fulfilment, inventory
+from domain.kernel import Money, Quantity, Work
+from tests.domain.finance.builders import lines_of
+from tests.domain.fulfilment.builders import a_reviewed_order, a_warehouse, goods, waybill
+
+pytestmark = pytest.mark.usefixtures("laid")
+
+REACTIONS: dict[type[Any], Any] = {
+    inventory.StockReceived: finance.book_stock_receipt,
+    inventory.StockAdjusted: finance.book_stock_difference,
+    fulfilment.OrderShipped: finance.open_receivable,
+}
+
+
+async def react(work: Work) -> None:
+    """Let the books react to everything recorded so far, twice, as a broker may deliver it."""
+    told = [fact for fact in work.facts if type(fact) in REACTIONS]
+    await work.close()
+    for fact in (*told, *told):
+        await REACTIONS[type(fact)](work, fact)
+        await work.close()
+
+
+async def broken(work: Work) -> dict[str, list[Any]]:
+    rules = finance.INVARIANTS | fulfilment.INVARIANTS | inventory.INVARIANTS
+    found = {name: await work.rows(text(rule)) for name, rule in rules.items()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+async def adjust(work: Work, warehouse_id: UUID, variant_id: UUID, kind: inventory.AdjustmentKind, by: str) -> Any:
+    line = inventory.AdjustedLine(variant_id=variant_id, quantity=Quantity(by))
+    place = inventory.WarehouseId(warehouse_id)
+    adjustment = inventory.Adjustment(warehouse_id=place, kind=kind, reason="counted", lines=[line])
+    return await inventory.adjust_stock(work, adjustment)
+
+
+async def test_goods_received_are_owed_to_the_supplier(work: Work) -> None:
+    await goods(work, await a_warehouse(work), "7", "3.333333")
+    document = next(fact.document_id for fact in work.facts if isinstance(fact, inventory.StockReceived))
+    await react(work)
+    assert await lines_of(work, document) == {
+        ("STOCK_RECEIPT", "1405", "23.33", "0.00"),
+        ("STOCK_RECEIPT", "2202", "0.00", "23.33"),
+    }
+    assert await broken(work) == {}
+
+
+async def test_losses_and_gains_wait_to_be_settled(work: Work) -> None:
+    place = await a_warehouse(work)
+    variant_id = await goods(work, place, "7", "2.50")
+    lost = await adjust(work, place, variant_id, inventory.AdjustmentKind.OUT, "2")
+    gained = await adjust(work, place, variant_id, inventory.AdjustmentKind.IN, "1")
+    await react(work)
+    assert await lines_of(work, lost.id) == {
+        ("STOCK_DIFFERENCE", "1405", "0.00", "5.00"),
+        ("STOCK_DIFFERENCE", "1901", "5.00", "0.00"),
+    }
+    assert ("STOCK_DIFFERENCE", "1901", "0.00", "2.50") in await lines_of(work, gained.id)
+    assert await broken(work) == {}
+
+
+async def test_goods_that_cost_nothing_are_not_booked(work: Work) -> None:
+    await goods(work, await a_warehouse(work), "7", "0")
+    await react(work)
+    assert await work.rows(text("SELECT id FROM journal_entries")) == []
+    assert await broken(work) == {}
+
+
+async def test_the_stock_account_follows_the_stock_from_receipt_to_the_last_parcel(work: Work) -> None:
+    order, (line, _) = await a_reviewed_order(work, [("3", "10.00"), ("2", "0.00")], unit_cost="3.333333")
+    await react(work)
+    first = [fulfilment.ShipLine(order_line_id=line.id, quantity=Quantity("1"))]
+    await fulfilment.ship_order(work, order.id, "OTHER", waybill(), first)
+    await react(work)
+    assert await broken(work) == {}
+    await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+    await react(work)
+    assert await broken(work) == {}
+    balance = text("SELECT coalesce(sum(debit - credit), 0) AS value FROM journal_lines WHERE account_code = '1405'")
+    assert (await work.rows(balance))[0].value == 0
+
+
+async def test_the_audit_sees_stock_that_moved_past_the_books(work: Work) -> None:
+    place = await a_warehouse(work)
+    variant_id = await goods(work, place, "7", "2.50")
+    await react(work)
+    await adjust(work, place, variant_id, inventory.AdjustmentKind.OUT, "2")
+    assert [name[:2] for name in await broken(work)] == ["I9"]
+    assert await _difference(work) == Money("5.00")
+
+
+async def _difference(work: Work) -> Any:
+    row = (await work.rows(text(finance.INVARIANTS["I9 the stock account equals what stock is worth"])))[0]
+    return Money(row.booked - row.worth)
