@@ -1,15 +1,48 @@
-"""Who reacts to what (流程总表): the process of the whole company on one page, and the invariants it must keep."""
+"""Who reacts to what (流程总表): the process of the whole company on one page, and the invariants it must keep.
 
-from domain import alerts as alerts
-from domain import catalogue as catalogue
-from domain import channels as channels
-from domain import crm as crm
-from domain import customers as customers
-from domain import finance as finance
-from domain import fulfilment as fulfilment
-from domain import identity as identity
-from domain import inventory as inventory
-from domain import orders as orders
-from domain import pricing as pricing
+What leaves the house stands on the second page, `workers/outbound.py`.
+"""
 
-INVARIANTS: dict[str, str] = {}
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from domain import (
+    alerts,
+    catalogue,
+    channels,
+    crm,
+    customers,
+    finance,
+    fulfilment,
+    identity,
+    inventory,
+    kernel,
+    orders,
+    pricing,
+)
+
+CAPABILITIES = (
+    kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, orders, fulfilment, crm, finance,
+)  # fmt: skip
+
+Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]
+
+REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
+    # Goods and prices: shops that show them are owed a push.
+    catalogue.ProductChanged: [channels.mark_goods_owed, orders.match_waiting],
+    catalogue.ProductRetired: [channels.unlist_retired],
+    pricing.PriceChanged: [pricing.mark_prices_owed],
+    channels.VariantsListed: [pricing.price_listings, inventory.show_listed],
+    # Stock: every channel shows the change, what waits for it is served, what is abnormal raises an alert.
+    inventory.StockChanged: [orders.retry_shortages, inventory.refresh_shown_stock, inventory.watch_stock],
+    inventory.StockRanShort: [inventory.watch_shortage],
+    inventory.NegativeStockAttempted: [inventory.watch_attempt],
+    inventory.StockReceived: [finance.book_stock_receipt],
+    inventory.StockAdjusted: [finance.book_stock_difference, inventory.watch_adjustment],
+    # Orders: a parcel that left is owed by the buyer, who is told.
+    fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
+}
+
+INVARIANTS: dict[str, str] = {
+    name: statement for capability in CAPABILITIES for name, statement in getattr(capability, "INVARIANTS", {}).items()
+}

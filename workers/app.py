@@ -12,6 +12,7 @@ from celery.signals import setup_logging
 
 from configuration.logs import configure_logs
 from configuration.settings import settings
+from domain.channels import ChannelId
 from workers import inbound, schedule
 from workers.outbox import Owed
 from workers.reactions import react as carry_out
@@ -71,4 +72,4 @@ def scheduled(name: str) -> None:
 @app.task(name="pull", expires=120)
 def pull(channel_id: str) -> None:
     """Read one shop from where it was last read."""
-    runner().run(lambda outside: inbound.pull(outside, UUID(channel_id)), inbound.PULL_SECONDS_MAX)
+    runner().run(lambda outside: inbound.pull(outside, ChannelId(UUID(channel_id))), inbound.PULL_SECONDS_MAX)

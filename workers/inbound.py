@@ -22,12 +22,13 @@ log = structlog.get_logger(__name__)
 
 ORDERS, REFUNDS = "orders", "refunds"
 CHUNK_ROWS_MAX = 100
+FIRST_LOOK_BACK = timedelta(days=1)
 PULL_SECONDS_MAX = 240
 FAILURE_PAUSE = timedelta(seconds=5)
 FAILURE_PAUSE_MAX = timedelta(minutes=10)
 
 
-async def pull(outside: Outside, channel_id: UUID) -> None:
+async def pull(outside: Outside, channel_id: channels.ChannelId) -> None:
     """Read the orders and refunds of one shop; a fault lets the stream rest as long as the platform asks."""
     async with _only_reader(outside, channel_id) as alone:
         if not alone:
@@ -38,27 +39,25 @@ async def pull(outside: Outside, channel_id: UUID) -> None:
                 await _read_stream(outside, channel_id, shop, stream)
 
 
-async def _read_stream(outside: Outside, channel_id: UUID, shop: Marketplace, stream: str) -> None:
+async def _read_stream(outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, stream: str) -> None:
     async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
         progress = await channels.progress_of(work, channel_id, stream)
-    if progress.rest_until is not None and progress.rest_until > kernel.now():
+    if progress is not None and progress.rest_until is not None and progress.rest_until > kernel.now():
         return
+    since = progress.read_until if progress is not None else kernel.now() - FIRST_LOOK_BACK
     try:
-        if stream == ORDERS:
-            await _read_orders(outside, channel_id, shop, progress.read_until)
-        else:
-            await _read_refunds(outside, channel_id, shop, progress.read_until)
+        await (_read_orders if stream == ORDERS else _read_refunds)(outside, channel_id, shop, since)
     except ConnectorFault as fault:
-        await _rest(outside, channel_id, stream, fault, progress.failures)
+        await _rest(outside, channel_id, stream, fault, progress.failures if progress is not None else 0)
 
 
-async def _read_orders(outside: Outside, channel_id: UUID, shop: Marketplace, since: datetime) -> None:
+async def _read_orders(outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, since: datetime) -> None:
     async for part in shop.pull_orders(since, kernel.now()):
         await store(outside, channel_id, part.orders)
         await _advance(outside, channel_id, ORDERS, part.until_at)
 
 
-async def _read_refunds(outside: Outside, channel_id: UUID, shop: Marketplace, since: datetime) -> None:
+async def _read_refunds(outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, since: datetime) -> None:
     """Ask again for each order with a refund, as it stands now: a refund is a change of its order."""
     async for part in shop.pull_refunds(since, kernel.now()):
         odd = [each for each in part.refunds if isinstance(each, UnreadableRefund)]
@@ -70,19 +69,29 @@ async def _read_refunds(outside: Outside, channel_id: UUID, shop: Marketplace, s
         await _advance(outside, channel_id, REFUNDS, part.until_at)
 
 
-async def store(outside: Outside, channel_id: UUID, trades: list[Trade]) -> None:
+async def fetch_noticed(outside: Outside, fact: channels.OrderNoticed) -> None:
+    """Read the one order a shop gave notice of."""
+    _, shop = await shop_of(outside, fact.channel_id)
+    if shop is not None and shop.offers(Call.GET_ORDER):
+        trade = await shop.get_order(fact.external_number)
+        await store(outside, fact.channel_id, [trade] if trade is not None else [])
+
+
+async def store(outside: Outside, channel_id: channels.ChannelId, trades: list[Trade]) -> None:
     """Store trades in chunks, each in its own transaction."""
     for start in range(0, len(trades), CHUNK_ROWS_MAX):
         async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
             await orders.receive_trades(work, channel_id, trades[start : start + CHUNK_ROWS_MAX])
 
 
-async def _advance(outside: Outside, channel_id: UUID, stream: str, until: datetime) -> None:
+async def _advance(outside: Outside, channel_id: channels.ChannelId, stream: str, until: datetime) -> None:
     async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
         await channels.advance(work, channel_id, stream, until)
 
 
-async def _rest(outside: Outside, channel_id: UUID, stream: str, fault: ConnectorFault, failures: int) -> None:
+async def _rest(
+    outside: Outside, channel_id: channels.ChannelId, stream: str, fault: ConnectorFault, failures: int
+) -> None:
     log.warning("shop not read", channel_id=str(channel_id), stream=stream, fault=str(fault)[:300])
     async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
         if isinstance(fault, SessionDead):
@@ -94,7 +103,7 @@ async def _rest(outside: Outside, channel_id: UUID, stream: str, fault: Connecto
 
 
 @asynccontextmanager
-async def _only_reader(outside: Outside, channel_id: UUID) -> AsyncIterator[bool]:
+async def _only_reader(outside: Outside, channel_id: channels.ChannelId) -> AsyncIterator[bool]:
     async with outside.engine.connect() as connection:
         key = {"key": f"pull {channel_id}"}
         taken = await connection.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))"), key)

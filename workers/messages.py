@@ -16,6 +16,5 @@ def gateway_for(outside: Outside) -> SmsGateway:
         access_key_id=given.sms_access_key_id,
         access_key_secret=given.sms_access_key_secret.get_secret_value(),
         sign_name=given.sms_sign_name,
-        template_codes={"SHIPPED": given.sms_template_code},
     )
     return AliyunSms(account, outside.http)

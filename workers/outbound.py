@@ -24,6 +24,7 @@ from connectors.marketplaces.port import (
 )
 from connectors.sms.port import SmsMessage
 from domain import channels, crm, fulfilment, kernel
+from workers import inbound
 from workers.messages import gateway_for
 from workers.runner import Outside
 from workers.shops import shop_of
@@ -49,15 +50,18 @@ async def tell_shipment(outside: Outside, fact: fulfilment.OrderShipped) -> None
     """Tell the channel that a parcel left, by sub-order when it holds only part of the order."""
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
         owed = await fulfilment.shipment_to_tell(work, fact.shipment_id)
-    if owed is None or owed.external_number is None:
+    if owed is None:
         return
-    shop = await _open(outside, owed.channel_id, Call.TELL_SHIPMENT)
+    channel_id = channels.ChannelId(owed.channel_id)
+    shop = await _open(outside, channel_id, Call.TELL_SHIPMENT)
     if shop is not None:
-        lines = tuple(owed.external_lines) if owed.external_lines is not None else None
         notice = ShipmentNotice(
-            external_number=owed.external_number, carrier_code=owed.carrier_code, waybill=owed.waybill, lines=lines
+            external_number=owed.external_number,
+            carrier_code=owed.carrier_code,
+            waybill=owed.waybill,
+            lines=owed.line_numbers,
         )
-        await _authorised(outside, owed.channel_id, shop.tell_shipment(notice))
+        await _authorised(outside, channel_id, shop.tell_shipment(notice))
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
         await fulfilment.note_told(work, fact.shipment_id)
 
@@ -96,9 +100,9 @@ async def _note_stock(outside: Outside, owed: Sequence[Any], outcomes: Sequence[
 
 async def _settle(work: kernel.Work, listing_id: UUID, fault: ConnectorFault | None) -> None:
     if isinstance(fault, MappingGone):
-        await channels.drop_listing(work, listing_id, str(fault))
+        await channels.note_gone(work, listing_id, str(fault))
     elif isinstance(fault, LockedByCampaign) or (fault is not None and fault.wait(work.now, 1) is None):
-        await channels.block_sync(work, listing_id, str(fault))
+        await channels.note_locked(work, listing_id, str(fault))
 
 
 def _raise_first(outcomes: Sequence[StockOutcome]) -> None:
@@ -116,36 +120,40 @@ async def push_goods(outside: Outside, fact: channels.GoodsPushOwed) -> None:
             owed = await channels.goods_owed(work, fact.channel_id, ROWS_MAX)
         if not owed or shop is None:
             return
-        for goods_code in dict.fromkeys(row.external_item for row in owed):
-            rows = [row for row in owed if row.external_item == goods_code]
-            await _push_one_goods(outside, fact.channel_id, shop, rows)
+        for item in owed:
+            await _push_item(outside, fact.channel_id, shop, item)
 
 
-async def _push_one_goods(outside: Outside, channel_id: UUID, shop: Marketplace, rows: list[Any]) -> None:
-    first = rows[0]
-    specifications = tuple(
-        GoodsSpecification(
-            sku_code=row.external_sku,
-            properties=row.specification,
-            barcode=row.barcode,
-            weight_grams=row.weight_grams,
-        )
-        for row in rows
-    )
-    notice = GoodsNotice(
-        goods_code=first.external_item,
-        title=first.title,
+async def _push_item(
+    outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, item: channels.GoodsOwed
+) -> None:
+    pushed = shop.push_goods(_goods_notice(item)) if item.goods else shop.withdraw_goods(item.external_item)
+    await _authorised(outside, channel_id, pushed)
+    async with kernel.begin(outside.sessions, kernel.system("push_goods")) as work:
+        await channels.note_told(work, channels.PushKind.GOODS, item.versions)
+
+
+def _goods_notice(item: channels.GoodsOwed) -> GoodsNotice:
+    first = item.goods[0]
+    return GoodsNotice(
+        goods_code=item.external_item,
+        title=item.title,
         brand=first.brand,
         category=first.category,
         barcode=first.barcode,
-        specifications=specifications,
-        images=tuple(first.images),
+        specifications=tuple(
+            GoodsSpecification(
+                sku_code=item.external_skus[each.variant_id],
+                properties=each.specification,
+                barcode=each.barcode,
+                weight_grams=each.weight_grams,
+            )
+            for each in item.goods
+        ),
+        images=first.images,
         description=first.description,
-        attributes={key: str(value) for key, value in first.attributes.items()},
+        attributes=dict(first.attributes),
     )
-    await _authorised(outside, channel_id, shop.push_goods(notice))
-    async with kernel.begin(outside.sessions, kernel.system("push_goods")) as work:
-        await channels.note_told(work, channels.PushKind.GOODS, [(row.id, row.goods_version) for row in rows])
 
 
 async def push_prices(outside: Outside, fact: channels.PricePushOwed) -> None:
@@ -169,8 +177,10 @@ async def send_message(outside: Outside, fact: crm.MessageOwed) -> None:
         owed = await crm.message_to_send(work, fact.message_id)
     if owed is None:
         return
+    # The words of our template are the house's own; the gateway knows it by the code it approved.
+    template = outside.settings.sms_template_code or owed.template
     message = SmsMessage(
-        phone=owed.phone, template=owed.template, parameters=owed.parameters, reference=str(fact.message_id)
+        phone=owed.phone, template=template, parameters=owed.parameters, reference=str(fact.message_id)
     )
     try:
         receipt = await gateway_for(outside).send(message)
@@ -184,7 +194,7 @@ async def send_message(outside: Outside, fact: crm.MessageOwed) -> None:
         await crm.note_sent(work, fact.message_id, receipt.gateway_number)
 
 
-async def _open(outside: Outside, channel_id: UUID, call: Call) -> Marketplace | None:
+async def _open(outside: Outside, channel_id: channels.ChannelId, call: Call) -> Marketplace | None:
     """Open the shop if its platform offers the call; a shop that is closed for now postpones the fact."""
     channel, shop = await shop_of(outside, channel_id)
     if shop is None:
@@ -194,7 +204,7 @@ async def _open(outside: Outside, channel_id: UUID, call: Call) -> Marketplace |
     return shop if shop.offers(call) else None
 
 
-async def _authorised(outside: Outside, channel_id: UUID, call: Awaitable[R]) -> R:
+async def _authorised(outside: Outside, channel_id: channels.ChannelId, call: Awaitable[R]) -> R:
     """Await a call; a dead session marks the channel unauthorised, so that nobody else tries."""
     try:
         return await call
@@ -210,4 +220,5 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     channels.GoodsPushOwed: [push_goods],
     channels.PricePushOwed: [push_prices],
     crm.MessageOwed: [send_message],
+    channels.OrderNoticed: [inbound.fetch_noticed],
 }

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from domain import channels, inventory, kernel, orders, pricing
 from domain.kernel import audit, housekeeping
+from workers import inbound
 from workers.runner import Outside
 
 
@@ -38,9 +39,20 @@ async def pull_shops(outside: Outside) -> None:
     from workers.app import pull  # noqa: PLC0415
 
     async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
-        open_channels = await channels.channels_to_read(work)
-    for channel_id in open_channels:
-        pull.delay(str(channel_id))
+        shops = await channels.accounts_to_read(work, inbound.ORDERS)
+    for shop in shops:
+        pull.delay(str(shop.id))
+
+
+async def owe_pushes(work: kernel.Work) -> None:
+    """Find what a shop is owed and no fact announced: after a pause, a lost task, a listing unblocked by hand."""
+    facts = {
+        channels.PushKind.STOCK: channels.StockPushOwed,
+        channels.PushKind.GOODS: channels.GoodsPushOwed,
+        channels.PushKind.PRICE: channels.PricePushOwed,
+    }
+    for kind, fact in facts.items():
+        work.record(*(fact(channel_id=each) for each in await channels.channels_owed(work, kind)))
 
 
 async def _seal(work: kernel.Work) -> None:
@@ -51,10 +63,11 @@ SCHEDULE: dict[str, Entry] = {
     "pull_shops": Entry(5, pull_shops),
     "remind": Entry(5, inside(orders.remind)),
     "seal_audit": Entry(5, inside(_seal)),
-    "owe_pushes": Entry(30, inside(channels.owe_pushes)),
+    "owe_pushes": Entry(30, inside(owe_pushes)),
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
     "retry_waiting": Entry(60, inside(orders.retry_waiting)),
     "watch_expiry": Entry(600, inside(inventory.watch_expiry)),
+    "forget_nonces": Entry(3600, inside(channels.forget_nonces)),
     "forget_old": Entry(3600, inside(housekeeping.forget_old)),
 }
 

@@ -9,17 +9,19 @@ from connectors.marketplaces.port import Marketplace, ShopAccount
 from domain import channels, kernel
 from workers.runner import Outside
 
-_OPEN: dict[tuple[UUID, int], Marketplace] = {}
+_OPEN: dict[tuple[UUID, str], Marketplace] = {}
 SHOPS_MAX = 500
 
 
-async def shop_of(outside: Outside, channel_id: UUID) -> tuple[Any, Marketplace | None]:
+async def shop_of(outside: Outside, channel_id: channels.ChannelId) -> tuple[Any, Marketplace | None]:
     """Open the shop of a channel; None when it is paused, unauthorised or has no platform."""
     async with kernel.begin(outside.sessions, kernel.system("shops")) as work:
-        channel = await channels.connection_of(work, channel_id)
+        channel = await channels.account_of(work, channels.ChannelId(channel_id))
+    if channel is None:
+        raise LookupError(f"channel {channel_id} does not exist")
     if channel.status is not channels.ChannelStatus.OPEN or channel.sealed_credentials is None:
         return channel, None
-    key = (channel_id, channel.version)
+    key = (channel_id, channel.sealed_credentials)
     if key not in _OPEN:
         if len(_OPEN) >= SHOPS_MAX:
             _OPEN.clear()

@@ -3,6 +3,7 @@
 from domain.kernel.action import ACTIONS as ACTIONS
 from domain.kernel.action import action as action
 from domain.kernel.action import permission_of as permission_of
+from domain.kernel.action import routine as routine
 from domain.kernel.actors import ANONYMOUS as ANONYMOUS
 from domain.kernel.actors import Actor as Actor
 from domain.kernel.actors import ActorKind as ActorKind
@@ -10,6 +11,7 @@ from domain.kernel.actors import system as system
 from domain.kernel.audit_log import audit_entries_by_id as audit_entries_by_id
 from domain.kernel.audit_log import audit_log as audit_log
 from domain.kernel.events import Event as Event
+from domain.kernel.invariants import INVARIANTS as INVARIANTS
 from domain.kernel.lifecycle import Lifecycle as Lifecycle
 from domain.kernel.measures import Inexact as Inexact
 from domain.kernel.measures import Measure as Measure

@@ -17,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ACTIONS: dict[str, Callable[..., Awaitable[Any]]] = {}
+ROUTINES: dict[str, Callable[..., Awaitable[Any]]] = {}
 
 
 def permission_of(function: Callable[..., Any]) -> str:
@@ -27,11 +28,24 @@ def permission_of(function: Callable[..., Any]) -> str:
 def action(
     function: Callable[Concatenate[Work, P], Awaitable[R]],
 ) -> Callable[Concatenate[Work, P], Coroutine[Any, Any, R]]:
-    """Make a function of the business an action."""
+    """Make a function of the business an action: somebody may click it, so it is a mutation of the schema."""
+    return _registered(function, ACTIONS)
+
+
+def routine(
+    function: Callable[Concatenate[Work, P], Awaitable[R]],
+) -> Callable[Concatenate[Work, P], Coroutine[Any, Any, R]]:
+    """Make a function a routine: like an action, but only the house itself does it, so it is no mutation."""
+    return _registered(function, ROUTINES)
+
+
+def _registered(
+    function: Callable[Concatenate[Work, P], Awaitable[R]], register: dict[str, Callable[..., Awaitable[Any]]]
+) -> Callable[Concatenate[Work, P], Coroutine[Any, Any, R]]:
     name, permission, signature = function.__name__, permission_of(function), inspect.signature(function)
     if not function.__doc__:
         raise TypeError(f"action {name} needs a sentence for the person who clicks it")
-    if name in ACTIONS:
+    if name in ACTIONS or name in ROUTINES:
         raise TypeError(f"two actions are named {name}")
 
     @functools.wraps(function)
@@ -51,5 +65,5 @@ def action(
         audit.write(work, permission, dict(given), result)
         return result
 
-    ACTIONS[name] = run
+    register[name] = run
     return run

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from domain import alerts, channels
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
-from domain.kernel import BadInput, Work, action
+from domain.kernel import BadInput, Work, routine
 from domain.orders import first_import, reminders, updating
 from domain.orders.events import OrderImported, OrderRevised
 from domain.orders.first_import import Shop
@@ -47,7 +47,7 @@ class Intake:
     over: list[UUID] = field(default_factory=list)
 
 
-@action
+@routine
 async def receive_trades(work: Work, channel_id: UUID, trades: Sequence[AnyTrade]) -> IntakeReport:
     """Import trades of a channel: new ones become orders, newer versions change theirs, the rest changes nothing."""
     if len(trades) > TRADES_MAX:

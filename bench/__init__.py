@@ -1,0 +1,1 @@
+"""What the program does per second (测速), beside the physical limit, as ratios side by side in one run."""
