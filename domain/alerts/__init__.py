@@ -17,4 +17,5 @@ from domain.alerts.queries import sees_alert as sees_alert
 from domain.alerts.raising import NewAlert as NewAlert
 from domain.alerts.raising import open_alerts as open_alerts
 from domain.alerts.raising import resolve_alerts as resolve_alerts
+from domain.alerts.raising import resolve_alerts_by_id as resolve_alerts_by_id
 from domain.alerts.raising import settle_alerts as settle_alerts

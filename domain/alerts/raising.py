@@ -68,19 +68,24 @@ async def resolve_alerts(
     return await _resolve(work, conditions)
 
 
+async def resolve_alerts_by_id(work: Work, ids: Iterable[AlertId]) -> list[AlertId]:
+    """Resolve these alerts, as far as they are open; returns those that were."""
+    given = sorted(set(ids))
+    return await _resolve(work, [Alert.id == any_(literal(given, ARRAY(Uuid)))]) if given else []
+
+
 async def settle_alerts(
-    work: Work, subject_ids: Iterable[UUID], kinds: Sequence[AlertKind], wanted: Sequence[NewAlert]
+    work: Work, subject_ids: Iterable[UUID] | None, kinds: Sequence[AlertKind], wanted: Sequence[NewAlert]
 ) -> None:
-    """Make what is open of these kinds on these subjects exactly what is wanted: open the new, resolve the rest."""
-    subjects = literal(sorted(set(subject_ids)), ARRAY(Uuid))
+    """Make what is open of these kinds on these subjects (None: on all) exactly what is wanted."""
     keys = {each.key() for each in wanted}
     statement = select(Alert.id, Alert.subject_id, Alert.place_id, Alert.kind, Alert.level).where(
-        Alert.resolved_at.is_(None), Alert.subject_id == any_(subjects), Alert.kind.in_(kinds)
+        Alert.resolved_at.is_(None), Alert.kind.in_(kinds)
     )
+    if subject_ids is not None:
+        statement = statement.where(Alert.subject_id == any_(literal(sorted(set(subject_ids)), ARRAY(Uuid))))
     open_now = {(row.subject_id, row.place_id, row.kind, row.level): row.id for row in await work.rows(statement)}
-    over = [id_ for key, id_ in open_now.items() if key not in keys]
-    if over:
-        await _resolve(work, [Alert.id == any_(literal(sorted(over), ARRAY(Uuid)))])
+    await resolve_alerts_by_id(work, [id_ for key, id_ in open_now.items() if key not in keys])
     await open_alerts(work, [each for each in wanted if each.key() not in open_now])
 
 
