@@ -65,6 +65,7 @@ async def connect_and_migrate() -> None:
         await engine.dispose()
 
 
-# The wiring imports every capability, and with it every table.
-importlib.import_module("domain.wiring")
+if context.config.attributes.get("compare"):
+    # The wiring imports every capability, and with it every table; applying what is written needs none of them.
+    importlib.import_module("domain.wiring")
 asyncio.run(connect_and_migrate())

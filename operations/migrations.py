@@ -34,11 +34,12 @@ RIGHTS = (
 )
 
 
-def _configuration(url: str = "") -> Config:
+def _configuration(url: str, *, compare: bool = False) -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     configuration.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     configuration.attributes["url"] = url
+    configuration.attributes["compare"] = compare
     return configuration
 
 
@@ -115,7 +116,7 @@ def _write(name: str, url: str) -> list[Path]:
         int(found[1]) for path in (FOLDER / "versions").glob("*.py") if (found := re.match(r"(\d+)_", path.name))
     ]
     script = command.revision(
-        _configuration(url), message=name, autogenerate=True, rev_id=f"{max(numbers, default=0) + 1:04}"
+        _configuration(url, compare=True), message=name, autogenerate=True, rev_id=f"{max(numbers, default=0) + 1:04}"
     )
     written = script if isinstance(script, list) else [script]
     return [Path(part.path) for part in written if part is not None]

@@ -63,9 +63,9 @@ async def test_nobody_enters_without_the_password(server: EmbeddedPostgres) -> N
         await asyncpg.connect(stranger)
 
 
-async def test_committed_rows_survive_kill_9(tmp_path: Path) -> None:
-    passwords = DataDirectory(tmp_path).secrets().postgres_passwords
-    server = EmbeddedPostgres(tmp_path / "postgres", passwords).start()
+async def test_committed_rows_survive_kill_9(folder: Path) -> None:
+    passwords = DataDirectory(folder).secrets().postgres_passwords
+    server = EmbeddedPostgres(folder / "postgres", passwords).start()
     try:
         await server.set_up()
         connection = await asyncpg.connect(server.url(OWNER))
@@ -80,7 +80,6 @@ async def test_committed_rows_survive_kill_9(tmp_path: Path) -> None:
         connection.terminate()
     finally:
         server.stop()
-        server.remove()
 
 
 def test_a_pid_file_whose_number_belongs_to_a_stranger_does_not_stop_the_start(server: EmbeddedPostgres) -> None:
@@ -97,6 +96,22 @@ def test_a_pid_file_whose_number_belongs_to_a_stranger_does_not_stop_the_start(s
     finally:
         stranger.kill()
         stranger.wait()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends the server another account")
+def test_data_that_the_lent_account_cannot_reach_is_kept_where_it_can(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    server = EmbeddedPostgres(tmp_path / "postgres", DataDirectory(tmp_path).secrets().postgres_passwords)
+    try:
+        server.prepare()
+        kept = server.directory.resolve()
+        assert server.directory.is_symlink()
+        assert server.account is not None
+        assert server.account.can_enter(kept)
+        assert not server.account.can_enter(tmp_path)
+    finally:
+        server.remove()
+    assert not kept.exists()
 
 
 async def test_a_throwaway_server_leaves_nothing() -> None:

@@ -165,11 +165,11 @@ def wait_for_end(ids: list[int], seconds_max: float) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_kill_9_of_the_supervisor_leaves_nobody_and_the_next_start_works_at_once(tmp_path: Path) -> None:
-    first = TinyCompany(tmp_path)
+def test_kill_9_of_the_supervisor_leaves_nobody_and_the_next_start_works_at_once(folder: Path) -> None:
+    first = TinyCompany(folder)
     assert len(first.ids()) == 4
     first.end(signal.SIGKILL)
-    following = TinyCompany(tmp_path)
+    following = TinyCompany(folder)
     try:
         # "deaf" ignores the signal its parent's death sends; the next start must find and end it.
         assert wait_for_end(first.ids(), 4) == []
