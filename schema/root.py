@@ -10,6 +10,8 @@ from schema.alerts.subscriptions import AlertsSubscription
 from schema.audit.queries import AuditQuery
 from schema.base import Info, Node, find_node
 from schema.described import describe_arguments
+from schema.identity.mutations import IdentityMutation
+from schema.identity.queries import IdentityQuery
 from schema.refusals import REFUSAL_TYPES
 from schema.scalars import SCALARS, bad_input
 
@@ -29,7 +31,7 @@ class Viewer:
 
 
 @strawberry.type
-class Query(AlertsQuery, AuditQuery):
+class Query(AlertsQuery, AuditQuery, IdentityQuery):
     """Everything that can be asked."""
 
     @strawberry.field(description="Who is asking; needs no permission.", graphql_type=Viewer)
@@ -50,12 +52,18 @@ class Query(AlertsQuery, AuditQuery):
 
 
 @strawberry.type
+class Mutation(IdentityMutation):
+    """Everything that can be done: one action each."""
+
+
+@strawberry.type
 class Subscription(AlertsSubscription):
     """Everything that can be listened to."""
 
 
 schema = strawberry.Schema(
     query=Query,
+    mutation=Mutation,
     subscription=Subscription,
     types=REFUSAL_TYPES,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=100),
