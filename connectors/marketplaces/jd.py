@@ -110,7 +110,9 @@ class JdMarketplace(Marketplace):
             # A refund is dated twice, when it is asked for and when it is decided; either may fall into the window.
             asked = await self._refunds("applyTime", from_at, until_at)
             decided = await self._refunds("checkTime", from_at, until_at)
-            yield PulledRefunds(from_at=from_at, until_at=until_at, refunds=list((asked | decided).values()))
+            # Where JD passes over the second window it tells every refund there ever was.
+            changed = {key: told for key, told in decided.items() if _changed_since(told, from_at)}
+            yield PulledRefunds(from_at=from_at, until_at=until_at, refunds=list((asked | changed).values()))
 
     async def get_order(self, external_number: str) -> Trade | None:
         raw = await self._order(external_number)
@@ -262,6 +264,10 @@ class JdMarketplace(Marketplace):
             return [dict(row.fields) for row in Payload(content).child("queryResult").children("result")]
         except Unreadable as odd:
             raise UnreadableAnswer(f"{method}: {odd}") from odd
+
+
+def _changed_since(told: IncomingRefund | UnreadableRefund, from_at: datetime) -> bool:
+    return isinstance(told, UnreadableRefund) or told.modified_at >= from_at
 
 
 def content_of(method: str, answer: HttpAnswer) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """Walking a list that changes under our feet (倒序翻页): from the last page back to the first, then counted.
 
 An entry that changes leaves the window or moves to the front; either way the others move only towards pages not yet
-read. Should the platform still count more entries than were seen, the list is walked again.
+read. Should the platform still count more entries than were seen, the list is walked again; a window
+that never adds up is a fault, for an order silently skipped would be lost.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.faults import OurFault
+from connectors.faults import OurFault, UnreadableAnswer
 
-passes_max = 3
+passes_max = 5
 
 Entries = dict[str, dict[str, Any]]
 
@@ -30,10 +31,12 @@ ReadPage = Callable[[int, bool], Awaitable[Page]]
 async def walk_backwards(read: ReadPage, *, page_size: int, pages_max: int) -> list[dict[str, Any]]:
     """Every entry once, however the list changes meanwhile."""
     seen: Entries = {}
+    total = 0
     for _ in range(passes_max):
-        if len(seen) >= await _walk_once(read, seen, page_size, pages_max):
-            break
-    return list(seen.values())
+        total = await _walk_once(read, seen, page_size, pages_max)
+        if len(seen) >= total:
+            return list(seen.values())
+    raise UnreadableAnswer(f"a list counts {total} entries and shows {len(seen)}, {passes_max} times")
 
 
 async def _walk_once(read: ReadPage, seen: Entries, page_size: int, pages_max: int) -> int:
