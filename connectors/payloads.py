@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from connectors.faults import UnreadableAnswer
-from domain.kernel.measures import Inexact, Money, Quantity
+from domain.kernel import Inexact, Money, Quantity
 
 china = timezone(timedelta(hours=8))
 """China has kept one zone without summer time since 1991; older instants do not occur."""

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
 from connectors.payloads import Payload, Unreadable, number_of, unknown_time
 from domain import orders
-from domain.kernel.measures import Money
+from domain.kernel import Money
 
 lines_max = 1000
 cents_per_yuan = 100

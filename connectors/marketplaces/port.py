@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from connectors.faults import ConnectorFault, NotOffered
 from connectors.http import Http
 from domain import orders
-from domain.kernel.measures import Money
+from domain.kernel import Money
 
 Trade = orders.IncomingOrder | orders.UnreadableTrade
 

@@ -6,7 +6,7 @@ from typing import Any
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
 from connectors.payloads import Payload, Unreadable, demand_distinct, number_of, unknown_time
 from domain import orders
-from domain.kernel.measures import Money
+from domain.kernel import Money
 
 lines_max = 1000
 

@@ -20,7 +20,7 @@ from connectors.http import Http
 from connectors.marketplaces.port import Call, IncomingRefund, ShipmentNotice
 from connectors.payloads import next_china_midnight
 from domain import orders
-from domain.kernel.measures import Money, Quantity
+from domain.kernel import Money, Quantity
 from domain.orders import IncomingRefundStatus, IncomingStatus
 from tests.connectors.simulated import LISTS, SHOPS, Simulated, line, pulled
 

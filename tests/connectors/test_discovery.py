@@ -10,7 +10,7 @@ from connectors.http import Http
 from connectors.marketplaces.official_site import OfficialSite
 from connectors.marketplaces.port import Call, Marketplace, PriceNotice, ShopAccount
 from connectors.marketplaces.taobao import TaobaoMarketplace
-from domain.kernel.measures import Money
+from domain.kernel import Money
 
 ACCOUNT = ShopAccount(
     platform="tmall", shop_code="s", base_url="http://x/", app_key="k", app_secret="hidden-secret", session="hidden"

@@ -19,7 +19,7 @@ from connectors.marketplaces.jd_orders import (
 )
 from connectors.marketplaces.port import IncomingRefund, UnreadableRefund
 from domain import orders
-from domain.kernel.measures import Money
+from domain.kernel import Money
 from domain.orders import IncomingRefundStatus, IncomingStatus
 from tests.connectors.recorded import jd_order, recording
 

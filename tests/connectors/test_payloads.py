@@ -7,7 +7,7 @@ import pytest
 
 from connectors.faults import UnreadableAnswer
 from connectors.payloads import Payload, Unreadable, china_text, next_china_midnight, number_of, parse_json
-from domain.kernel.measures import Money
+from domain.kernel import Money
 
 
 def test_long_numbers_and_fractions_stay_exact() -> None:

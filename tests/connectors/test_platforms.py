@@ -24,7 +24,7 @@ from connectors.marketplaces.taobao import TaobaoMarketplace
 from connectors.sms.aliyun import AliyunAccount, AliyunSms
 from connectors.sms.port import SmsMessage
 from domain import orders
-from domain.kernel.measures import Money
+from domain.kernel import Money
 from domain.orders import IncomingStatus
 from tests.connectors.listening import listening
 from tests.connectors.simulated import SHOPS, Simulated, line, pulled

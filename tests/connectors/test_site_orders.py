@@ -8,7 +8,7 @@ import pytest
 from connectors.marketplaces.port import IncomingRefund, UnreadableRefund
 from connectors.marketplaces.site_orders import REFUND_STATUS, STATUS, translate_order, translate_refund
 from domain import orders
-from domain.kernel.measures import Money, Quantity
+from domain.kernel import Money, Quantity
 from domain.orders import IncomingRefundStatus, IncomingStatus
 from tests.connectors.recorded import recording, site_order
 

@@ -19,7 +19,7 @@ from connectors.marketplaces.taobao_trades import (
 )
 from connectors.payloads import Unreadable
 from domain import orders
-from domain.kernel.measures import Money, Quantity
+from domain.kernel import Money, Quantity
 from domain.orders import IncomingRefundStatus, IncomingStatus
 from tests.connectors.recorded import recording, taobao_line, taobao_trade
 
