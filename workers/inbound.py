@@ -34,9 +34,11 @@ async def pull(outside: Outside, channel_id: channels.ChannelId) -> None:
         if not alone:
             return
         _, shop = await shop_of(outside, channel_id)
-        for stream, call in ((ORDERS, Call.PULL_ORDERS), (REFUNDS, Call.PULL_REFUNDS)):
-            if shop is not None and shop.offers(call):
-                await _read_stream(outside, channel_id, shop, stream)
+        if shop is not None and shop.offers(Call.PULL_ORDERS):
+            await _read_stream(outside, channel_id, shop, ORDERS)
+        # Where one order cannot be asked for, a refund shows in the order itself, which the stream of orders tells.
+        if shop is not None and shop.offers(Call.PULL_REFUNDS) and shop.offers(Call.GET_ORDER):
+            await _read_stream(outside, channel_id, shop, REFUNDS)
 
 
 async def _read_stream(outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, stream: str) -> None:
@@ -70,11 +72,15 @@ async def _read_refunds(outside: Outside, channel_id: channels.ChannelId, shop: 
 
 
 async def fetch_noticed(outside: Outside, fact: channels.OrderNoticed) -> None:
-    """Read the one order a shop gave notice of."""
+    """Read the order a shop gave notice of; where one alone cannot be asked for, read what changed since last time."""
     _, shop = await shop_of(outside, fact.channel_id)
-    if shop is not None and shop.offers(Call.GET_ORDER):
-        trade = await shop.get_order(fact.external_number)
-        await store(outside, fact.channel_id, [trade] if trade is not None else [])
+    if shop is None:
+        return
+    if not shop.offers(Call.GET_ORDER):
+        await pull(outside, fact.channel_id)
+        return
+    trade = await shop.get_order(fact.external_number)
+    await store(outside, fact.channel_id, [trade] if trade is not None else [])
 
 
 async def store(outside: Outside, channel_id: channels.ChannelId, trades: list[Trade]) -> None:
