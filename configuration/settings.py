@@ -82,6 +82,9 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="Lines for machines or for people.")
+    connector_calls_per_second: float = Field(
+        default=0, ge=0, le=10_000, description="Calls to each shop per second; 0 keeps to what its platform advises."
+    )
     demo: bool = Field(default=False, description="The demo company is loaded; its simulators stand for the channels.")
     simulators_url: str = Field(default="", description="Where the demo company's simulators answer.")
 

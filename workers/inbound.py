@@ -7,7 +7,6 @@ moving the mark reads a slice twice, which the intake takes as well as once.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
 from sqlalchemy import text

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from configuration.database import engine_for
 from configuration.settings import Settings, settings
-from connectors.http import Http
+from connectors.http import Http, HttpLimits
 from domain.kernel import Sessions
 
 R = TypeVar("R")
@@ -46,7 +46,8 @@ def open_outside(given: Settings, *, name: str) -> Outside:
         statement_timeout_seconds=60,
     )
     sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
-    return Outside(settings=given, engine=engine, sessions=sessions, http=Http())
+    http = Http(HttpLimits(calls_per_second=given.connector_calls_per_second or None))
+    return Outside(settings=given, engine=engine, sessions=sessions, http=http)
 
 
 class Runner:

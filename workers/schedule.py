@@ -65,8 +65,7 @@ SCHEDULE: dict[str, Entry] = {
     "seal_audit": Entry(5, inside(_seal)),
     "owe_pushes": Entry(30, inside(owe_pushes)),
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
-    "retry_waiting": Entry(60, inside(orders.retry_waiting)),
-    "watch_expiry": Entry(600, inside(inventory.watch_expiry)),
+    "scan_stock": Entry(600, inside(inventory.scan_stock)),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),
     "forget_old": Entry(3600, inside(housekeeping.forget_old)),
 }
