@@ -23,7 +23,7 @@ from domain.catalogue.models import (
     Variant,
     VariantId,
 )
-from domain.kernel import NotFound, Work, WrongState, action, identifier
+from domain.kernel import NotFound, Work, WrongState, action, identifier, routine
 from domain.kernel.versions import check_version
 
 IMPORTED_MAX = 1_000
@@ -125,6 +125,7 @@ async def _check_places(work: Work, brand_id: BrandId | None, category_id: Categ
             raise NotFound(what=name, which=str(key)).at("input", f"{name}Id")
 
 
+@routine
 async def import_products(work: Work, given: Sequence[NewProduct]) -> Mapping[str, VariantId]:
     """Add many products at once, by a constant number of statements; those whose slug is known are left alone.
 

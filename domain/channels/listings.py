@@ -17,7 +17,7 @@ from domain.channels.events import GoodsPushOwed, PricePushOwed, StockPushOwed, 
 from domain.channels.models import Channel, ChannelId, Listing, ListingId, Platform
 from domain.channels.opening import channel_for_change
 from domain.channels.shown_stock import record_once
-from domain.kernel import BadInput, NotFound, Refusal, Work, action, identifier, visible
+from domain.kernel import BadInput, NotFound, Refusal, Work, action, identifier, routine, visible
 
 LISTED_MAX = 1_000
 FACT_VARIANTS_MAX = 500
@@ -53,6 +53,7 @@ async def list_variant(work: Work, channel_id: ChannelId, given: NewListing) -> 
     return await work.session.get_one(Listing, listing_id, populate_existing=True)
 
 
+@routine
 async def list_variants(work: Work, channel_id: ChannelId, given: Sequence[NewListing]) -> int:
     """Show many variants on a channel, by a constant number of statements; returns how many are shown."""
     return len(await _list(work, await channel_for_change(work, channel_id), given))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.channels.events import ChannelOpened, ChannelPaused, ChannelResumed, ChannelUnauthorised, ShownRuleChanged
 from domain.channels.models import Channel, ChannelId, ChannelStatus, ChannelWarehouse, Platform
-from domain.kernel import BadInput, NotFound, Refusal, Work, WrongState, action, identifier, visible
+from domain.kernel import BadInput, NotFound, Refusal, Work, WrongState, action, identifier, routine, visible
 from domain.kernel.versions import check_version
 
 NAME_LENGTH_MAX = 200
@@ -155,6 +155,7 @@ async def authorise_channel(work: Work, channel_id: ChannelId, sealed_credential
     return channel
 
 
+@routine
 async def mark_unauthorised(work: Work, channel_id: ChannelId, reason: str) -> None:
     """Note that the session of a shop is dead: nobody calls there until a person authorises it."""
     channel = await channel_for_change(work, channel_id)

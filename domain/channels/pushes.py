@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, any_, literal, select, text, update
+from sqlalchemy import ColumnElement, Row, Text, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
 from domain.channels.models import Channel, ChannelId, ChannelStatus, Listing, ListingId, Platform
-from domain.kernel import Work
+from domain.kernel import Work, routine
 
 OWED_MAX = 500
 REASON_LENGTH_MAX = 300
@@ -124,13 +124,19 @@ async def note_told(work: Work, kind: PushKind, told: Sequence[tuple[ListingId, 
     return await work.change(TOLD[kind], {"ids": ids, "versions": versions}) if told else 0
 
 
-async def note_gone(work: Work, listing_id: ListingId | UUID, reason: str) -> None:
+@routine
+async def note_gone(work: Work, listing_id: ListingId | UUID, reason: str) -> Listing | None:
     """Note that a shop no longer has this listing: it is not shown, nobody tells the shop until it is listed anew."""
-    gone = {"listed": False, "sync_blocked": f"gone: {reason}"[:REASON_LENGTH_MAX]}
-    await work.execute(update(Listing).where(Listing.id == listing_id).values(gone))
+    listing = await work.session.get(Listing, listing_id, with_for_update=True, populate_existing=True)
+    if listing is not None:
+        listing.listed, listing.sync_blocked = False, f"gone: {reason}"[:REASON_LENGTH_MAX]
+    return listing
 
 
-async def note_locked(work: Work, listing_id: ListingId | UUID, reason: str) -> None:
+@routine
+async def note_locked(work: Work, listing_id: ListingId | UUID, reason: str) -> Listing | None:
     """Note that a campaign locks this listing: nobody tells the shop until a person unblocks it."""
-    locked = {"sync_blocked": f"locked: {reason}"[:REASON_LENGTH_MAX]}
-    await work.execute(update(Listing).where(Listing.id == listing_id).values(locked))
+    listing = await work.session.get(Listing, listing_id, with_for_update=True, populate_existing=True)
+    if listing is not None:
+        listing.sync_blocked = f"locked: {reason}"[:REASON_LENGTH_MAX]
+    return listing

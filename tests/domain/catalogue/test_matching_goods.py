@@ -19,6 +19,7 @@ async def test_goods_match_by_seller_code_first_and_then_by_barcode(work: Work) 
 
 async def test_hundreds_of_codes_are_matched_by_one_statement(work: Work, engine: AsyncEngine) -> None:
     await catalogue.import_products(work, [a_product(f"p{n}") for n in range(200)])
+    await work.session.flush()
     with statements(engine) as seen:
         match = await catalogue.match_goods(work, [f"P{n}" for n in range(200)], [f"69{n}" for n in range(200)])
     assert len(match.by_sku) == 200

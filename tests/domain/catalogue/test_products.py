@@ -126,6 +126,7 @@ async def test_an_import_costs_the_same_statements_for_one_product_and_for_many(
     await work.rows(select(Variant.id).limit(1))
     with statements(engine) as for_one:
         await catalogue.import_products(work, many("a", 1))
+    await work.session.flush()
     with statements(engine) as for_many:
         variants = await catalogue.import_products(work, many("b", 300))
     assert len(for_one) == len(for_many) == 7
