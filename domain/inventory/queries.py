@@ -156,7 +156,7 @@ async def lots_of_variants(read: Read, variant_ids: Sequence[UUID]) -> Mapping[U
     statement = (
         select(*LOT_COLUMNS)
         .join(StockBalance, and_(StockBalance.lot_id == Lot.id, StockBalance.variant_id == Lot.variant_id))
-        .where(Lot.variant_id == _ids(variant_ids), StockBalance.on_hand > 0)
+        .where(Lot.variant_id == _ids(variant_ids), StockBalance.on_hand > NOTHING)
         .order_by(Lot.expires_on.nulls_last(), Lot.id, StockBalance.warehouse_id)
     )
     rows = await read.rows(visible(statement, read.actor, warehouse=StockBalance.warehouse_id))

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Numeric, String, TextClause, Uuid, bindparam, text
+from sqlalchemy import ColumnElement, DateTime, Integer, Numeric, String, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.inventory.models import StockItem
@@ -26,6 +26,8 @@ TYPES: dict[str, Any] = {
     "ids": UUIDS,
     "order_id": Uuid(),
     "warehouse_id": Uuid(),
+    "document_id": Uuid(),
+    "history_max": Integer(),
     "claim_class": String(),
     "now": DateTime(timezone=True),
 }

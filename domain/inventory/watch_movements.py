@@ -3,18 +3,19 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import select
 
 from domain import alerts, catalogue
 from domain.alerts import AlertKind, AlertLevel, NewAlert
 from domain.inventory.averages import NOTHING
 from domain.inventory.events import StockAdjusted
 from domain.inventory.lots import today
-from domain.inventory.models import Lot, Movement, StockBalance, StockItem, Warehouse
+from domain.inventory.models import Lot, StockBalance, Warehouse
+from domain.inventory.statements import statement
 from domain.inventory.watch import TURN
-from domain.kernel import Quantity, Work
+from domain.kernel import Work
 
-JUMP_QUANTITY_MIN = Quantity(5)
+JUMP_QUANTITY_MIN = 5
 """Fewer pieces than this are never a jump."""
 
 JUMP_TIMES = 5
@@ -30,66 +31,47 @@ EXPIRING_SEVERE_DAYS = 30
 EXPIRING_MAX = 10_000
 
 
+# What the document moved, by variant, what was there before it, and what usually moves.
+ADJUSTED = statement("""
+    SELECT moved.variant_id, moved.warehouse_id, abs(moved.quantity) AS quantity,
+        item.on_hand - since.quantity AS before, earlier.times, earlier.mean,
+        variants.sku, warehouses.code AS warehouse
+    FROM (
+        SELECT variant_id, warehouse_id, sum(quantity) AS quantity, min(position) AS position FROM stock_ledger
+        WHERE document_type = 'StockDocument' AND document_id = :document_id
+        GROUP BY variant_id, warehouse_id
+    ) AS moved
+    JOIN stock_items AS item ON item.variant_id = moved.variant_id AND item.warehouse_id = moved.warehouse_id
+    JOIN variants ON variants.id = moved.variant_id
+    JOIN warehouses ON warehouses.id = moved.warehouse_id
+    CROSS JOIN LATERAL (
+        SELECT sum(quantity) AS quantity FROM stock_ledger AS movement
+        WHERE movement.variant_id = moved.variant_id AND movement.warehouse_id = moved.warehouse_id
+          AND movement.position >= moved.position
+    ) AS since
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS times, avg(quantity) AS mean FROM (
+            SELECT abs(quantity) AS quantity FROM stock_ledger AS movement
+            WHERE movement.variant_id = moved.variant_id AND movement.warehouse_id = moved.warehouse_id
+              AND movement.position < moved.position
+            ORDER BY movement.position DESC LIMIT :history_max
+        ) AS last
+    ) AS earlier
+""")
+
+
 async def watch_adjustment(work: Work, fact: StockAdjusted) -> None:
     """Raise an alert when an adjustment is far larger than what usually moves, or than half of what was there."""
     await work.execute(TURN)
-    rows = await work.rows(_adjusted(fact))
+    rows = await work.rows(ADJUSTED, {"document_id": fact.document_id, "history_max": JUMP_HISTORY_MAX})
     await alerts.open_alerts(work, [alert for row in rows for alert in _jumps(row)])
-
-
-def _adjusted(fact: StockAdjusted) -> Any:
-    """Read, by variant, what the document moved, what was there before it, and what moved before."""
-    moved = (
-        select(
-            Movement.variant_id,
-            Movement.warehouse_id,
-            func.sum(Movement.quantity).label("quantity"),
-            func.min(Movement.position).label("position"),
-        )
-        .where(Movement.document_type == "StockDocument", Movement.document_id == fact.document_id)
-        .group_by(Movement.variant_id, Movement.warehouse_id)
-        .subquery("moved")
-    )
-    same = and_(Movement.variant_id == moved.c.variant_id, Movement.warehouse_id == moved.c.warehouse_id)
-    since = (
-        select(func.sum(Movement.quantity).label("quantity"))
-        .where(same, Movement.position >= moved.c.position)
-        .lateral("since")
-    )
-    last = (
-        select(func.abs(Movement.quantity).label("quantity"))
-        .where(same, Movement.position < moved.c.position)
-        .order_by(Movement.position.desc())
-        .limit(JUMP_HISTORY_MAX)
-        .lateral("last")
-    )
-    usual = select(func.count().label("times"), func.avg(last.c.quantity).label("mean")).select_from(last)
-    earlier = usual.lateral("earlier")
-    item = and_(StockItem.variant_id == moved.c.variant_id, StockItem.warehouse_id == moved.c.warehouse_id)
-    return (
-        select(
-            moved.c.variant_id,
-            moved.c.warehouse_id,
-            func.abs(moved.c.quantity).label("quantity"),
-            (StockItem.on_hand - since.c.quantity).label("before"),
-            earlier.c.times,
-            earlier.c.mean,
-            catalogue.Variant.sku,
-            Warehouse.code.label("warehouse"),
-        )
-        .join(StockItem, item)
-        .join(catalogue.Variant, catalogue.Variant.id == moved.c.variant_id)
-        .join(Warehouse, Warehouse.id == moved.c.warehouse_id)
-        .join(since, onclause=true())
-        .join(earlier, onclause=true())
-    )
 
 
 def _jumps(row: Any) -> list[NewAlert]:
     if row.quantity < JUMP_QUANTITY_MIN:
         return []
-    over_half = row.before > NOTHING and row.quantity.value * 2 > row.before.value
-    unusual = row.times >= JUMP_HISTORY_MIN and row.quantity.value > JUMP_TIMES * row.mean.value
+    over_half = 0 < row.before < 2 * row.quantity
+    unusual = row.times >= JUMP_HISTORY_MIN and row.quantity > JUMP_TIMES * row.mean
     if not over_half and not unusual:
         return []
     levels = [AlertLevel.WARN] + [AlertLevel.SEVERE] * over_half

@@ -114,8 +114,8 @@ async def test_an_attempt_below_zero_is_kept_until_it_could_be_done(work: Work) 
     assert await look(work, variant) == set()
 
 
-async def judge(work: Work, variant: UUID, warehouse: UUID, quantity: int) -> set[str]:
-    await adjust(work, variant, warehouse, quantity)
+async def judge(work: Work, variant: UUID, warehouse: UUID, quantity: int, cost: str | None = None) -> set[str]:
+    await adjust(work, variant, warehouse, quantity, cost)
     await inventory.watch_adjustment(work, facts_of(work, inventory.StockAdjusted)[-1])
     return await open_now(work)
 
@@ -141,7 +141,7 @@ async def test_small_numbers_and_first_stock_are_no_jump(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 4)
     assert await judge(work, variant, warehouse, -4) == set()
-    assert await judge(work, await a_variant(work), await a_warehouse(work), 1) == set()
+    assert await judge(work, await a_variant(work), await a_warehouse(work), 500, "1") == set()
 
 
 async def test_time_brings_expiry_and_ends_old_jumps(work: Work) -> None:
