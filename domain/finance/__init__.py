@@ -7,6 +7,7 @@ from domain.finance.balances import trial_balance as trial_balance
 from domain.finance.chart import COMPANY_CURRENCY as COMPANY_CURRENCY
 from domain.finance.chart import lay_chart as lay_chart
 from domain.finance.invariants import INVARIANTS as INVARIANTS
+from domain.finance.journal import business_date as business_date
 from domain.finance.models import Account as Account
 from domain.finance.models import AccountKind as AccountKind
 from domain.finance.models import Allocation as Allocation
@@ -21,12 +22,14 @@ from domain.finance.payments import NewReceipt as NewReceipt
 from domain.finance.payments import ReceiptKnown as ReceiptKnown
 from domain.finance.payments import post_receipt as post_receipt
 from domain.finance.payments import settle_receivable as settle_receivable
+from domain.finance.queries import BY_DATE as BY_DATE
+from domain.finance.queries import BY_DATE_LAST_FIRST as BY_DATE_LAST_FIRST
 from domain.finance.queries import BY_DUE_DATE as BY_DUE_DATE
+from domain.finance.queries import BY_DUE_DATE_LAST_FIRST as BY_DUE_DATE_LAST_FIRST
 from domain.finance.queries import BY_OPENING as BY_OPENING
 from domain.finance.queries import BY_OPENING_LAST_FIRST as BY_OPENING_LAST_FIRST
-from domain.finance.queries import ENTRIES_BY_DATE as ENTRIES_BY_DATE
-from domain.finance.queries import ENTRIES_BY_POSTING as ENTRIES_BY_POSTING
-from domain.finance.queries import ENTRIES_LAST_FIRST as ENTRIES_LAST_FIRST
+from domain.finance.queries import BY_POSTING as BY_POSTING
+from domain.finance.queries import BY_POSTING_LAST_FIRST as BY_POSTING_LAST_FIRST
 from domain.finance.queries import EntryFilter as EntryFilter
 from domain.finance.queries import ItemFilter as ItemFilter
 from domain.finance.queries import accounts as accounts
@@ -37,7 +40,8 @@ from domain.finance.queries import entries_of as entries_of
 from domain.finance.queries import journal_entries as journal_entries
 from domain.finance.queries import lines_of_entries as lines_of_entries
 from domain.finance.queries import open_items as open_items
-from domain.finance.queries import open_items_by_id as open_items_by_id
+from domain.finance.queries import receipts_by_id as receipts_by_id
+from domain.finance.queries import receivables_by_id as receivables_by_id
 from domain.finance.queries import receivables_of as receivables_of
 from domain.finance.queries import reversals_of as reversals_of
 from domain.finance.receivables import open_receivable as open_receivable

@@ -1,6 +1,6 @@
 """Readers of the books (财务查询): accounts, entries and open items, within the reader's channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,18 +23,22 @@ REST = (OpenItem.amount - OpenItem.settled_amount).label("rest_amount")
 ITEM_COLUMNS = (*OpenItem.__table__.columns, REST)
 STILL_OPEN = and_(OpenItem.settled_amount < OpenItem.amount, OpenItem.voided_at.is_(None))
 
-BY_DUE_DATE = Ordering("DUE", (OpenItem.due_on, OpenItem.id), ("due_on", "id"), (date.fromisoformat, UUID))
-BY_OPENING = Ordering("OPENED", (OpenItem.opened_at, OpenItem.id), ("opened_at", "id"), (datetime.fromisoformat, UUID))
-BY_OPENING_LAST_FIRST = Ordering(
-    "OPENED_DESC", (OpenItem.opened_at, OpenItem.id), ("opened_at", "id"), (datetime.fromisoformat, UUID), True
+
+def _orderings(name: str, column: Any, unique: Any, parse: Callable[[str], Any]) -> tuple[Ordering, Ordering]:
+    """Build the order by a column, and the same from the other end."""
+    keys, parsers = (column.key, "id"), (parse, UUID)
+    return (
+        Ordering(name, (column, unique), keys, parsers),
+        Ordering(f"{name}_DESC", (column, unique), keys, parsers, descending=True),
+    )
+
+
+BY_DUE_DATE, BY_DUE_DATE_LAST_FIRST = _orderings("DUE", OpenItem.due_on, OpenItem.id, date.fromisoformat)
+BY_OPENING, BY_OPENING_LAST_FIRST = _orderings("OPENED", OpenItem.opened_at, OpenItem.id, datetime.fromisoformat)
+BY_POSTING, BY_POSTING_LAST_FIRST = _orderings(
+    "POSTED", JournalEntry.posted_at, JournalEntry.id, datetime.fromisoformat
 )
-ENTRIES_BY_POSTING = Ordering(
-    "POSTED", (JournalEntry.posted_at, JournalEntry.id), ("posted_at", "id"), (datetime.fromisoformat, UUID)
-)
-ENTRIES_LAST_FIRST = Ordering(
-    "POSTED_DESC", (JournalEntry.posted_at, JournalEntry.id), ("posted_at", "id"), (datetime.fromisoformat, UUID), True
-)
-ENTRIES_BY_DATE = Ordering("DATE", (JournalEntry.date, JournalEntry.id), ("date", "id"), (date.fromisoformat, UUID))
+BY_DATE, BY_DATE_LAST_FIRST = _orderings("DATE", JournalEntry.date, JournalEntry.id, date.fromisoformat)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +98,16 @@ async def open_items(read: Read, kind: OpenItemKind, where: ItemFilter, order: O
     return await page(read, _items(read).where(*conditions), order, request)
 
 
-async def open_items_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(_items(read).where(OpenItem.id.in_(ids))))
+async def receivables_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    return await _by_id(read, OpenItemKind.RECEIVABLE, ids)
+
+
+async def receipts_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    return await _by_id(read, OpenItemKind.RECEIPT, ids)
+
+
+async def _by_id(read: Read, kind: OpenItemKind, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    return by_key(await read.rows(_items(read).where(OpenItem.kind == kind, OpenItem.id.in_(ids))))
 
 
 async def receivables_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:

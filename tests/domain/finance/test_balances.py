@@ -115,7 +115,7 @@ async def test_entries_are_seen_through_the_channel_they_belong_to(
     own_engine: AsyncEngine, read: Read, books: dict[str, UUID]
 ) -> None:
     theirs = Read(engine=own_engine, actor=only(books["other"]))
-    order, first = finance.ENTRIES_LAST_FIRST, PageRequest()
+    order, first = finance.BY_POSTING_LAST_FIRST, PageRequest()
     assert len((await finance.journal_entries(read, finance.EntryFilter(), order, first)).rows) == 7
     seen = await finance.journal_entries(theirs, finance.EntryFilter(), order, first)
     assert {row.purpose for row in seen.rows} == {finance.EntryPurpose.SALE, finance.EntryPurpose.COST}

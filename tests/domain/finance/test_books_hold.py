@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -16,10 +17,15 @@ from tests.domain.finance.test_payments import money_in, part
 
 CENTS = st.integers(0, 5_000)
 WHICH = st.integers(0, 9)
+PERCENT = st.integers(1, 105)
 SHIP = st.tuples(st.just("ship"), CENTS, CENTS)
-RECEIVE = st.tuples(st.just("receive"), CENTS, st.lists(st.tuples(WHICH, CENTS), max_size=4))
-SETTLE = st.tuples(st.just("settle"), WHICH, WHICH, CENTS)
+RECEIVE = st.tuples(
+    st.just("receive"), CENTS.map(lambda cents: 4 * cents), st.lists(st.tuples(WHICH, PERCENT), max_size=3)
+)
+SETTLE = st.tuples(st.just("settle"), WHICH, WHICH, PERCENT)
 VOID = st.tuples(st.just("void"), WHICH)
+MOVES = st.lists(st.one_of(SHIP, RECEIVE, SETTLE, SETTLE, VOID), min_size=4, max_size=16)
+SHIPPED_BEFORE = [("ship", 1_000, 100), ("ship", 2_000, 0), ("ship", 0, 0), ("ship", 333, 1), ("receive", 900, [])]
 
 
 def money(cents: int) -> Money:
@@ -39,10 +45,18 @@ async def undone(engine: AsyncEngine) -> AsyncIterator[Work]:
 
 async def chosen(work: Work, statement: str, index: int) -> Any:
     rows = await work.rows(text(statement))
-    return rows[index % len(rows)] if rows else None
+    return rows[index % len(rows)]
 
 
-ITEM = "SELECT id, kind FROM open_items WHERE kind = '{}' ORDER BY id"
+ITEMS = "SELECT id, amount - settled_amount AS rest FROM open_items WHERE kind = '{}' ORDER BY id"
+ENTRIES = (
+    "SELECT id FROM journal_entries AS entry WHERE purpose <> 'COST'"
+    " AND NOT EXISTS (SELECT FROM journal_entries WHERE reverses_id = entry.id) ORDER BY id DESC"
+)
+
+
+def percent_of(rest: Decimal, percent: int) -> str:
+    return str((rest * percent / 100).quantize(Decimal("0.01"), ROUND_UP))
 
 
 async def step(work: Work, channel: channels.Channel, move: Any) -> None:
@@ -51,30 +65,29 @@ async def step(work: Work, channel: channels.Channel, move: Any) -> None:
             parcel = a_parcel(channel.id, goods_amount=money(goods), freight_amount=money(freight))
             await book(work, parcel)
         case ("receive", amount, parts):
-            found = [(await chosen(work, ITEM.format("RECEIVABLE"), which), cents) for which, cents in parts]
-            settles = [part(item, str(money(cents))) for item, cents in found if item is not None]
+            found = [(await chosen(work, ITEMS.format("RECEIVABLE"), which), percent) for which, percent in parts]
+            settles = [part(item, percent_of(item.rest, percent)) for item, percent in found]
             await finance.post_receipt(work, money_in(channel.id, str(money(amount)), settles=settles))
-        case ("settle", receipt, receivable, amount):
-            one = await chosen(work, ITEM.format("RECEIPT"), receipt)
-            other = await chosen(work, ITEM.format("RECEIVABLE"), receivable)
-            if one and other:
-                await finance.settle_receivable(work, one.id, other.id, money(amount))
+        case ("settle", receipt, receivable, percent):
+            one = await chosen(work, ITEMS.format("RECEIPT"), receipt)
+            other = await chosen(work, ITEMS.format("RECEIVABLE"), receivable)
+            amount = Money(percent_of(min(one.rest, other.rest), percent))
+            await finance.settle_receivable(work, one.id, other.id, amount)
         case ("void", which):
-            entry = await chosen(work, "SELECT id FROM journal_entries ORDER BY id", which)
-            if entry:
-                await finance.void_entry(work, entry.id, "by chance")
+            entry = await chosen(work, ENTRIES, which)
+            await finance.void_entry(work, entry.id, "by chance")
     await work.close()
 
 
-@settings(max_examples=25, deadline=None)
-@given(moves=st.lists(st.one_of(SHIP, RECEIVE, SETTLE, VOID), min_size=4, max_size=16))
+@settings(max_examples=30, deadline=None)
+@given(moves=MOVES)
 async def test_the_books_hold(engine: AsyncEngine, moves: list[Any]) -> None:
     async with undone(engine) as work:
         channel = a_channel()
         await finance.lay_chart(work)
         work.session.add(channel)
         await work.session.flush()
-        for move in moves:
+        for move in (*SHIPPED_BEFORE, *moves):
             try:
                 async with work.session.begin_nested():
                     await step(work, channel, move)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import fulfilment, orders
 from domain.kernel import (
@@ -22,6 +23,7 @@ from domain.kernel import (
     system,
 )
 from domain.orders.models import Hold
+from tests.domain.finance.builders import statements_of
 from tests.domain.fulfilment.builders import NOW, a_reviewed_order, broken, facts, waybill
 
 
@@ -189,3 +191,14 @@ async def test_one_waybill_on_two_orders_at_once_is_on_one(sessions: Sessions) -
     assert sorted(outcomes) == ["WAYBILL_USED"] * 3 + ["shipped"]
     async with begin(sessions, system("tests"), at=NOW) as work:
         assert await broken(work) == {}
+
+
+async def test_a_parcel_costs_the_same_statements_however_many_lines(work: Work, engine: AsyncEngine) -> None:
+    counts = []
+    for lines in (1, 20):
+        order, _ = await a_reviewed_order(work, [("1", "1.00")] * lines)
+        with statements_of(engine) as statements:
+            await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+            await work.close()
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 26, counts
