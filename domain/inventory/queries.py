@@ -10,6 +10,7 @@ from sqlalchemy import Select, Uuid, and_, any_, func, literal, null, or_, selec
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
+from domain.inventory.averages import NOTHING
 from domain.inventory.models import (
     Lot,
     Movement,
