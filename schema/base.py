@@ -1,7 +1,10 @@
 """What every type of the schema is made of: the request's context, nodes, edges with a permission, and root fields.
 
-A type lists its fields; the parents are rows of the readers, so a plain field is an attribute of the row. An edge is a
-one-line resolver that loads through a batch reader. How to write one: see schema/orders/.
+A type lists its fields; the parents are rows of the readers, so a plain field is an attribute of the row. An edge names
+its batch reader and the attribute of the row that is its key; write a resolver (`field_of`) only for what neither is:
+
+    lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "Its lines, at most 200.", needs="orders.view")
+    customer: Customer | None = edge(Customer | None, customers.customers_by_id, "customer_id", "Who bought.")
 """
 
 import functools
@@ -166,6 +169,29 @@ def field_of(graphql_type: Any, description: str, *, needs: str | None = None) -
         return strawberry.field(resolver, description=description, graphql_type=graphql_type)
 
     return decorate
+
+
+@dataclass(frozen=True)
+class Edge:
+    """How an edge is read: one call of the reader for the keys of all parents of a level."""
+
+    reader: Reader
+    key: str
+    needs: str | None
+
+
+def edge(graphql_type: Any, reader: Reader, key: str, description: str, *, needs: str | None = None) -> Any:
+    """Declare an edge by its batch reader and the attribute of the parent row that is the key; an absent key is null."""
+
+    async def resolver(root: strawberry.Parent[Any], info: Info) -> Any:
+        if needs is not None:
+            info.context.require(needs)
+        value = getattr(root, key)
+        return None if value is None else await info.context.load(reader, value)
+
+    sentence = description if needs is None else f"{description} Requires `{needs}`."
+    metadata = {"edge": Edge(reader, key, needs)}
+    return strawberry.field(resolver, description=sentence, graphql_type=graphql_type, metadata=metadata)
 
 
 def query(graphql_type: Any, description: str, *, needs: str) -> Callable[[Callable[..., Any]], Any]:
