@@ -42,7 +42,16 @@ class Order(Table):
         Index("ix_orders_status_placed", "status", "placed_at", "id"),
         Index("ix_orders_responsible_placed", "responsible_id", "placed_at", "id"),
         Index("ix_orders_customer_placed", "customer_id", "placed_at", "id"),
+        Index("ix_orders_warehouse_placed", "warehouse_id", "placed_at", "id"),
         Index("ix_orders_updated", "updated_at", "id"),
+        Index("ix_orders_phone", "receiver_phone", postgresql_where=text("receiver_phone IS NOT NULL")),
+        Index(
+            "ix_orders_numbers",
+            "number",
+            "external_number",
+            postgresql_using="gin",
+            postgresql_ops={"number": "gin_trgm_ops", "external_number": "gin_trgm_ops"},
+        ),
         Index(
             "ix_orders_waiting",
             "paid_at",

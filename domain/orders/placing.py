@@ -148,13 +148,24 @@ def check(work: Work, placement: Placement) -> list[PlacedLine]:
         raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("lines")
     if missing := holds.missing_in(placement.receiver):
         raise BadInput(field="receiver", problem=missing).at("receiver")
-    for name in ("external_number", "buyer_message"):
-        if len(getattr(placement, name) or "") > TEXT_LENGTH_MAX:
-            raise BadInput(field=name, problem=f"at most {TEXT_LENGTH_MAX} characters").at(name)
+    _check_texts(placement)
     return [
         replace(each, quantity=quantity_of(each.quantity, index), sku=_one_name(each, index))
         for index, each in enumerate(placement.lines)
     ]
+
+
+def _check_texts(placement: Placement) -> None:
+    texts = {
+        "externalNumber": placement.external_number,
+        "buyerMessage": placement.buyer_message,
+        **{f"customer.{name}": getattr(placement.customer, name) for name in ("name", "phone", "external_id")},
+        **{f"receiver.{name}": value for name, value in importing.receiver_of(placement.receiver).items()},
+    }
+    for name, text in texts.items():
+        if text is not None and (len(text) > TEXT_LENGTH_MAX or "\0" in text):
+            problem = f"must have at most {TEXT_LENGTH_MAX} characters, all of them text"
+            raise BadInput(field=name, problem=problem).at(*name.split("."))
 
 
 def quantity_of(given: Quantity | Decimal | int, index: int) -> Quantity:

@@ -15,6 +15,7 @@ from domain.kernel import Work
 from domain.orders import holding
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs
+from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Hold, HoldReason, Order, OrderLine
 from domain.orders.revising import Known
@@ -117,7 +118,7 @@ async def _settle(work: Work, known: Mapping[UUID, Known], claimed: Mapping[UUID
 async def _free_variants(work: Work, variant_ids: Sequence[UUID]) -> list[UUID]:
     item = inventory.StockItem
     free = item.on_hand - item.unpaid - item.to_review - item.to_ship
-    statement = select(item.variant_id).where(among(item.variant_id, variant_ids), free > 0).distinct()
+    statement = select(item.variant_id).where(among(item.variant_id, variant_ids), free > NOTHING).distinct()
     return [row.variant_id for row in await work.rows(statement)]
 
 

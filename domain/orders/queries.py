@@ -1,0 +1,179 @@
+"""Reading orders (订单查询): by key and by page, within the caller's channels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+from domain.kernel.records import AuditEntry
+from domain.orders.batches import among, table_of
+from domain.orders.lifecycle import OrderStatus
+from domain.orders.models import Hold, HoldReason, Order, OrderLine, Trade, TradeState
+
+TIMELINE_MAX = 100
+
+ORDER_COLUMNS = tuple(table_of(Order).c)
+LINE_COLUMNS = tuple(table_of(OrderLine).c)
+HOLD_COLUMNS = tuple(table_of(Hold).c)
+TRADE_COLUMNS = tuple(each for each in table_of(Trade).c if each.key != "payload")
+
+
+def orders_by_placed(*, descending: bool = True) -> Ordering:
+    parsers = (datetime.fromisoformat, UUID)
+    return Ordering("orders.placed", (Order.placed_at, Order.id), ("placed_at", "id"), parsers, descending)
+
+
+def orders_by_updated(*, descending: bool = True) -> Ordering:
+    parsers = (datetime.fromisoformat, UUID)
+    return Ordering("orders.updated", (Order.updated_at, Order.id), ("updated_at", "id"), parsers, descending)
+
+
+TRADES_BY_RECEIVED = Ordering(
+    name="trades.received",
+    columns=(Trade.received_at, Trade.id),
+    keys=("received_at", "id"),
+    parsers=(datetime.fromisoformat, UUID),
+    descending=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFilter:
+    """Which orders; what is None does not matter."""
+
+    statuses: Sequence[OrderStatus] | None = None
+    channel_ids: Sequence[UUID] | None = None
+    warehouse_ids: Sequence[UUID] | None = None
+    responsible_ids: Sequence[UUID] | None = None
+    customer_ids: Sequence[UUID] | None = None
+    held_for: Sequence[HoldReason] | None = None
+    on_hold: bool | None = None
+    numbers: Sequence[str] | None = None
+    external_numbers: Sequence[str] | None = None
+    receiver_phone: str | None = None
+    number_contains: str | None = None
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Turn the filter into conditions; each is served by an index."""
+        return [*self._among(), *self._waiting(), *self._exactly(), *self._between()]
+
+    def _among(self) -> list[ColumnElement[bool]]:
+        chosen = {
+            Order.status: self.statuses,
+            Order.number: self.numbers,
+            Order.external_number: self.external_numbers,
+            Order.channel_id: self.channel_ids,
+            Order.warehouse_id: self.warehouse_ids,
+            Order.responsible_id: self.responsible_ids,
+            Order.customer_id: self.customer_ids,
+        }
+        return [column.in_(values) for column, values in chosen.items() if values is not None]
+
+    def _waiting(self) -> list[ColumnElement[bool]]:
+        waiting = select(1).where(Hold.order_id == Order.id, Hold.released_at.is_(None))
+        conditions: list[ColumnElement[bool]] = []
+        if self.held_for is not None:
+            conditions.append(waiting.where(Hold.reason.in_(self.held_for)).exists())
+        if self.on_hold is not None:
+            conditions.append(waiting.exists() if self.on_hold else ~waiting.exists())
+        return conditions
+
+    def _exactly(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.receiver_phone is not None:
+            conditions.append(Order.receiver_phone == self.receiver_phone)
+        if self.number_contains is not None:
+            within = (Order.number, Order.external_number)
+            conditions.append(or_(*(each.icontains(self.number_contains, autoescape=True) for each in within)))
+        return conditions
+
+    def _between(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.placed_from is not None:
+            conditions.append(Order.placed_at >= self.placed_from)
+        if self.placed_to is not None:
+            conditions.append(Order.placed_at < self.placed_to)
+        return conditions
+
+
+EVERYTHING = OrderFilter()
+
+
+async def orders_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*ORDER_COLUMNS).where(among(Order.id, ids))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Order.channel_id)))
+
+
+async def orders_by_number(read: Read, numbers: Sequence[str]) -> Mapping[str, Any]:
+    statement = select(*ORDER_COLUMNS).where(Order.number.in_(numbers))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Order.channel_id)), "number")
+
+
+async def orders_page(
+    read: Read, request: PageRequest, where: OrderFilter = EVERYTHING, ordering: Ordering | None = None
+) -> Page:
+    """Read a page of orders, the latest placed first unless told otherwise."""
+    statement = visible(select(*ORDER_COLUMNS), read.actor, channel=Order.channel_id).where(*where.conditions())
+    return await page(read, statement, ordering or orders_by_placed(), request)
+
+
+async def lines_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read the lines of orders, in their order."""
+    statement = _of_visible(read, select(*LINE_COLUMNS), OrderLine.order_id, order_ids)
+    rows = await read.rows(statement.order_by(OrderLine.order_id, OrderLine.position))
+    return grouped(rows, "order_id", order_ids)
+
+
+async def order_lines_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*LINE_COLUMNS).join(Order, Order.id == OrderLine.order_id).where(among(OrderLine.id, ids))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Order.channel_id)))
+
+
+async def holds_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read why orders wait: their open holds, by reason."""
+    statement = _of_visible(read, select(*HOLD_COLUMNS), Hold.order_id, order_ids).where(Hold.released_at.is_(None))
+    return grouped(await read.rows(statement.order_by(Hold.order_id, Hold.reason)), "order_id", order_ids)
+
+
+async def timeline_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """Read what people and programs did to orders, the latest first, at most 100 entries each."""
+    entry = AuditEntry
+    rank = func.row_number().over(partition_by=entry.subject_id, order_by=(entry.at.desc(), entry.id.desc()))
+    columns = (entry.id, entry.at, entry.actor_name, entry.action, entry.input, entry.changes)
+    ranked = _of_visible(
+        read,
+        select(*columns, entry.subject_id.label("order_id"), rank.label("rank")).where(entry.subject_type == "Order"),
+        entry.subject_id,
+        order_ids,
+    ).subquery()
+    statement = select(*ranked.c).where(ranked.c.rank <= TIMELINE_MAX).order_by(ranked.c.order_id, ranked.c.rank)
+    return grouped(await read.rows(statement), "order_id", order_ids)
+
+
+async def unreadable_trades_page(read: Read, request: PageRequest) -> Page:
+    """Read a page of trades that no rule understands, the latest first."""
+    statement = select(*TRADE_COLUMNS).where(Trade.state == TradeState.UNREADABLE)
+    return await page(read, visible(statement, read.actor, channel=Trade.channel_id), TRADES_BY_RECEIVED, request)
+
+
+async def trades_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*TRADE_COLUMNS).where(among(Trade.id, ids))
+    return by_key(await read.rows(visible(statement, read.actor, channel=Trade.channel_id)))
+
+
+async def trade_payload(read: Read, trade_id: UUID) -> Any:
+    """Read a trade as it was received; it holds the buyer's data."""
+    statement = select(Trade.payload).where(Trade.id == trade_id)
+    return await read.value(visible(statement, read.actor, channel=Trade.channel_id))
+
+
+def _of_visible(read: Read, statement: Any, column: Any, order_ids: Sequence[UUID]) -> Any:
+    """Restrict a statement to documents of orders that the actor may see."""
+    joined = statement.join(Order, Order.id == column).where(among(column, order_ids))
+    return visible(joined, read.actor, channel=Order.channel_id)
