@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import re
 import threading
 from pathlib import Path
@@ -89,6 +90,7 @@ def know_own_types(connection: Connection) -> None:
 
 async def differences(url: str) -> list[str]:
     """List what the tables in the code have and the database has not, or the other way round."""
+    importlib.import_module("domain.wiring")
 
     def compare(connection: Connection) -> list[str]:
         know_own_types(connection)

@@ -21,6 +21,8 @@ restart_delay_seconds_max = 10.0
 stable_seconds = 30.0
 poll_seconds = 0.05
 urgent_seconds = 0.3
+# When all of them together have taken this long to stop, everyone left gets half of its patience.
+stop_seconds_aim = 3.0
 
 
 class ProgramFailedError(RuntimeError):
@@ -87,6 +89,7 @@ class Supervisor:
     children: dict[str, Child] = field(default_factory=dict)
     stopping: bool = False
     hurried: bool = False
+    stop_deadline: float = float("inf")
 
     async def start(self, *programs: Program) -> None:
         """Start programs side by side and wait until each serves."""
@@ -153,6 +156,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop everything in order; nothing is running afterwards."""
         self.stopping = True
+        self.stop_deadline = time.monotonic() + stop_seconds_aim
         for child in self.children.values():
             if child.watch is not None:
                 child.watch.cancel()
@@ -168,7 +172,8 @@ class Supervisor:
         """Ask, urge, then kill."""
         program = child.program
         child.send(program.stop_signal)
-        if not await self._gone(child, program.patience_seconds) and program.urgent_signal is not None:
+        left = max(self.stop_deadline - time.monotonic(), program.patience_seconds / 2)
+        if not await self._gone(child, min(program.patience_seconds, left)) and program.urgent_signal is not None:
             child.send(program.urgent_signal)
             await self._gone(child, urgent_seconds)
         child.send(signal.SIGKILL)

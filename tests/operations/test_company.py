@@ -135,7 +135,7 @@ class Opened:
         self.wait(lambda: "Stop with Ctrl-C" in self.log.read_text() or self.process.poll() is not None, 90)
         assert self.process.poll() is None, self.log.read_text()
         self.seconds = time.monotonic() - started
-        self.wait(lambda: self.processes().keys() == PARTS, 20)
+        self.wait(lambda: self.processes().keys() == PARTS, 60)
 
     def wait(self, condition: Any, seconds_max: float) -> None:
         deadline = time.monotonic() + seconds_max
@@ -148,7 +148,7 @@ class Opened:
         return {name: int(each["process_id"]) for name, each in running.items()}
 
     def health(self) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/live", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/live", timeout=90) as answer:
             return int(answer.status)
 
     def close(self, number: signal.Signals) -> float:
@@ -164,7 +164,7 @@ def test_the_company_opens_survives_the_death_of_its_parts_and_closes(folder: Pa
         first = company.processes()
         for process_id in first.values():
             os.kill(process_id, signal.SIGKILL)
-        company.wait(lambda: not set(company.processes().values()) & set(first.values()), 20)
+        company.wait(lambda: not set(company.processes().values()) & set(first.values()), 60)
         assert company.health() == 200
         running = company.processes()
     finally:

@@ -114,6 +114,19 @@ async def test_whoever_does_not_listen_is_killed_with_all_it_has_started(tmp_pat
         await until(lambda: not is_alive(grandchild))
 
 
+async def test_many_that_do_not_listen_do_not_add_up(folder: Path) -> None:
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+    )
+    kinds = ("a", "b", "c", "d")
+    async with stage(folder, *kinds) as company:
+        await company.supervisor.start(*(program(kind, code, patience_seconds=1.6) for kind in kinds))
+        await until(lambda: all("up" in company.data.log_tail(kind) for kind in kinds))
+        started = time.monotonic()
+        await company.supervisor.stop()
+        assert time.monotonic() - started < 5
+
+
 async def test_a_program_that_does_not_come_up_is_reported_with_its_last_words(tmp_path: Path) -> None:
     broken = program("broken", "import sys; sys.exit('no such table: orders')", is_ready=lambda _id: False)
     async with stage(tmp_path, "broken", "clerk") as company:
