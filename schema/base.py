@@ -4,7 +4,7 @@ A type lists its fields; the parents are rows of the readers, so a plain field i
 its batch reader and the attribute of the row that is its key; write a resolver (`field_of`) only for what neither is:
 
     lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "Its lines, at most 200.", needs="orders.view")
-    customer: Customer | None = edge(Customer | None, customers.customers_by_id, "customer_id", "Who bought.")
+    customer: Customer | None = edge(Customer | None, customers.customers_by_id, "customer_id", "Buyer.")
 """
 
 import functools
@@ -181,7 +181,7 @@ class Edge:
 
 
 def edge(graphql_type: Any, reader: Reader, key: str, description: str, *, needs: str | None = None) -> Any:
-    """Declare an edge by its batch reader and the attribute of the parent row that is the key; an absent key is null."""
+    """Declare an edge by its batch reader and the attribute of the parent row that is the key; no key is null."""
 
     async def resolver(root: strawberry.Parent[Any], info: Info) -> Any:
         if needs is not None:
