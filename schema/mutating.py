@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from domain import kernel
 from domain.kernel import idempotency
 from schema.base import ENTITIES, Context, Info, as_error, forbidden
-from schema.refusals import RefusalInterface
+from schema.refusals import RefusalInterface, shown
 from schema.scalars import bad_input, key_of
 
 TRIES_MAX = 5
@@ -242,7 +242,7 @@ def outcome_type(kind: type) -> type:
                 subject, graphql_type=kind | None, description="What came of it; null when it was refused."
             ),
             "refusals": strawberry.field(
-                lambda root: list(root.refusals),
+                lambda root: shown(root.refusals),
                 graphql_type=list[RefusalInterface],
                 description="Why not; empty when it was done.",
             ),

@@ -5,6 +5,7 @@ The types are made from the domain's classes, so a new refusal touches one file.
 
 import dataclasses
 import typing
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -15,7 +16,7 @@ from domain import kernel, wiring
 from schema.base import Info
 from schema.scalars import DecimalValue, QuantityValue
 
-__all__ = ["REFUSAL_TYPES", "RefusalInterface", "wiring"]
+__all__ = ["REFUSAL_TYPES", "RefusalInterface", "shown", "wiring"]
 
 CODES: Any = Enum("RefusalCode", {code: code for code in sorted(kernel.Refusal.known)})
 RefusalCode: Any = strawberry.enum(CODES, description="Which refusal it is; one code per type.")
@@ -57,7 +58,22 @@ class RefusalInterface:
 
     @classmethod
     def resolve_type(cls, refusal: Any, _info: Any, _abstract: Any) -> str:
-        return type(refusal).__name__
+        return type(refusal.refusal).__name__
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A refusal as an object: GraphQL takes an exception that is the value of a field for a failure of that field."""
+
+    refusal: kernel.Refusal
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.refusal, name)
+
+
+def shown(refusals: Iterable[kernel.Refusal]) -> list[Any]:
+    """Make refusals answers."""
+    return [Shown(each) for each in refusals]
 
 
 def _graphql_type(hint: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from domain import identity, kernel
+from schema.identity.types import ClientKind
 from schema.scalars import key_of
 
 
@@ -95,7 +96,7 @@ class CreateApiClientInput:
 
     code: str = strawberry.field(description="Its unique code: lower-case letters, digits, hyphens.")
     name: str = strawberry.field(description="Its name.")
-    kind: identity.ClientKind = strawberry.field(description="Which program it is.")
+    kind: ClientKind = strawberry.field(description="Which program it is.")
     permissions: list[str] = strawberry.field(description="Its grants.")
     channel_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="What it sees; null means all."

@@ -7,10 +7,11 @@ import strawberry
 
 from domain import identity
 from schema.base import Info, Node, entity, field_of
-from schema.refusals import RefusalInterface
+from schema.refusals import RefusalInterface, shown
 from schema.scalars import global_id
 
-strawberry.enum(identity.ClientKind, description="Which program calls.")
+ClientKind = identity.ClientKind
+strawberry.enum(ClientKind, description="Which program calls.")
 
 VIEW = "identity.view"
 
@@ -58,7 +59,7 @@ class ApiClient(Node):
 
     code: str = strawberry.field(description="Its unique code.")
     name: str = strawberry.field(description="Its name.")
-    kind: identity.ClientKind = strawberry.field(description="Which program it is.")
+    kind: ClientKind = strawberry.field(description="Which program it is.")
     permissions: list[str] = strawberry.field(description="Its grants.")
     origins: list[str] = strawberry.field(description="The web origins its pages may call from.")
     restore_rate: int | None = strawberry.field(description="Query cost per second it may spend; null is the default.")
@@ -88,7 +89,7 @@ class SignInOutcome:
 
     @strawberry.field(description="Why not; empty when it was done.")
     def refusals(root: strawberry.Parent[Any]) -> list[RefusalInterface]:  # noqa: N805
-        return [*root.refusals, *root.extra.get("refusals", ())]
+        return shown([*root.refusals, *root.extra.get("refusals", ())])
 
 
 @strawberry.type(description="What came of one's own account: the person, or why not.")
@@ -101,7 +102,7 @@ class OwnAccountOutcome:
 
     @strawberry.field(description="Why not; empty when it was done.")
     def refusals(root: strawberry.Parent[Any]) -> list[RefusalInterface]:  # noqa: N805
-        return [*root.refusals, *root.extra.get("refusals", ())]
+        return shown([*root.refusals, *root.extra.get("refusals", ())])
 
 
 @strawberry.type(description="A new client with its key, or why not.")
@@ -118,4 +119,4 @@ class CreatedClientOutcome:
 
     @strawberry.field(description="Why not; empty when it was done.")
     def refusals(root: strawberry.Parent[Any]) -> list[RefusalInterface]:  # noqa: N805
-        return list(root.refusals)
+        return shown(root.refusals)
