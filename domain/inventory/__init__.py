@@ -52,12 +52,14 @@ from domain.inventory.places import open_warehouse as open_warehouse
 from domain.inventory.places import set_stock_limits as set_stock_limits
 from domain.inventory.queries import MovementFilter as MovementFilter
 from domain.inventory.queries import StockFilter as StockFilter
+from domain.inventory.queries import lots_by_id as lots_by_id
 from domain.inventory.queries import lots_of_variants as lots_of_variants
 from domain.inventory.queries import movements_of_documents as movements_of_documents
-from domain.inventory.queries import stock_at as stock_at
 from domain.inventory.queries import stock_documents_by_id as stock_documents_by_id
 from domain.inventory.queries import stock_levels as stock_levels
+from domain.inventory.queries import stock_levels_by_id as stock_levels_by_id
 from domain.inventory.queries import stock_movements as stock_movements
+from domain.inventory.queries import stock_movements_by_id as stock_movements_by_id
 from domain.inventory.queries import stock_of_variants as stock_of_variants
 from domain.inventory.queries import warehouses as warehouses
 from domain.inventory.queries import warehouses_by_id as warehouses_by_id

@@ -115,7 +115,7 @@ class Books:
         worth = self.worths.get(key, Worth())
         amount = posting.amount if posting.amount is not None else worth.entry_amount(posting.quantity)
         if amount is None:
-            raise CostUnknown(variant_id=posting.variant_id)
+            raise CostUnknown(variant_id=posting.variant_id).at("input", "lines", str(posting.line - 1), "unitCost")
         self.items[key].on_hand += posting.quantity
         lot = self.lots.setdefault(key, {}).setdefault(posting.lot_id, LotStock(posting.lot_id, None, NOTHING))
         lot.on_hand += posting.quantity
@@ -167,13 +167,14 @@ class Books:
         return Moved(posting=posting, lot_id=lot_id, quantity=quantity, amount=amount, leg=leg)
 
 
-def _negative(posting: Posting, available: Quantity) -> NegativeStock:
-    return NegativeStock(
+def _negative(posting: Posting, available: Quantity) -> Refusal:
+    refusal = NegativeStock(
         variant_id=posting.variant_id,
         warehouse_id=posting.warehouse_id,
         wanted=-posting.quantity,
         available=available,
     )
+    return refusal.at("input", "lines", str(posting.line - 1), "quantity")
 
 
 def _stated(posting: Posting, before: Quantity, share: Quantity) -> Money | None:

@@ -46,9 +46,9 @@ LOCK = statement("""
 
 # Somebody else may have made the row since we looked: then it is locked and told as it is.
 MAKE = statement("""
-    INSERT INTO stock_items AS item (variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, preorder)
-    SELECT key.variant_id, key.warehouse_id, 0, 0, 0, 0, 0
-    FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+    INSERT INTO stock_items AS item (id, variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, preorder)
+    SELECT key.id, key.variant_id, key.warehouse_id, 0, 0, 0, 0, 0
+    FROM unnest(:ids, :variant_ids, :warehouse_ids) AS key (id, variant_id, warehouse_id)
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
     RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship
 """)
@@ -74,7 +74,7 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
     ordered = sorted(set(keys))
     items = {(row[0], row[1]): _item(row) for row in await work.rows(LOCK, _arrays(ordered))}
     if missing := [key for key in ordered if key not in items]:
-        items |= {(row[0], row[1]): _item(row) for row in await work.rows(MAKE, _arrays(missing))}
+        items |= {(row[0], row[1]): _item(row) for row in await work.rows(MAKE, _made(missing))}
     lots: dict[Key, dict[LotId | None, LotStock]] = {}
     for row in await work.rows(BALANCES, _arrays(ordered)):
         lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand))
@@ -92,6 +92,10 @@ def _item(row: Sequence[object]) -> Item:
 
 def _arrays(keys: Sequence[Key]) -> dict[str, object]:
     return {"variant_ids": [key[0] for key in keys], "warehouse_ids": [key[1] for key in keys]}
+
+
+def _made(keys: Sequence[Key]) -> dict[str, object]:
+    return _arrays(keys) | {"ids": [identifier() for _ in keys]}
 
 
 SET_ITEMS = statement("""

@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import ClassVar, NewType
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, PrimaryKeyConstraint, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel import Money, Quantity, Table, identifier, optional_reference, primary_key, reference
 
 WarehouseId = NewType("WarehouseId", UUID)
 LotId = NewType("LotId", UUID)
+StockItemId = NewType("StockItemId", UUID)
 MovementId = NewType("MovementId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 StockDocumentId = NewType("StockDocumentId", UUID)
@@ -70,6 +71,7 @@ class StockItem(Table):
         Index("ix_stock_items_warehouse", "warehouse_id", "variant_id"),
     )
 
+    id: Mapped[StockItemId] = mapped_column(Uuid, unique=True, default_factory=identifier)
     variant_id: Mapped[UUID]
     warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
     on_hand: Mapped[Quantity]

@@ -11,7 +11,7 @@ from domain import catalogue
 from domain.inventory.averages import NOTHING
 from domain.inventory.events import touch
 from domain.inventory.models import StockItem, Warehouse, WarehouseId, WarehouseKind
-from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, visible
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, identifier, visible
 
 CODE_LENGTH_MAX = 40
 NAME_LENGTH_MAX = 200
@@ -112,7 +112,9 @@ async def _item(work: Work, variant_id: UUID, warehouse_id: WarehouseId) -> Stoc
     """Load the stock item for a change, making it if nothing was ever there."""
     zeros = dict.fromkeys(("on_hand", "unpaid", "to_review", "to_ship", "preorder"), NOTHING)
     await work.execute(
-        insert(StockItem).values(variant_id=variant_id, warehouse_id=warehouse_id, **zeros).on_conflict_do_nothing()
+        insert(StockItem)
+        .values(id=identifier(), variant_id=variant_id, warehouse_id=warehouse_id, **zeros)
+        .on_conflict_do_nothing()
     )
     key = (variant_id, warehouse_id)
     return await work.session.get_one(StockItem, key, with_for_update=True, populate_existing=True)

@@ -68,6 +68,7 @@ COST_OF_ITEM = and_(StockCost.variant_id == StockItem.variant_id, StockCost.scop
 
 def _levels() -> Select[Any]:
     return select(
+        StockItem.id,
         StockItem.variant_id,
         StockItem.warehouse_id,
         StockItem.on_hand,
@@ -96,6 +97,7 @@ def _levels_at(moment: datetime) -> Select[Any]:
     )
     same = and_(there.c.variant_id == StockItem.variant_id, there.c.warehouse_id == StockItem.warehouse_id)
     return select(
+        StockItem.id,
         StockItem.variant_id,
         StockItem.warehouse_id,
         there.c.on_hand,
@@ -131,14 +133,13 @@ async def stock_of_variants(read: Read, variant_ids: Sequence[UUID]) -> Mapping[
     return grouped(rows, "variant_id", variant_ids)
 
 
-async def stock_at(read: Read, keys: Sequence[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], Any]:
-    """Read the stock of variants in warehouses, both by id."""
-    statement = _levels().where(
-        StockItem.variant_id == _ids([key[0] for key in keys]),
-        StockItem.warehouse_id == _ids([key[1] for key in keys]),
-    )
-    rows = await read.rows(visible(statement, read.actor, warehouse=StockItem.warehouse_id))
-    return {(row.variant_id, row.warehouse_id): row for row in rows}
+async def stock_levels_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = _levels().where(StockItem.id == _ids(ids))
+    return by_key(await read.rows(visible(statement, read.actor, warehouse=StockItem.warehouse_id)))
+
+
+async def lots_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    return by_key(await read.rows(select(*Lot.__table__.columns).where(Lot.id == _ids(ids))))
 
 
 LOT_COLUMNS: tuple[Any, ...] = (
@@ -198,6 +199,11 @@ async def stock_movements(read: Read, where: MovementFilter, request: PageReques
     if where.to_at is not None:
         statement = statement.where(Movement.effective_at < where.to_at)
     return await page(read, statement, NEWEST_FIRST, request)
+
+
+async def stock_movements_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    statement = select(*Movement.__table__.columns).where(Movement.id == _ids(ids))
+    return by_key(await read.rows(visible(statement, read.actor, warehouse=Movement.warehouse_id)))
 
 
 async def stock_documents_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:

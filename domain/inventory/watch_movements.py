@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid5
 
 from sqlalchemy import select
 
@@ -138,8 +139,8 @@ def _expiry_alerts(row: Any, on: date) -> list[NewAlert]:
     return [
         NewAlert(
             subject=alerts.AlertSubject.STOCK,
-            subject_id=row.id,
-            place_id=row.warehouse_id,
+            subject_id=row.variant_id,
+            place_id=uuid5(row.warehouse_id, str(row.id)),  # Each lot in each warehouse has its own alert.
             kind=AlertKind.EXPIRING,
             level=level,
             warehouse_id=row.warehouse_id,

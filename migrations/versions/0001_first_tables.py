@@ -299,11 +299,14 @@ def upgrade() -> None:
     )
     op.create_index('ix_orders_channel_placed', 'orders', ['channel_id', 'placed_at', 'id'], unique=False)
     op.create_index('ix_orders_customer_placed', 'orders', ['customer_id', 'placed_at', 'id'], unique=False)
+    op.create_index('ix_orders_numbers', 'orders', ['number', 'external_number'], unique=False, postgresql_using='gin', postgresql_ops={'number': 'gin_trgm_ops', 'external_number': 'gin_trgm_ops'})
+    op.create_index('ix_orders_phone', 'orders', ['receiver_phone'], unique=False, postgresql_where=sa.text('receiver_phone IS NOT NULL'))
     op.create_index('ix_orders_placed', 'orders', ['placed_at', 'id'], unique=False)
     op.create_index('ix_orders_responsible_placed', 'orders', ['responsible_id', 'placed_at', 'id'], unique=False)
     op.create_index('ix_orders_status_placed', 'orders', ['status', 'placed_at', 'id'], unique=False)
     op.create_index('ix_orders_updated', 'orders', ['updated_at', 'id'], unique=False)
     op.create_index('ix_orders_waiting', 'orders', ['paid_at'], unique=False, postgresql_where=sa.text("status IN ('UNREVIEWED', 'AWAITING_FINANCE', 'REVIEWED', 'RELEASED', 'PICKED', 'PACKED')"))
+    op.create_index('ix_orders_warehouse_placed', 'orders', ['warehouse_id', 'placed_at', 'id'], unique=False)
     op.create_table('price_lists',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -668,6 +671,7 @@ def upgrade() -> None:
     op.create_index('ix_stock_documents_posted', 'stock_documents', ['posted_at', 'id'], unique=False)
     op.create_index(op.f('ix_stock_documents_warehouse_id'), 'stock_documents', ['warehouse_id'], unique=False)
     op.create_table('stock_items',
+    sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('variant_id', sa.Uuid(), nullable=False),
     sa.Column('warehouse_id', sa.Uuid(), nullable=False),
     sa.Column('on_hand', sa.Numeric(20, 4), nullable=False),
@@ -681,7 +685,8 @@ def upgrade() -> None:
     sa.CheckConstraint('unpaid + to_review + to_ship <= on_hand', name=op.f('ck_stock_items_not_oversold')),
     sa.CheckConstraint('unpaid >= 0 AND to_review >= 0 AND to_ship >= 0 AND preorder >= 0', name=op.f('ck_stock_items_claims')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouses.id'], name=op.f('fk_stock_items_warehouse_id')),
-    sa.PrimaryKeyConstraint('variant_id', 'warehouse_id', name=op.f('pk_stock_items'))
+    sa.PrimaryKeyConstraint('variant_id', 'warehouse_id', name=op.f('pk_stock_items')),
+    sa.UniqueConstraint('id', name=op.f('uq_stock_items_id'))
     )
     op.create_index('ix_stock_items_warehouse', 'stock_items', ['warehouse_id', 'variant_id'], unique=False)
     op.create_table('stock_ledger',

@@ -95,9 +95,9 @@ async def test_a_foreign_warehouse_is_not_there(read: Read, shop: Shop) -> None:
     found = await inventory.stock_of_variants(mine, [shop.glove, shop.mask])
     assert found[shop.glove] == []
     assert [row.warehouse_id for row in found[shop.mask]] == [shop.far]
-    assert set(await inventory.stock_at(mine, [(shop.mask, shop.near), (shop.mask, shop.far)])) == {
-        (shop.mask, shop.far)
-    }
+    ids = {row.id: row.warehouse_id for row in (await inventory.stock_of_variants(read, [shop.mask]))[shop.mask]}
+    seen = await inventory.stock_levels_by_id(mine, list(ids))
+    assert [row.warehouse_id for row in seen.values()] == [shop.far]
     assert set(await inventory.warehouses_by_id(mine, [shop.near, shop.far])) == {shop.far}
     assert [row.id for row in (await inventory.warehouses(mine, PageRequest())).rows] == [shop.far]
     moved = await inventory.stock_movements(mine, inventory.MovementFilter(), PageRequest())
