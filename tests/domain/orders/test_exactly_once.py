@@ -53,7 +53,10 @@ def histories(draw: st.DrawFn) -> list[IncomingOrder]:
             a_line(sku, 2, price, refund=IncomingRefundStatus(refunds[sku][min(minute, len(refunds[sku]) - 1)]))
             for sku in skus
         ]
-        trade = a_trade("1001", *goods, minute=minute, status=IncomingStatus(status), seller_memo=draw(MEMOS))
+        # A platform closes a trade of which everything was refunded.
+        over = all(each.refund is IncomingRefundStatus.SUCCEEDED for each in goods)
+        told_as = IncomingStatus.CLOSED_REFUNDED if over else IncomingStatus(status)
+        trade = a_trade("1001", *goods, minute=minute, status=told_as, seller_memo=draw(MEMOS))
         told.append(replace(trade, total_amount=Money("1")) if draw(st.integers(0, 5)) == 0 else trade)
     return told
 
