@@ -5,7 +5,7 @@ from domain.kernel import Event
 
 
 class ProductChanged(Event):
-    """What shops show of a product has changed: its texts, pictures, variants or barcodes."""
+    """A product is new, or what shops show of it has changed: its texts, pictures, variants or barcodes."""
 
     product_id: ProductId
 

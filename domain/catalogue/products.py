@@ -51,6 +51,7 @@ async def create_product(work: Work, given: NewProduct) -> Product:
         work, slugs=[given.slug], skus=skus, barcodes=[code for each in given.variants for code in each.barcodes]
     )
     (product_id,) = await _insert(work, [given])
+    work.record(ProductChanged(product_id=product_id))
     return await product_for_change(work, product_id)
 
 

@@ -11,6 +11,7 @@ from domain.channels.events import PricePushOwed as PricePushOwed
 from domain.channels.events import ShownRuleChanged as ShownRuleChanged
 from domain.channels.events import StockPushOwed as StockPushOwed
 from domain.channels.events import VariantsListed as VariantsListed
+from domain.channels.invariants import INVARIANTS as INVARIANTS
 from domain.channels.listings import TAKES_GOODS as TAKES_GOODS
 from domain.channels.listings import ListingTaken as ListingTaken
 from domain.channels.listings import NewListing as NewListing

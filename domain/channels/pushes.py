@@ -1,7 +1,8 @@
 """Pushes owed (待同步): what each shop has not yet been told of stock, goods and prices, and what became of telling it.
 
 Each listing counts versions: what it shows now and what the shop was last told. A push is owed while they differ; a
-change during a push raises the version again, so that nothing is lost and nothing newer is ever marked as told.
+change during a push raises the version again, so that nothing is lost and nothing newer is ever marked as told. A shop
+that takes its goods from us hears of their stock and prices only once it has the goods.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,9 @@ from sqlalchemy import ColumnElement, Row, Text, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
+from domain.channels.events import PricePushOwed, StockPushOwed
 from domain.channels.models import Channel, ChannelId, ChannelStatus, Listing, ListingId, Platform
+from domain.channels.shown_stock import record_once
 from domain.kernel import Work, routine
 
 OWED_MAX = 500
@@ -29,10 +32,13 @@ class PushKind(StrEnum):
     PRICE = "PRICE"
 
 
+HAS_GOODS = (Listing.goods_version == 0) | (Listing.goods_told_version > 0)
+"""The shop has the goods: from us, or by itself where we do not push them."""
+
 OWED: dict[PushKind, ColumnElement[bool]] = {
-    PushKind.STOCK: (Listing.stock_version != Listing.stock_told_version) & Listing.listed,
+    PushKind.STOCK: (Listing.stock_version != Listing.stock_told_version) & Listing.listed & HAS_GOODS,
     PushKind.GOODS: Listing.goods_version != Listing.goods_told_version,
-    PushKind.PRICE: (Listing.price_version != Listing.price_told_version) & Listing.listed,
+    PushKind.PRICE: (Listing.price_version != Listing.price_told_version) & Listing.listed & HAS_GOODS,
 }
 
 TOLD = {
@@ -42,6 +48,7 @@ TOLD = {
         FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS bigint[])) AS told (id, version)
         WHERE listings.id = told.id
           AND told.version > listings.{column}_told_version AND told.version <= listings.{column}_version
+        RETURNING listings.channel_id
         """  # noqa: S608 — the column names stand in this file.
     )
     for kind, column in {PushKind.STOCK: "stock", PushKind.GOODS: "goods", PushKind.PRICE: "price"}.items()
@@ -121,7 +128,17 @@ async def note_told(work: Work, kind: PushKind, told: Sequence[tuple[ListingId, 
     """Note which versions a shop was told; never beyond what a listing shows, never back. Returns how many moved."""
     ordered = sorted(told)
     ids, versions = [each[0] for each in ordered], [each[1] for each in ordered]
-    return await work.change(TOLD[kind], {"ids": ids, "versions": versions}) if told else 0
+    moved = await work.rows(TOLD[kind], {"ids": ids, "versions": versions}) if told else []
+    if kind is PushKind.GOODS:
+        await _follow_goods(work, sorted({row.channel_id for row in moved}))
+    return len(moved)
+
+
+async def _follow_goods(work: Work, channel_ids: Sequence[ChannelId]) -> None:
+    """Say that stock and prices follow, once a shop has all its goods."""
+    for channel_id in channel_ids:
+        if not await work.rows(select(Listing.id).where(*_owed(PushKind.GOODS, channel_id)).limit(1)):
+            record_once(work, [StockPushOwed(channel_id=channel_id), PricePushOwed(channel_id=channel_id)])
 
 
 @routine

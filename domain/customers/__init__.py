@@ -1,6 +1,7 @@
 """Customers (会员): who buys, and where parcels go."""
 
 from domain.customers import models as models
+from domain.customers.invariants import INVARIANTS as INVARIANTS
 from domain.customers.matching import Buyer as Buyer
 from domain.customers.matching import customer_for as customer_for
 from domain.customers.matching import match_customers as match_customers

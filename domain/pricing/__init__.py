@@ -5,8 +5,11 @@ from domain.pricing.events import PriceChanged as PriceChanged
 from domain.pricing.explaining import Considered as Considered
 from domain.pricing.explaining import Verdict as Verdict
 from domain.pricing.explaining import explain_prices as explain_prices
+from domain.pricing.in_force import PriceKey as PriceKey
+from domain.pricing.in_force import prices_at as prices_at
 from domain.pricing.in_force import prices_in_force as prices_in_force
 from domain.pricing.in_force import prices_of_variants as prices_of_variants
+from domain.pricing.invariants import INVARIANTS as INVARIANTS
 from domain.pricing.models import Price as Price
 from domain.pricing.models import PriceId as PriceId
 from domain.pricing.models import PriceList as PriceList

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from domain import channels
-from domain.kernel import Read, UnitPrice
+from domain.kernel import Read, UnitPrice, sees_channel
 from domain.pricing.models import Price, PriceList
 
 CONSIDERED_MAX = 200
@@ -45,6 +45,8 @@ class Considered:
 
 async def explain_prices(read: Read, channel_id: UUID, variant_id: UUID, at: datetime) -> list[Considered]:
     """Read which prices of a variant were considered for a channel at a moment, the chosen one first."""
+    if not sees_channel(read.actor, channel_id):
+        return []
     statement = (
         select(
             *(Price.id, Price.price_list_id, Price.unit_price, Price.starts_at, Price.ends_at),

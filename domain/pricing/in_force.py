@@ -5,6 +5,7 @@ force; so is the price in it. Periods are half-open: a price ends at the instant
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from domain import channels
 from domain.catalogue import VariantId
-from domain.kernel import Read, UnitPrice, Work
+from domain.kernel import Read, UnitPrice, Work, now, sees_channel
 from domain.pricing.models import Price, PriceList
 
 
@@ -62,5 +63,27 @@ async def prices_in_force(
 async def prices_of_variants(
     read: Read, channel_id: UUID, variant_ids: Sequence[UUID], at: datetime
 ) -> Mapping[UUID, Any]:
-    """Read what each variant costs on a channel at a moment, with its list."""
+    """Read what each variant costs on a channel at a moment, with its list; nothing on a channel out of scope."""
+    if not sees_channel(read.actor, channel_id):
+        return {}
     return {row.variant_id: row for row in await read.rows(winning(channel_id, variant_ids, at))}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceKey:
+    """Which price is asked for; no moment means now."""
+
+    channel_id: UUID
+    variant_id: UUID
+    at: datetime | None = None
+
+
+async def prices_at(read: Read, keys: Sequence[PriceKey]) -> Mapping[PriceKey, Any]:
+    """Read prices in force for many keys, one statement for each channel and moment; what is not yours is absent."""
+    moment = now()
+    found: dict[PriceKey, Any] = {}
+    for channel_id, at in sorted({(each.channel_id, each.at) for each in keys}, key=str):
+        wanted = [each.variant_id for each in keys if (each.channel_id, each.at) == (channel_id, at)]
+        rows = await prices_of_variants(read, channel_id, wanted, at or moment)
+        found.update({PriceKey(channel_id, variant_id, at): row for variant_id, row in rows.items()})
+    return found

@@ -65,12 +65,13 @@ class NewPriceList:
 
 @dataclass(frozen=True, kw_only=True)
 class NewPrice:
-    """What one unit of a variant shall cost; from now unless `starts_at` says otherwise."""
+    """What one unit of a variant shall cost; from now unless `starts_at` says otherwise, in the list's currency."""
 
     variant_id: catalogue.VariantId
     unit_price: UnitPrice
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    currency: str | None = None
 
 
 @action
@@ -172,6 +173,8 @@ async def _set(work: Work, price_list: PriceList, given: Sequence[NewPrice]) -> 
 
 def _row(work: Work, price_list: PriceList, given: NewPrice) -> dict[str, Any]:
     check_price(given.unit_price)
+    if given.currency not in (None, price_list.currency):
+        raise BadInput(field="currency", problem=f"the list is in {price_list.currency}").at("input", "unitPrice")
     starts_at = given.starts_at or work.now
     check_period(starts_at, given.ends_at)
     return {

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import catalogue, channels
-from domain.channels import Channel, Listing, NewChannel, NewListing, Platform
+from domain.channels import Channel, Listing, NewChannel, NewListing, Platform, PushKind
 from domain.kernel import Actor, ActorKind, Work
 from tests.domain.catalogue.builders import a_variant
 
@@ -22,6 +22,13 @@ async def a_listing(work: Work, channel: Channel, sku: str = "TEA", variant_id: 
     known = catalogue.VariantId(variant_id) if variant_id else await a_variant(work, sku)
     given = NewListing(variant_id=known, external_item=f"item-{sku}", external_sku=f"sku-{sku}")
     return await channels.list_variant(work, channel.id, given)
+
+
+async def a_known_listing(work: Work, channel: Channel, sku: str = "TEA", variant_id: UUID | None = None) -> Listing:
+    """List a variant of which the shop already has the goods."""
+    listing = await a_listing(work, channel, sku, variant_id)
+    await channels.note_told(work, PushKind.GOODS, [(listing.id, listing.goods_version)])
+    return listing
 
 
 def staff_of(*channel_ids: UUID, permissions: frozenset[str] = frozenset({"*"})) -> Actor:

@@ -10,13 +10,14 @@ from domain.channels import Listing, NewListing, Platform, PushKind, ShownStock
 from domain.kernel import BadInput, NotFound, Quantity, Work
 from tests.counting import statements
 from tests.domain.catalogue.builders import a_kept_product, a_product, a_variant
-from tests.domain.channels.builders import a_listing, an_open_shop, staff_of
+from tests.domain.channels.builders import a_known_listing, a_listing, an_open_shop, staff_of
 
 
 async def test_a_listed_variant_owes_its_goods_to_a_site_and_says_so(work: Work) -> None:
     site = await an_open_shop(work)
+    tea = await a_variant(work)
     work.facts.clear()
-    listing = await a_listing(work, site)
+    listing = await a_listing(work, site, variant_id=tea)
     assert (listing.seller_code, listing.listed, listing.goods_version) == ("TEA", True, 1)
     assert work.facts == [
         channels.VariantsListed(channel_id=site.id, variant_ids=(listing.variant_id,)),
@@ -119,7 +120,9 @@ async def test_unlisting_one_specification_leaves_the_item_with_the_others(work:
 
 async def test_a_blocked_listing_is_not_told_until_it_is_unblocked(work: Work) -> None:
     site = await an_open_shop(work)
-    listing = await a_listing(work, site)
+    listing = await a_known_listing(work, site)
+    await catalogue.edit_product(work, await _product_of(work, listing), ProductChanges(name="Green tea"))
+    await channels.mark_goods_owed(work, catalogue.ProductChanged(product_id=await _product_of(work, listing)))
     await channels.show_stock(work, [ShownStock(listing.id, Quantity(3))])
     await channels.block_listing(work, listing.id, "campaign")
     work.facts.clear()

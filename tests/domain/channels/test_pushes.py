@@ -9,7 +9,7 @@ from domain.channels import ChannelId, Listing, NewListing, Platform, PushKind, 
 from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, system
 from tests.counting import statements
 from tests.domain.catalogue.builders import a_product
-from tests.domain.channels.builders import a_listing, an_open_shop
+from tests.domain.channels.builders import a_known_listing, a_listing, an_open_shop
 
 
 async def test_shown_stock_is_owed_only_where_it_differs(work: Work, engine: AsyncEngine) -> None:
@@ -52,7 +52,7 @@ async def test_where_variants_are_listed_comes_with_the_rules_of_each_shop(work:
 
 async def test_what_was_told_is_what_was_sent_and_never_more(work: Work) -> None:
     site = await an_open_shop(work)
-    listing = await a_listing(work, site)
+    listing = await a_known_listing(work, site)
     for quantity in (5, 4):
         await channels.show_stock(work, [ShownStock(listing.id, Quantity(quantity))])
     (sent,) = await channels.stock_owed(work, site.id)
@@ -69,7 +69,7 @@ async def test_what_was_told_is_what_was_sent_and_never_more(work: Work) -> None
 
 async def test_prices_are_owed_to_those_who_take_them_from_us(work: Work) -> None:
     site, taobao = await an_open_shop(work), await an_open_shop(work, "taobao", Platform.TAOBAO)
-    here = await a_listing(work, site)
+    here = await a_known_listing(work, site)
     there = await a_listing(work, taobao, variant_id=here.variant_id)
     work.facts.clear()
     price = UnitPrice("12.50")
@@ -81,6 +81,23 @@ async def test_prices_are_owed_to_those_who_take_them_from_us(work: Work) -> Non
     assert not await channels.prices_owed(work, taobao.id)
     await channels.note_told(work, PushKind.PRICE, [(here.id, 1)])
     assert not await channels.prices_owed(work, site.id)
+
+
+async def test_stock_and_prices_follow_the_goods_to_a_shop_that_takes_them_from_us(work: Work) -> None:
+    site = await an_open_shop(work)
+    first, second = await a_listing(work, site), await a_listing(work, site, "MILK")
+    await channels.show_stock(work, [ShownStock(first.id, Quantity(5))])
+    await channels.show_prices(work, [ShownPrice(first.id, UnitPrice(1))])
+    assert not await channels.stock_owed(work, site.id)
+    assert not await channels.prices_owed(work, site.id)
+    assert await channels.channels_owed(work, PushKind.STOCK) == []
+    work.facts.clear()
+    await channels.note_told(work, PushKind.GOODS, [(first.id, 1)])
+    assert work.facts == []
+    await channels.note_told(work, PushKind.GOODS, [(second.id, 1)])
+    assert work.facts == [channels.StockPushOwed(channel_id=site.id), channels.PricePushOwed(channel_id=site.id)]
+    assert [row.id for row in await channels.stock_owed(work, site.id)] == [first.id]
+    assert [row.id for row in await channels.prices_owed(work, site.id)] == [first.id]
 
 
 async def test_a_listing_the_shop_no_longer_has_is_unlisted_until_listed_anew(work: Work) -> None:
@@ -98,7 +115,7 @@ async def test_a_listing_the_shop_no_longer_has_is_unlisted_until_listed_anew(wo
 
 async def test_a_locked_listing_waits_for_a_person(work: Work) -> None:
     site = await an_open_shop(work)
-    listing = await a_listing(work, site)
+    listing = await a_known_listing(work, site)
     await channels.show_stock(work, [ShownStock(listing.id, Quantity(5))])
     await channels.note_locked(work, listing.id, "聚划算")
     assert not await channels.stock_owed(work, site.id)
@@ -128,7 +145,7 @@ async def test_the_goods_of_many_items_cost_a_constant_number_of_statements(work
 async def test_transactions_that_show_the_same_goods_in_other_orders_never_deadlock(sessions: Sessions) -> None:
     async with begin(sessions, system("tests")) as work:
         site = await an_open_shop(work)
-        ids = [(await a_listing(work, site, f"SKU-{n}")).id for n in range(20)]
+        ids = [(await a_known_listing(work, site, f"SKU-{n}")).id for n in range(20)]
         channel_id = ChannelId(site.id)
 
     async def show(turn: int) -> None:

@@ -13,7 +13,7 @@ from domain.pricing import NewPrice
 from tests.conftest import NOW
 from tests.counting import statements
 from tests.domain.catalogue.builders import a_product
-from tests.domain.channels.builders import a_listing, an_open_shop
+from tests.domain.channels.builders import a_known_listing, a_listing, an_open_shop
 from tests.domain.pricing.builders import a_price, a_price_list
 
 HOUR = timedelta(hours=1)
@@ -30,9 +30,10 @@ async def shown(work: Work, listing: Listing) -> UnitPrice | None:
 
 async def test_a_changed_price_is_shown_and_owed_once(work: Work) -> None:
     site, taobao = await an_open_shop(work), await an_open_shop(work, "taobao", Platform.TAOBAO)
-    here = await a_listing(work, site)
+    here = await a_known_listing(work, site)
     there = await a_listing(work, taobao, variant_id=here.variant_id)
     base = await a_price_list(work)
+    work.facts.clear()
     await a_price(work, base, here.variant_id, "10")
     fact = the(pricing.PriceChanged, work)[0]
     assert isinstance(fact, pricing.PriceChanged)
@@ -106,6 +107,8 @@ async def test_repricing_costs_a_constant_number_of_statements(work: Work, engin
     with statements(engine) as seen:
         assert await pricing.reprice(work, list(variants.values())) == 200
     assert len(seen) == 3
+    rows = await work.rows(select(Listing.id, Listing.goods_version))
+    await channels.note_told(work, PushKind.GOODS, [(row.id, row.goods_version) for row in rows])
     assert len(await channels.prices_owed(work, site.id)) == 200
     assert await channels.channels_owed(work, PushKind.PRICE) == [site.id]
 
