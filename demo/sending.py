@@ -28,8 +28,15 @@ class Control:
         self._base = str(description["base_url"])
         self._headers = {"X-Control-Token": str(description["control_token"])}
 
+    async def get(self, path: str) -> dict[str, Any]:
+        return await self._ask("GET", path)
+
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        async with self._client.post(f"{self._base}/control/{path}", json=body, headers=self._headers) as response:
+        return await self._ask("POST", path, json=body)
+
+    async def _ask(self, method: str, path: str, **given: Any) -> dict[str, Any]:
+        address = f"{self._base}/control/{path}"
+        async with self._client.request(method, address, headers=self._headers, **given) as response:
             answer: dict[str, Any] = await response.json()
             if response.status != 200:  # noqa: PLR2004 — the plane knows one way to succeed.
                 raise RuntimeError(f"{path}: {response.status} {answer}")

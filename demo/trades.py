@@ -7,6 +7,7 @@ customers and damaged descriptions stay as they are: a program that cannot hold 
 
 import csv
 import gzip
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ CHANNELS = (("taobao-main", 30), ("tmall-main", 25), ("jd-main", 20), ("site-mai
 OWN_CODES = {"site-main", "pharmacy818-main"}
 SHIP_WITHIN = timedelta(hours=48)
 TITLE_LENGTH_MIN = 4
+DESIGN = re.compile(r"\d{5}(?=[A-Za-z]{1,3}$)")
 _LOWEST_NUMBER = 3_000_000_000_000_000_000
 _NUMBER_SPAN = 6_000_000_000_000_000
 
@@ -166,8 +168,14 @@ def channel_of(invoice: str) -> str:
 def listing_of(channel: str, seller_code: str) -> tuple[str, str]:
     """Give the item and SKU number a channel shows a stock code under; our own sites use the code itself."""
     if channel in OWN_CODES:
-        return seller_code, seller_code
-    return number_of("item", channel, seller_code), number_of("sku", channel, seller_code)
+        return item_of(seller_code), seller_code
+    return number_of("item", channel, item_of(seller_code)), number_of("sku", channel, seller_code)
+
+
+def item_of(seller_code: str) -> str:
+    """Say which design a stock code belongs to: 15044A and 15044B are one parasol in two colours."""
+    design = DESIGN.match(seller_code)
+    return design.group() if design else seller_code
 
 
 def number_of(*words: str) -> str:

@@ -1,0 +1,197 @@
+"""The demo company's accounts (演示账号): five people, four programs, their random secrets in one private file."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain import identity
+from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
+from domain.kernel import Work
+
+FILE_NAME = "demo-accounts.json"
+PASSWORD_BYTES = 12
+SEEING = tuple(
+    f"{capability}.view"
+    for capability in ("alerts", "catalogue", "channels", "customers", "fulfilment", "inventory", "orders", "pricing")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRole:
+    """A post in the company and what who holds it may do beyond seeing the business."""
+
+    code: str
+    name: str
+    person: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoClient:
+    """A program that calls with a key: what it may do, and on which channels (none named: all)."""
+
+    code: str
+    name: str
+    kind: ClientKind
+    channels: tuple[str, ...]
+    permissions: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+
+
+ROLES = (
+    DemoRole("admin", "管理员", "王掌柜", ("*",)),
+    DemoRole(
+        "reviewer",
+        "审单员",
+        "李审单",
+        (
+            *SEEING,
+            "customers.see_phone",
+            "orders.allocate_order",
+            "orders.cancel_order",
+            "orders.hand_over_order",
+            "orders.hold_order",
+            "orders.release_order_hold",
+            "orders.review_order",
+            "orders.send_back_order",
+            "orders.take_order",
+        ),
+    ),
+    DemoRole(
+        "warehouse",
+        "仓库",
+        "张仓管",
+        (*SEEING, "customers.see_phone", "fulfilment.*", "inventory.*", "orders.allocate_order"),
+    ),
+    DemoRole(
+        "finance",
+        "财务",
+        "陈会计",
+        (*SEEING, "finance.*", "kernel.view_audit_log", "orders.confirm_order_payment"),
+    ),
+    DemoRole(
+        "customer-service",
+        "客服",
+        "赵客服",
+        (
+            *SEEING,
+            "customers.*",
+            "orders.cancel_order",
+            "orders.hold_order",
+            "orders.place_order",
+            "orders.release_order_hold",
+        ),
+    ),
+)
+
+SHOPPING = (
+    "catalogue.view",
+    "channels.view",
+    "customers.*",
+    "identity.view_schema",
+    "inventory.view",
+    "orders.cancel_order",
+    "orders.confirm_order_payment",
+    "orders.place_order",
+    "orders.view",
+    "pricing.view",
+)
+
+CLIENTS = (
+    DemoClient(
+        "official-site",
+        "官网",
+        ClientKind.OFFICIAL_SITE,
+        ("site-main",),
+        SHOPPING,
+        ("http://127.0.0.1:3000", "http://localhost:3000"),
+    ),
+    DemoClient("mobile-app", "手机应用", ClientKind.MOBILE_APP, ("site-main",), SHOPPING),
+    DemoClient(
+        "call-centre-console",
+        "呼叫中心",
+        ClientKind.CALL_CENTRE,
+        (),
+        (*SEEING, "customers.*", "identity.view_schema", "orders.*"),
+    ),
+    DemoClient(
+        "partner",
+        "合作伙伴",
+        ClientKind.PARTNER,
+        ("pharmacy818-main",),
+        ("catalogue.view", "channels.view", "identity.view_schema", "inventory.view", "orders.view"),
+    ),
+)
+
+
+async def open_accounts(
+    work: Work, directory: Path, credentials: Credentials, channel_ids: Mapping[str, UUID]
+) -> list[dict[str, str]]:
+    """Add the people and programs that are missing; their secrets are on disk before they count in the database."""
+    place = directory / FILE_NAME
+    known = {_name(entry): entry for entry in read_accounts(place)}
+    entries = [await _person(work, role, known, credentials) for role in ROLES]
+    entries += [await _client(work, client, known, channel_ids) for client in CLIENTS]
+    _write(place, entries)
+    return entries
+
+
+def read_accounts(place: Path) -> list[dict[str, str]]:
+    """Read the file of accounts; nothing when there is none yet."""
+    try:
+        entries: list[dict[str, str]] = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return entries
+
+
+async def _person(
+    work: Work, role: DemoRole, known: Mapping[str, dict[str, str]], credentials: Credentials
+) -> dict[str, str]:
+    email = f"{role.code}@demo.zhanggui.example"
+    entry = {"email": email, "password": secrets.token_urlsafe(PASSWORD_BYTES), "role": role.code}
+    if await work.session.scalar(select(Staff.id).where(Staff.email == email)):
+        return known.get(email, entry | {"password": ""})
+    role_id = await work.session.scalar(select(Role.id).where(Role.code == role.code))
+    if role_id is None:
+        role_id = (await identity.create_role(work, role.code, role.name, role.permissions)).id
+    staff = NewStaff(email=email, name=role.person, role_id=role_id, password=entry["password"])
+    await identity.add_staff(work, staff, credentials)
+    return entry
+
+
+async def _client(
+    work: Work, client: DemoClient, known: Mapping[str, dict[str, str]], channel_ids: Mapping[str, UUID]
+) -> dict[str, str]:
+    entry = {"client": client.code, "kind": client.kind.value, "key": ""}
+    if await work.session.scalar(select(ApiClient.id).where(ApiClient.code == client.code)):
+        return known.get(client.code, entry)
+    given = NewApiClient(
+        code=client.code,
+        name=client.name,
+        kind=client.kind,
+        permissions=client.permissions,
+        channel_ids=tuple(channel_ids[each] for each in client.channels) or None,
+        origins=client.origins,
+    )
+    return entry | {"key": (await identity.create_api_client(work, given)).key}
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("email") or entry.get("client"))
+
+
+def _write(place: Path, entries: list[dict[str, str]]) -> None:
+    unfinished = place.with_name(f"{place.name}.{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(entries, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(place)

@@ -1,0 +1,136 @@
+"""The demo company's stock (演示库存): enough for most of the month, on purpose too little or too much of some."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from demo.goods import DemoGoods, DemoVariant, first_day_buyers
+from demo.selling import Variants, batches
+from demo.sending import CHINA
+from demo.shops import CENTRAL, DEFECTIVE, REGIONAL
+from domain import inventory
+from domain.inventory import Receipt, ReceivedLine, StockDocument, StockLimits, WarehouseId
+from domain.kernel import Quantity, UnitPrice, Work
+
+REASON = "期初库存"
+SHORT_QUANTITY = 1
+SHORT_MAX = 24
+REGIONAL_MAX = 300
+DEFECTIVE_MAX = 5
+WATCHED_MAX = 120
+SCARCE_MAX = 20
+OVERSTOCKED_MAX = 6
+COST_PERCENT = 60
+LOWEST_COST = Decimal("0.10")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What lies in a warehouse when the company opens."""
+
+    warehouse: str
+    variant: DemoVariant
+    quantity: int
+    lot: str = ""
+    expires_in_days: int = 0
+
+
+def openings(goods: Sequence[DemoGoods]) -> list[Opening]:
+    """Decide what lies where: the central warehouse could serve the month, but for the short ones."""
+    variants = sorted((v for each in goods for v in each.variants), key=lambda v: (-v.sold_quantity, v.sku))
+    short = set(short_codes())
+    found = [
+        Opening(CENTRAL, each, SHORT_QUANTITY if each.sku in short else central_quantity(each))
+        for each in variants
+        if not each.lots
+    ]
+    common = [each for each in variants if each.sku not in short and not each.lots]
+    found += [Opening(REGIONAL, each, 10 + each.sold_quantity // 3) for each in common[:REGIONAL_MAX]]
+    found += [Opening(DEFECTIVE, each, 3) for each in common[:DEFECTIVE_MAX]]
+    for each in variants:
+        found += [Opening(CENTRAL, each, lot.quantity, lot.code, lot.expires_in_days) for lot in each.lots]
+    return found
+
+
+def central_quantity(variant: DemoVariant) -> int:
+    return 24 + variant.sold_quantity * 5 // 4
+
+
+def short_codes() -> list[str]:
+    """Choose goods that two or three buyers of the first day want and few others: they run short at once."""
+    wanted = first_day_buyers()
+    chosen = [code for code, (day, month) in wanted.items() if 2 <= day <= 3 and 4 <= month <= 10]  # noqa: PLR2004 — as the sentence says.
+    return sorted(chosen)[:SHORT_MAX]
+
+
+def limits(goods: Sequence[DemoGoods]) -> list[tuple[DemoVariant, int, int | None]]:
+    """Set least and most of what sells best: some fall below it with the first orders, some were bought too many of."""
+    short = set(short_codes())
+    variants = sorted((v for each in goods for v in each.variants), key=lambda v: (-v.sold_quantity, v.sku))
+    watched = [each for each in variants if each.sku not in short and not each.lots][:WATCHED_MAX]
+    found: list[tuple[DemoVariant, int, int | None]] = []
+    for place, each in enumerate(watched):
+        there = central_quantity(each)
+        if place < SCARCE_MAX:
+            found.append((each, there, None))
+        elif place < SCARCE_MAX + OVERSTOCKED_MAX:
+            found.append((each, there // 10, there // 3))
+        else:
+            found.append((each, there // 4, there * 2))
+    return found
+
+
+async def receive_openings(
+    work: Work, warehouses: Mapping[str, UUID], variants: Variants, given: Sequence[Opening]
+) -> int:
+    """Receive the opening stock of each warehouse in documents that are posted once, however often this runs."""
+    received = 0
+    for code in warehouses:
+        lines = [each for each in given if each.warehouse == code]
+        for number, batch in enumerate(batches(lines), start=1):
+            reason = f"{REASON} {code} {number}"
+            if not await work.session.scalar(select(StockDocument.id).where(StockDocument.reason == reason)):
+                await _receive(work, WarehouseId(warehouses[code]), reason, variants, batch)
+                received += len(batch)
+    return received
+
+
+async def _receive(
+    work: Work, warehouse_id: WarehouseId, reason: str, variants: Variants, lines: Sequence[Opening]
+) -> None:
+    on = work.now.astimezone(CHINA).date()
+    received = [
+        ReceivedLine(
+            variant_id=variants[each.variant.sku],
+            quantity=Quantity(each.quantity),
+            unit_cost=_cost(each.variant.price),
+            lot_code=each.lot or None,
+            produced_on=on - timedelta(days=365) if each.lot else None,
+            expires_on=on + timedelta(days=each.expires_in_days) if each.lot else None,
+        )
+        for each in lines
+    ]
+    await inventory.receive_stock(work, Receipt(warehouse_id=warehouse_id, reason=reason, lines=received))
+
+
+def _cost(price: Decimal) -> UnitPrice:
+    return UnitPrice.rounded(max(price * COST_PERCENT / 100, LOWEST_COST))
+
+
+async def set_limits(
+    work: Work, warehouse_id: UUID, variants: Variants, given: Sequence[tuple[DemoVariant, int, int | None]]
+) -> None:
+    for variant, safety, maximum in given:
+        await inventory.set_stock_limits(
+            work,
+            StockLimits(
+                variant_id=variants[variant.sku],
+                warehouse_id=WarehouseId(warehouse_id),
+                safety=Quantity(safety),
+                maximum=Quantity(maximum) if maximum is not None else None,
+            ),
+        )
