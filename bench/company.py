@@ -43,8 +43,7 @@ class BenchCompany:
 @asynccontextmanager
 async def bench_company() -> AsyncIterator[BenchCompany]:
     """Start PostgreSQL with the settings of an installation (durable), migrate, seed; remove all of it at the end."""
-    place = Path(tempfile.mkdtemp(prefix="zhanggui-bench-"))
-    place.chmod(0o755)
+    place = _place()
     server = EmbeddedPostgres(place / "postgres", new_passwords())
     await asyncio.to_thread(server.prepare)
     server.start()
@@ -58,6 +57,13 @@ async def bench_company() -> AsyncIterator[BenchCompany]:
     finally:
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _place() -> Path:
+    """Make the folder; the database's own account must be able to enter it."""
+    place = Path(tempfile.mkdtemp(prefix="zhanggui-bench-"))
+    place.chmod(0o755)
+    return place
 
 
 async def _seed(server: EmbeddedPostgres, engine: AsyncEngine, sessions: kernel.Sessions, place: Path) -> BenchCompany:
@@ -122,7 +128,7 @@ async def _prices(work: kernel.Work, variants: list[UUID]) -> None:
     await pricing.set_prices(work, prices.id, given)
 
 
-async def _receive(work: kernel.Work, warehouse_id: UUID, variants: list[UUID]) -> None:
+async def _receive(work: kernel.Work, warehouse_id: inventory.WarehouseId, variants: list[UUID]) -> None:
     lines = tuple(
         ReceivedLine(variant_id=each, quantity=kernel.Quantity(STOCK_EACH), unit_cost=kernel.UnitPrice("6"))
         for each in variants

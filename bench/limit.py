@@ -3,7 +3,6 @@
 import asyncio
 import re
 import tempfile
-from pathlib import Path
 
 import asyncpg
 
