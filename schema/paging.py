@@ -1,5 +1,6 @@
 """Relay connections over keyset pages: `nodes`, `edges`, `pageInfo`, and a count only when asked for."""
 
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -8,6 +9,14 @@ from domain.kernel import Page, PageRequest
 from domain.kernel.paging import COUNT_MAX
 
 T = TypeVar("T")
+
+
+@strawberry.enum(description="Which end of an order comes first.")
+class OrderDirection(Enum):
+    """Every `orderBy` has one."""
+
+    ASC = "ASC"
+    DESC = "DESC"
 
 
 @strawberry.type(description="Where a page lies in its list.")

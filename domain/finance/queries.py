@@ -119,7 +119,8 @@ async def receivables_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID,
 async def allocations_of(read: Read, item_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """List what settled each receivable, or what each receipt settled, in the order in which it happened."""
     of_items = or_(Allocation.receipt_id.in_(item_ids), Allocation.receivable_id.in_(item_ids))
-    statement = select(*Allocation.__table__.columns).join(OpenItem, OpenItem.id == Allocation.receivable_id)
+    columns = (*Allocation.__table__.columns, OpenItem.currency)
+    statement = select(*columns).join(OpenItem, OpenItem.id == Allocation.receivable_id)
     seen = visible(statement.where(of_items), read.actor, channel=OpenItem.channel_id)
     groups: dict[UUID, list[Any]] = {each: [] for each in item_ids}
     for row in await read.rows(seen.order_by(Allocation.allocated_at, Allocation.id)):

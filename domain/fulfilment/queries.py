@@ -29,7 +29,8 @@ async def shipments_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, l
 
 async def lines_of_shipments(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """List what is in each parcel, in the order of its lines."""
-    of_parcels = select(*ShipmentLine.__table__.columns).join(Shipment).where(ShipmentLine.shipment_id.in_(ids))
+    columns = (*ShipmentLine.__table__.columns, Shipment.currency)
+    of_parcels = select(*columns).join(Shipment).where(ShipmentLine.shipment_id.in_(ids))
     seen = visible(of_parcels, read.actor, channel=Shipment.channel_id, warehouse=Shipment.warehouse_id)
     rows = await read.rows(seen.order_by(ShipmentLine.shipment_id, ShipmentLine.position))
     return grouped(rows, "shipment_id", ids)

@@ -1,0 +1,46 @@
+"""The mutations of the books (财务变更)."""
+
+from typing import Any
+
+import strawberry
+
+from domain import finance
+from schema.finance.inputs import PostReceiptInput, SettleReceivableInput, VoidEntryInput, exact
+from schema.finance.types import JournalEntry, Receipt, Receivable
+from schema.measures import money_of
+from schema.mutating import Call, mutation
+
+
+@strawberry.type
+class FinanceMutation:
+    """Mutations."""
+
+    @mutation(Receipt)
+    async def post_receipt(self, call: Call, input: PostReceiptInput) -> Any:  # noqa: A002
+        receipt = finance.NewReceipt(
+            channel_id=call.key("Channel", input.channel_id),
+            amount=money_of(input.amount, "amount"),
+            currency=input.amount.currency.value,
+            received_on=input.received_on,
+            reference=input.reference,
+            settles=[
+                finance.Settlement(
+                    receivable_id=call.key("Receivable", each.receivable_id), amount=exact(each.amount, "settles")
+                )
+                for each in input.settles
+            ],
+        )
+        return await call.perform(finance.post_receipt, receipt)
+
+    @mutation(Receivable)
+    async def settle_receivable(self, call: Call, input: SettleReceivableInput) -> Any:  # noqa: A002
+        return await call.perform(
+            finance.settle_receivable,
+            call.key("Receipt", input.receipt_id),
+            call.key("Receivable", input.receivable_id),
+            exact(input.amount, "amount"),
+        )
+
+    @mutation(JournalEntry)
+    async def void_entry(self, call: Call, input: VoidEntryInput) -> Any:  # noqa: A002
+        return await call.perform(finance.void_entry, call.key("JournalEntry", input.entry_id), input.reason)

@@ -1,0 +1,251 @@
+"""What is owed, what was received and what was booked, as clients see it (往来与凭证)."""
+
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import strawberry
+
+from domain import finance, kernel
+from schema.base import Node, edge, entity, field_of
+from schema.measures import Currency, Money, money
+from schema.scalars import global_id
+
+Day = date
+"""A field called `date` hides the type of that name in its own class."""
+
+
+def optional_id(type_name: str, key: Any) -> strawberry.ID | None:
+    return None if key is None else strawberry.ID(global_id(type_name, key))
+
+
+@strawberry.type(description="What part of a receipt settles what part of a receivable.")
+class Allocation:
+    """Undone by one of the negative amount, when its entry is voided."""
+
+    allocated_by: str = strawberry.field(description="Who settled it.")
+    allocated_at: datetime = strawberry.field(description="When, in UTC.")
+
+    @strawberry.field(description="The id of the receipt.")
+    def receipt_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Receipt", root.receipt_id))
+
+    @strawberry.field(description="The id of the receivable.")
+    def receivable_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Receivable", root.receivable_id))
+
+    @strawberry.field(description="The id of the entry that booked it.")
+    def entry_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("JournalEntry", root.entry_id))
+
+    @field_of(Money, "How much; negative when it undoes an earlier one.")
+    def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.amount, root.currency)
+
+
+@strawberry.interface(description="Money owed or money received (往来).")
+class OpenItem:
+    """What receivables and receipts have in common; the rest is the amount less what is settled."""
+
+    number: str = strawberry.field(description="Our number.")
+    reference: str | None = strawberry.field(description="The parcel, or the bank's number of the payment.")
+    due_on: date = strawberry.field(description="When it is due, or when it was received.")
+    opened_at: datetime = strawberry.field(description="When it was booked, in UTC.")
+    voided_at: datetime | None = strawberry.field(description="When it was voided; null while it stands.")
+
+    @field_of(Money, "How much it was.")
+    def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.amount, root.currency)
+
+    @field_of(Money, "How much of it is settled.")
+    def settled_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.settled_amount, root.currency)
+
+    @field_of(Money, "How much is left; never negative.")
+    def rest_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.rest_amount, root.currency)
+
+    @strawberry.field(description="The id of the channel.")
+    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Channel", root.channel_id))
+
+    allocations: list[Allocation] = edge(
+        list[Allocation],
+        finance.allocations_of,
+        "id",
+        "What settled it, or what it settled, in the order in which it happened.",
+    )
+
+    @classmethod
+    def is_type_of(cls, _row: Any, _info: Any) -> bool:
+        return True
+
+
+@entity(
+    reader=finance.receivables_by_id,
+    needs="finance.view",
+    description="What is owed to us for a parcel (应收).",
+)
+class Receivable(OpenItem, Node):
+    """Opened by shipping, settled by receipts."""
+
+    @strawberry.field(description="The id of the order.")
+    def order_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
+        return optional_id("Order", root.order_id)
+
+    @strawberry.field(description="The id of the customer.")
+    def customer_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
+        return optional_id("Customer", root.customer_id)
+
+    @strawberry.field(description="The id of the parcel.")
+    def shipment_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Shipment", root.source_id))
+
+
+@entity(reader=finance.receipts_by_id, needs="finance.view", description="Money that came in (收款).")
+class Receipt(OpenItem, Node):
+    """What of it settles nothing yet is an advance."""
+
+
+@strawberry.type(description="An account of the chart (科目).")
+class Account:
+    """After the Chinese standard codes."""
+
+    code: str = strawberry.field(description="The code, such as 1122.")
+    name: str = strawberry.field(description="The name in English.")
+    name_chinese: str = strawberry.field(description="The name in Chinese.")
+    kind: finance.AccountKind = strawberry.field(description="On which side it stands.")
+
+
+@strawberry.type(description="One side of an entry: a debit or a credit of one account.")
+class JournalLine:
+    """Exactly one of debit and credit is not zero."""
+
+    position: int = strawberry.field(description="The place in the entry, from 1.")
+
+    account: Account = edge(Account, finance.accounts_by_code, "account_code", "Which account.")
+
+    @field_of(Money, "What is debited (借).")
+    def debit(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.debit, root.currency)
+
+    @field_of(Money, "What is credited (贷).")
+    def credit(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.credit, root.currency)
+
+    @strawberry.field(description="The id of the channel it belongs to.")
+    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
+        return optional_id("Channel", root.channel_id)
+
+    @strawberry.field(description="The id of the customer it belongs to.")
+    def customer_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
+        return optional_id("Customer", root.customer_id)
+
+
+@entity(
+    reader=finance.entries_by_id,
+    needs="finance.view",
+    description="A voucher (凭证): debits equal credits in each currency.",
+)
+class JournalEntry(Node):
+    """Never edited; undone by its reversal."""
+
+    number: str = strawberry.field(description="The number, without gaps in each month.")
+    date: Day = strawberry.field(description="The day it belongs to, in China.")
+    purpose: finance.EntryPurpose = strawberry.field(description="What it books about its source.")
+    summary: str = strawberry.field(description="What it says (摘要).")
+    posted_by: str = strawberry.field(description="Who posted it.")
+    posted_at: datetime = strawberry.field(description="When it was posted, in UTC.")
+
+    lines: list[JournalLine] = edge(list[JournalLine], finance.lines_of_entries, "id", "Its lines.")
+
+    reverses: Annotated["JournalEntry", strawberry.lazy("schema.finance.types")] | None = edge(
+        Annotated["JournalEntry", strawberry.lazy("schema.finance.types")] | None,
+        finance.entries_by_id,
+        "reverses_id",
+        "The entry it reverses, if it is a reversal.",
+    )
+
+    reversal: Annotated["JournalEntry", strawberry.lazy("schema.finance.types")] | None = edge(
+        Annotated["JournalEntry", strawberry.lazy("schema.finance.types")] | None,
+        finance.reversals_of,
+        "id",
+        "The entry that reversed it; null while it stands.",
+    )
+
+
+@strawberry.type(description="What one account has moved.")
+class TrialBalanceLine:
+    """The balance is debit less credit."""
+
+    @field_of(Account, "Which account.")
+    def account(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return root.row
+
+    @field_of(Money, "All that was debited.")
+    def debit(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.row.debit, root.currency)
+
+    @field_of(Money, "All that was credited.")
+    def credit(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.row.credit, root.currency)
+
+    @field_of(Money, "Debit less credit.")
+    def balance(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.row.balance, root.currency)
+
+
+@strawberry.type(description="The trial balance (试算平衡表) of one currency at the end of a day.")
+class TrialBalance:
+    """Both sums are equal, or something is wrong."""
+
+    currency: Currency = strawberry.field(description="The currency.")
+    as_of: date = strawberry.field(description="The last day it counts, in China.")
+    lines: list[TrialBalanceLine] = strawberry.field(description="The accounts that ever moved, by code.")
+    debit: Money = strawberry.field(description="The sum of all debits.")
+    credit: Money = strawberry.field(description="The sum of all credits.")
+
+
+@strawberry.type(description="What one channel owes, by how long it has been due (账龄).")
+class Ageing:
+    """An item that is due today is not due yet."""
+
+    @strawberry.field(description="The id of the channel.")
+    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Channel", root.channel_id))
+
+    @field_of(Money, "Not due yet.")
+    def not_due(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.not_due, root.currency)
+
+    @field_of(Money, "1 to 30 days overdue.")
+    def days_1_to_30(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.days_1_30, root.currency)
+
+    @field_of(Money, "31 to 60 days overdue.")
+    def days_31_to_60(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.days_31_60, root.currency)
+
+    @field_of(Money, "61 to 90 days overdue.")
+    def days_61_to_90(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.days_61_90, root.currency)
+
+    @field_of(Money, "More than 90 days overdue.")
+    def over_90(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.over_90, root.currency)
+
+    @field_of(Money, "All of it.")
+    def total(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.total, root.currency)
+
+
+def trial_balance(rows: list[Any], currency: Currency, day: date) -> Any:
+    """Put the rows of a trial balance under their sums."""
+    code = currency.value
+    return SimpleNamespace(
+        currency=currency,
+        as_of=day,
+        lines=[SimpleNamespace(row=row, currency=code) for row in rows],
+        debit=money(kernel.Money.total(row.debit for row in rows), code),
+        credit=money(kernel.Money.total(row.credit for row in rows), code),
+    )

@@ -1,0 +1,1 @@
+"""Parcels as clients see them."""

@@ -1,0 +1,40 @@
+"""The mutations of shipping (发货)."""
+
+import functools
+from typing import Any
+
+import strawberry
+
+from domain import fulfilment
+from schema.fulfilment.inputs import ShipOrderInput
+from schema.fulfilment.types import Shipment
+from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
+
+
+def given(call: Call, parcel: ShipOrderInput) -> dict[str, Any]:
+    """Read one parcel as the action wants it."""
+    return {
+        "order_id": call.key("Order", parcel.order_id),
+        "carrier_code": parcel.carrier_code,
+        "waybill": parcel.waybill,
+        "lines": None
+        if parcel.lines is None
+        else [
+            fulfilment.ShipLine(order_line_id=call.key("OrderLine", line.order_line_id), quantity=line.quantity)
+            for line in parcel.lines
+        ],
+    }
+
+
+@strawberry.type
+class FulfilmentMutation:
+    """Mutations."""
+
+    @mutation(Shipment)
+    async def ship_order(self, call: Call, input: ShipOrderInput) -> Any:  # noqa: A002
+        return await call.perform(fulfilment.ship_order, **given(call, input))
+
+    @bulk_mutation(Shipment)
+    async def ship_orders(self, call: Call, inputs: list[ShipOrderInput], on_refusal: OnRefusal) -> Any:
+        parcels = [functools.partial(given, call, each) for each in inputs]
+        return await call.perform_each(fulfilment.ship_order, parcels, on_refusal)

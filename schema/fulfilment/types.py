@@ -1,0 +1,94 @@
+"""Parcels (发货单) and the carriers that take them, as clients see them."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain import finance, fulfilment
+from schema.base import Info, Node, edge, entity, field_of
+from schema.measures import Money, money
+from schema.scalars import QuantityValue, global_id
+
+SEES_COST = "finance.see_cost"
+
+
+@strawberry.type(description="A company that takes parcels (物流公司).")
+class Carrier:
+    """One row of a fixed table."""
+
+    code: str = strawberry.field(description="The code the platforms share, such as SF.")
+    name: str = strawberry.field(description="The name in English.")
+    name_chinese: str = strawberry.field(description="The name in Chinese.")
+
+
+@strawberry.type(description="What of one order line is in a parcel.")
+class ShipmentLine:
+    """The parts of a line in all its parcels add up to the line."""
+
+    position: int = strawberry.field(description="The place in the parcel, from 1.")
+    quantity: QuantityValue = strawberry.field(description="How many.")
+
+    @strawberry.field(description="The id of the order line.")
+    def order_line_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("OrderLine", root.order_line_id))
+
+    @strawberry.field(description="The id of the variant.")
+    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Variant", root.variant_id))
+
+    @field_of(Money, "What the buyer pays for this part.")
+    def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.amount, root.currency)
+
+    @field_of(Money | None, f"What it cost. Requires `{SEES_COST}`.", needs=SEES_COST)
+    def cost_amount(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: ARG002, N805 — the guard reads it.
+        return money(root.cost_amount, finance.COMPANY_CURRENCY)
+
+
+@entity(
+    reader=fulfilment.shipments_by_id,
+    needs="fulfilment.view",
+    description="One parcel of one order, handed to a carrier.",
+)
+class Shipment(Node):
+    """Never edited; what was wrong comes back as a return."""
+
+    number: str = strawberry.field(description="Our number of the parcel.")
+    waybill: str = strawberry.field(description="The carrier's number of the parcel (运单号).")
+    partial: bool = strawberry.field(description="Whether it is not the whole order.")
+    shipped_by: str = strawberry.field(description="Who handed it over.")
+    shipped_at: datetime = strawberry.field(description="When it was handed over, in UTC.")
+    told_at: datetime | None = strawberry.field(description="When the channel was told; null while it was not.")
+
+    @field_of(Carrier, "Who carries it.")
+    def carrier(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return fulfilment.CARRIERS[root.carrier_code]
+
+    @strawberry.field(description="The id of the order.")
+    def order_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Order", root.order_id))
+
+    @strawberry.field(description="The id of the channel the order came from.")
+    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Channel", root.channel_id))
+
+    @strawberry.field(description="The id of the warehouse it left.")
+    def warehouse_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Warehouse", root.warehouse_id))
+
+    @field_of(Money, "What the buyer pays for the goods in it.")
+    def goods_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.goods_amount, root.currency)
+
+    @field_of(Money, "The freight the buyer pays; it goes with the first parcel of an order.")
+    def freight_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.freight_amount, root.currency)
+
+    @field_of(Money | None, f"What its goods cost us. Requires `{SEES_COST}`.", needs=SEES_COST)
+    def cost_amount(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: ARG002, N805 — the guard reads it.
+        return money(root.cost_amount, finance.COMPANY_CURRENCY)
+
+    lines: list[ShipmentLine] = edge(
+        list[ShipmentLine], fulfilment.lines_of_shipments, "id", "What is in it, at most 500 lines."
+    )
