@@ -9,9 +9,19 @@ from schema.alerts.queries import AlertsQuery
 from schema.alerts.subscriptions import AlertsSubscription
 from schema.audit.queries import AuditQuery
 from schema.base import Info, Node, find_node
+from schema.catalogue.mutations import CatalogueMutation
+from schema.catalogue.queries import CatalogueQuery
+from schema.customers.mutations import CustomersMutation
+from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
+from schema.finance.mutations import FinanceMutation
+from schema.finance.queries import FinanceQuery
+from schema.fulfilment.mutations import FulfilmentMutation
+from schema.fulfilment.queries import FulfilmentQuery
 from schema.identity.mutations import IdentityMutation
 from schema.identity.queries import IdentityQuery
+from schema.inventory.mutations import InventoryMutation
+from schema.inventory.queries import InventoryQuery
 from schema.refusals import REFUSAL_TYPES
 from schema.scalars import SCALARS, bad_input
 
@@ -31,7 +41,16 @@ class Viewer:
 
 
 @strawberry.type
-class Query(AlertsQuery, AuditQuery, IdentityQuery):
+class Query(
+    AlertsQuery,
+    AuditQuery,
+    CatalogueQuery,
+    CustomersQuery,
+    FinanceQuery,
+    FulfilmentQuery,
+    IdentityQuery,
+    InventoryQuery,
+):
     """Everything that can be asked."""
 
     @strawberry.field(description="Who is asking; needs no permission.", graphql_type=Viewer)
@@ -52,7 +71,14 @@ class Query(AlertsQuery, AuditQuery, IdentityQuery):
 
 
 @strawberry.type
-class Mutation(IdentityMutation):
+class Mutation(
+    CatalogueMutation,
+    CustomersMutation,
+    FinanceMutation,
+    FulfilmentMutation,
+    IdentityMutation,
+    InventoryMutation,
+):
     """Everything that can be done: one action each."""
 
 
