@@ -101,7 +101,7 @@ def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         paid_at=paid_at,
         modified_at=order.china_moment("modified"),
         promised_ship_at=None,
-        buyer_id=order.optional_text("open_id_buyer") or order.text("pin"),
+        buyer_id=order.optional_text("open_id_buyer") or order.optional_text("pin") or "",
         buyer_name=order.optional_text("pin"),
         receiver=_receiver(order),
         lines=_lines(order, total_amount - freight_amount),

@@ -119,7 +119,7 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         modified_at=trade.china_moment("modified"),
         promised_ship_at=trade.optional_china_moment("latest_consign_time")
         or trade.optional_china_moment("promise_collect_time"),
-        buyer_id=trade.optional_text("buyer_open_uid") or trade.text("buyer_nick"),
+        buyer_id=trade.optional_text("buyer_open_uid") or trade.optional_text("buyer_nick") or "",
         buyer_name=trade.optional_text("buyer_nick"),
         receiver=_receiver(trade),
         lines=_lines(raw),
@@ -200,7 +200,7 @@ def _line(line: Payload) -> orders.IncomingLine:
         external_sku=line.optional_text("sku_id"),
         seller_code=line.optional_text("outer_sku_id") or line.optional_text("outer_iid"),
         barcode=line.optional_text("barcode"),
-        title=line.text("title"),
+        title=line.optional_text("title") or line.text("oid"),
         specification=line.optional_text("sku_properties_name"),
         quantity=quantity,
         list_amount=_list_amount(line),

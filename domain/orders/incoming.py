@@ -68,7 +68,10 @@ class IncomingReceiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingOrder:
-    """One trade as the platform tells it, at `modified_at`; `raw` is the payload as received."""
+    """One trade as the platform tells it, at `modified_at`; `raw` is the payload as received.
+
+    An empty `buyer_id` is a buyer the platform does not name: the order has a receiver and no customer.
+    """
 
     external_number: str
     status: IncomingStatus

@@ -160,3 +160,7 @@ def test_an_unknown_refund_is_kept() -> None:
     refund = translate_refund(recording("jd/refund.json") | {"status": 77})
     assert isinstance(refund, UnreadableRefund)
     assert refund.problem == "status '77' is unknown"
+
+
+def test_an_order_without_a_buyer_is_still_an_order() -> None:
+    assert translated(jd_order(open_id_buyer=None, pin=None)).buyer_id == ""

@@ -66,7 +66,6 @@ def test_a_closed_line_never_ships() -> None:
         ({"payable": "1.001"}, "payable '1.001' has parts of a cent"),
         ({"created_at": "2026-11-11T00:00:00"}, "created_at '2026-11-11T00:00:00' has no offset"),
         ({"modified_at": "0001-01-01T00:00:00+23:00"}, "modified_at '0001-01-01T00:00:00+23:00' is not a time"),
-        ({"member_id": ""}, "member_id is missing"),
     ],
 )
 def test_what_is_not_understood_is_kept_and_named(changes: dict[str, Any], problem: str) -> None:
@@ -86,3 +85,11 @@ def test_a_refund() -> None:
 def test_an_unknown_refund_is_kept() -> None:
     refund = translate_refund(recording("site/refund.json") | {"status": "LOST"})
     assert isinstance(refund, UnreadableRefund)
+
+
+@pytest.mark.parametrize("unknown", ["", None])
+def test_a_guest_buys_without_being_a_member(unknown: str | None) -> None:
+    order = translate_order(site_order(member_id=unknown, member_name=unknown))
+    assert isinstance(order, orders.IncomingOrder)
+    assert (order.buyer_id, order.buyer_name) == ("", None)
+    assert order.receiver is not None

@@ -144,7 +144,6 @@ def test_a_prescription_waits_for_its_review() -> None:
         ({"orders": None}, "the trade has no lines"),
         ({"orders": {}}, "the trade has no lines"),
         ({"orders": {"order": "x"}}, "order is not a list of objects"),
-        ({"buyer_nick": None, "buyer_open_uid": ""}, "buyer_nick is missing"),
     ],
 )
 def test_what_is_not_understood_is_kept_and_named(changes: dict[str, Any], problem: str) -> None:
@@ -217,3 +216,10 @@ def test_an_unknown_refund_is_kept() -> None:
     refund = translate_refund(recording("taobao/refund.json") | {"status": "LOST"})
     assert isinstance(refund, UnreadableRefund)
     assert refund.problem == "status 'LOST' is unknown"
+
+
+def test_a_trade_without_a_buyer_or_a_title_is_still_an_order() -> None:
+    raw = taobao_trade(buyer_open_uid=None, buyer_nick="", orders={"order": [taobao_line(title="")]})
+    order = translated(raw)
+    assert order.buyer_id == ""
+    assert order.lines[0].title == order.lines[0].external_number
