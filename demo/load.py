@@ -22,10 +22,11 @@ from configuration.settings import Settings, settings
 from demo import accounts, film, selling, shops, stock
 from demo.goods import DemoGoods, demo_range
 from demo.sending import Control, Progress
-from domain import finance
+from domain import channels, finance
 from domain.catalogue import VariantId
 from domain.channels import ChannelId
 from domain.kernel import Sessions, Work, begin, system
+from workers import inbound
 
 Report = Callable[[str], Progress]
 STATEMENT_SECONDS_MAX = 60
@@ -64,6 +65,7 @@ async def load(
     if platforms is not None:
         await _set_stage(settings, platforms, chosen, report("平台 platforms"))
         if film:
+            await _read_from_now(settings, loaded)
             await _start(platforms, chosen, report("一个月的订单 a month of orders"))
     return loaded
 
@@ -89,9 +91,9 @@ async def _load_places(
     async with _begin(sessions) as work:
         await finance.lay_chart(work)
         warehouses = await shops.open_warehouses(work)
-        channels = await shops.open_channels(work, settings, platforms, warehouses)
+        opened = await shops.open_channels(work, settings, platforms, warehouses)
     progress(1, 1)
-    return Loaded(warehouses, channels)
+    return Loaded(warehouses, opened)
 
 
 async def _load_accounts(sessions: Sessions, settings: Settings, loaded: Loaded, progress: Progress) -> None:
@@ -148,6 +150,16 @@ async def _set_stage(
         await film.stock_shelves(control, goods, progress)
         host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
         await film.register_receivers(control, f"http://{host}:{settings.port}")
+
+
+async def _read_from_now(settings: Settings, loaded: Loaded) -> None:
+    """Let the shops be read from now on: there is nothing before the film, and a day to look back takes calls."""
+    async with _sessions(settings) as sessions, _begin(sessions) as work:
+        for code in sorted(loaded.channels):
+            channel_id = ChannelId(loaded.channels[code])
+            for stream in (inbound.ORDERS, inbound.REFUNDS):
+                if await channels.progress_of(work, channel_id, stream) is None:
+                    await channels.advance(work, channel_id, stream, work.now)
 
 
 async def _start(platforms: dict[str, Any], goods: Sequence[DemoGoods], progress: Progress) -> None:
