@@ -63,11 +63,12 @@ LEVELS_BY_KEY = Ordering(
     keys=("variant_id", "warehouse_id"),
     parsers=(UUID, UUID),
 )
+SKU_OF_ITEM = catalogue.Variant.id == StockItem.variant_id
 COST_OF_ITEM = and_(StockCost.variant_id == StockItem.variant_id, StockCost.scope_id == StockItem.warehouse_id)
 
 
 def _levels() -> Select[Any]:
-    return select(
+    found: Select[Any] = select(
         StockItem.id,
         StockItem.variant_id,
         StockItem.warehouse_id,
@@ -79,7 +80,9 @@ def _levels() -> Select[Any]:
         StockItem.safety,
         StockItem.maximum,
         StockCost.value,
-    ).outerjoin(StockCost, COST_OF_ITEM)
+        catalogue.Variant.sku,
+    )
+    return found.join(catalogue.Variant, SKU_OF_ITEM).outerjoin(StockCost, COST_OF_ITEM)
 
 
 def _levels_at(moment: datetime) -> Select[Any]:
@@ -96,7 +99,7 @@ def _levels_at(moment: datetime) -> Select[Any]:
         .subquery("there")
     )
     same = and_(there.c.variant_id == StockItem.variant_id, there.c.warehouse_id == StockItem.warehouse_id)
-    return select(
+    found: Select[Any] = select(
         StockItem.id,
         StockItem.variant_id,
         StockItem.warehouse_id,
@@ -108,7 +111,9 @@ def _levels_at(moment: datetime) -> Select[Any]:
         StockItem.safety,
         StockItem.maximum,
         there.c.value,
-    ).join(there, same)
+        catalogue.Variant.sku,
+    )
+    return found.join(there, same).join(catalogue.Variant, SKU_OF_ITEM)
 
 
 async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_of: datetime | None = None) -> Page:
@@ -119,8 +124,8 @@ async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_
         if ids is not None:
             statement = statement.where(column == _ids(ids))
     if where.sku_contains is not None:
-        found = catalogue.Variant.sku.icontains(where.sku_contains[:SEARCH_LENGTH_MAX], autoescape=True)
-        statement = statement.join(catalogue.Variant, catalogue.Variant.id == StockItem.variant_id).where(found)
+        text = where.sku_contains[:SEARCH_LENGTH_MAX]
+        statement = statement.where(catalogue.Variant.sku.icontains(text, autoescape=True))
     if where.only_abnormal:
         statement = statement.where(or_(StockItem.safety > FREE, StockItem.on_hand > StockItem.maximum))
     return await page(read, statement, LEVELS_BY_KEY, request)
@@ -177,6 +182,11 @@ class MovementFilter:
     to_at: datetime | None = None
 
 
+def _movements() -> Select[Any]:
+    columns: tuple[Any, ...] = (*Movement.__table__.columns, catalogue.Variant.sku)
+    return select(*columns).join(catalogue.Variant, catalogue.Variant.id == Movement.variant_id)
+
+
 NEWEST_FIRST = Ordering(
     name="movements.position", columns=(Movement.position,), keys=("position",), parsers=(int,), descending=True
 )
@@ -184,7 +194,7 @@ NEWEST_FIRST = Ordering(
 
 async def stock_movements(read: Read, where: MovementFilter, request: PageRequest) -> Page:
     """Read one page of the stock ledger, the newest movement first."""
-    statement = visible(select(*Movement.__table__.columns), read.actor, warehouse=Movement.warehouse_id)
+    statement = visible(_movements(), read.actor, warehouse=Movement.warehouse_id)
     for column, ids in (
         (Movement.variant_id, where.variants),
         (Movement.warehouse_id, where.warehouses),
@@ -202,7 +212,7 @@ async def stock_movements(read: Read, where: MovementFilter, request: PageReques
 
 
 async def stock_movements_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*Movement.__table__.columns).where(Movement.id == _ids(ids))
+    statement = _movements().where(Movement.id == _ids(ids))
     return by_key(await read.rows(visible(statement, read.actor, warehouse=Movement.warehouse_id)))
 
 
@@ -214,7 +224,7 @@ async def stock_documents_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID
 async def movements_of_documents(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """Read the movements of stock documents, in the order of their lines."""
     statement = (
-        select(*Movement.__table__.columns)
+        _movements()
         .where(Movement.document_type == StockDocument.__name__, Movement.document_id == _ids(ids))
         .order_by(Movement.document_line, Movement.leg)
     )

@@ -1,0 +1,1 @@
+"""Stock as clients see it."""

@@ -1,0 +1,104 @@
+"""What can be asked about stock (库存查询)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from domain import inventory
+from schema.base import Info, query
+from schema.filters import IdFilter, PeriodFilter, limited
+from schema.inventory.types import VIEW, MovementKind, StockLevel, StockMovement, Warehouse
+from schema.paging import Connection, page_request
+from schema.scalars import key_of
+
+
+@strawberry.input(description="Which stock; combined by AND.")
+class StockLevelFilter:
+    """What is not given does not matter."""
+
+    variant: IdFilter | None = strawberry.field(default=None, description="Of these variants.")
+    warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
+    sku_contains: str | None = strawberry.field(default=None, description="A part of the SKU.")
+    only_abnormal: bool = strawberry.field(default=False, description="Below the safety stock or above the maximum.")
+
+
+@strawberry.input(description="Which movements; combined by AND.")
+class StockMovementFilter:
+    """What is not given does not matter."""
+
+    variant: IdFilter | None = strawberry.field(default=None, description="Of these variants.")
+    warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
+    document: IdFilter | None = strawberry.field(default=None, description="Of these stock documents.")
+    kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    effective_at: PeriodFilter | None = strawberry.field(default=None, description="When they took effect.")
+
+
+def keys_in(given: IdFilter | None, type_name: str) -> list[UUID] | None:
+    """Read the ids a filter allows; None allows all, and an id of another type matches nothing."""
+    if given is None or (given.eq is None and given.in_ is None):
+        return None
+    ids = ([given.eq], limited(given.in_ or [], type_name))
+    eq, among = ({key for each in some if (key := key_of(type_name, each or ""))} for some in ids)
+    if given.eq is None:
+        return sorted(among)
+    return sorted(eq if given.in_ is None else eq & among)
+
+
+@strawberry.type
+class InventoryQuery:
+    """Root fields."""
+
+    @query(Connection[Warehouse], "The warehouses, by code.", needs=VIEW)
+    async def warehouses(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        return await inventory.warehouses(info.context.read, page_request(first, after, last, before))
+
+    @query(Connection[StockLevel], "What is where, now or as of a past moment.", needs=VIEW)
+    async def stock_levels(  # noqa: PLR0917 — the arguments of a connection, and the moment.
+        self,
+        info: Info,
+        where: StockLevelFilter | None = None,
+        as_of: datetime | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or StockLevelFilter()
+        wanted = inventory.StockFilter(
+            variants=keys_in(given.variant, "Variant"),
+            warehouses=keys_in(given.warehouse, "Warehouse"),
+            sku_contains=given.sku_contains,
+            only_abnormal=given.only_abnormal,
+        )
+        return await inventory.stock_levels(info.context.read, wanted, page_request(first, after, last, before), as_of)
+
+    @query(Connection[StockMovement], "The stock ledger, the newest movement first.", needs=VIEW)
+    async def stock_movements(
+        self,
+        info: Info,
+        where: StockMovementFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or StockMovementFilter()
+        period = given.effective_at or PeriodFilter()
+        wanted = inventory.MovementFilter(
+            variants=keys_in(given.variant, "Variant"),
+            warehouses=keys_in(given.warehouse, "Warehouse"),
+            documents=keys_in(given.document, "StockDocument"),
+            kinds=given.kinds,
+            from_at=period.from_,
+            to_at=period.to,
+        )
+        return await inventory.stock_movements(info.context.read, wanted, page_request(first, after, last, before))

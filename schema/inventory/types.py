@@ -1,0 +1,129 @@
+"""Stock (库存) as clients see it: places, what is there, how it moved, and the documents that moved it."""
+
+from datetime import date, datetime
+from typing import Any
+
+import strawberry
+
+from domain import inventory
+from schema.base import Info, Node, edge, entity, field_of
+from schema.measures import Currency, Money, money
+from schema.scalars import QuantityValue, global_id
+
+WarehouseKind = inventory.WarehouseKind
+MovementKind = inventory.MovementKind
+AdjustmentKind = inventory.AdjustmentKind
+strawberry.enum(WarehouseKind, description="What a warehouse is for (CDC central, RDC regional).")
+strawberry.enum(MovementKind, description="Why stock moved.")
+strawberry.enum(AdjustmentKind, description="IN puts stock in (其他入库), OUT takes it out (其他出库).")
+
+VIEW = "inventory.view"
+SEE_COST = "finance.see_cost"
+COMPANY_CURRENCY = Currency.CNY.value
+
+
+@entity(reader=inventory.warehouses_by_id, needs=VIEW, description="A place with stock.")
+class Warehouse(Node):
+    """Only a sellable one is promised to buyers."""
+
+    code: str = strawberry.field(description="Its unique code.")
+    name: str = strawberry.field(description="Its name.")
+    kind: WarehouseKind = strawberry.field(description="What it is for.")
+    sellable: bool = strawberry.field(description="Whether its stock is promised to buyers.")
+    province: str | None = strawberry.field(description="Where it stands, as a GB/T 2260 code.")
+    active: bool = strawberry.field(description="Whether it is in use.")
+    created_at: datetime = strawberry.field(description="Since when, in UTC.")
+
+
+@entity(reader=inventory.lots_by_id, needs=VIEW, description="A batch of a variant (批号) with its expiry date.")
+class Lot(Node):
+    """What expires first goes out first; what has expired is never sold."""
+
+    code: str = strawberry.field(description="Its code, unique for the variant.")
+    produced_on: date | None = strawberry.field(description="When it was made.")
+    expires_on: date | None = strawberry.field(description="The last day on which it may be sold.")
+
+
+@entity(
+    reader=inventory.stock_levels_by_id,
+    needs=VIEW,
+    description="What of a variant is in a warehouse, what of it is promised, and what it is worth.",
+)
+class StockLevel(Node):
+    """As of a past moment only what was there and its value are known; promises are not kept."""
+
+    sku: str = strawberry.field(description="The variant's SKU.")
+    on_hand: QuantityValue = strawberry.field(description="How much is there.")
+    unpaid: QuantityValue | None = strawberry.field(description="Promised to orders that are not paid.")
+    to_review: QuantityValue | None = strawberry.field(description="Promised to orders that wait for review.")
+    to_ship: QuantityValue | None = strawberry.field(description="Promised to orders that passed review.")
+    available: QuantityValue | None = strawberry.field(description="How much is promised to nobody.")
+    safety: QuantityValue | None = strawberry.field(description="With less available than this an alert is raised.")
+    maximum: QuantityValue | None = strawberry.field(description="With more on hand than this an alert is raised.")
+    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it is.")
+
+    @strawberry.field(description="The id of the variant.")
+    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Variant", root.variant_id))
+
+    @field_of(Money | None, f"What it is worth, at its cost. Requires `{SEE_COST}`.", needs=SEE_COST)
+    def value(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — `info` carries the permission.
+        return money(root.value, COMPANY_CURRENCY)
+
+    @field_of(Money | None, f"What one costs on average; null if none is there. Requires `{SEE_COST}`.", needs=SEE_COST)
+    def average_cost(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — as above.
+        average = inventory.Worth(root.on_hand, root.value).average() if root.value is not None else None
+        return money(average, COMPANY_CURRENCY)
+
+
+@entity(
+    reader=inventory.stock_movements_by_id,
+    needs=VIEW,
+    description="One row of the stock ledger: a signed quantity and the document it comes from. Never edited.",
+)
+class StockMovement(Node):
+    """What is there is the sum of these."""
+
+    sku: str = strawberry.field(description="The variant's SKU.")
+    quantity: QuantityValue = strawberry.field(description="How much came in, or negative how much went out.")
+    kind: MovementKind = strawberry.field(description="Why it moved.")
+    reason: str | None = strawberry.field(description="The reason that was stated.")
+    document_type: str = strawberry.field(description="The type of the document it comes from.")
+    document_line: int = strawberry.field(description="The line of that document, from 1.")
+    leg: int = strawberry.field(description="The part of that line: one per lot and side, from 1.")
+    actor_name: str = strawberry.field(description="Who moved it.")
+    effective_at: datetime = strawberry.field(description="When it took effect, in UTC.")
+    posted_at: datetime = strawberry.field(description="When it was posted, in UTC.")
+    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it moved.")
+    lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "Which lot it was of, if any.")
+
+    @strawberry.field(description="The id of the variant.")
+    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id("Variant", root.variant_id))
+
+    @strawberry.field(description="The id of the document it comes from.")
+    def document_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
+        return strawberry.ID(global_id(root.document_type, root.document_id))
+
+    @field_of(Money | None, f"Its signed cost. Requires `{SEE_COST}`.", needs=SEE_COST)
+    def cost_amount(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — `info` as above.
+        return money(root.cost_amount, COMPANY_CURRENCY)
+
+
+@entity(
+    reader=inventory.stock_documents_by_id,
+    needs=VIEW,
+    description="A document by which staff move stock (出入库单): a receipt, other in, other out, a transfer.",
+)
+class StockDocument(Node):
+    """Its lines are its movements."""
+
+    number: str = strawberry.field(description="Its number.")
+    kind: MovementKind = strawberry.field(description="What it does.")
+    reason: str = strawberry.field(description="Why.")
+    posted_by: str = strawberry.field(description="Who posted it.")
+    posted_at: datetime = strawberry.field(description="When, in UTC.")
+    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where; of a transfer, from.")
+    movements: list[StockMovement] = edge(
+        list[StockMovement], inventory.movements_of_documents, "id", "What it moved, in the order of its lines."
+    )
