@@ -219,7 +219,6 @@ def test_an_unknown_refund_is_kept() -> None:
 
 
 def test_a_trade_without_a_buyer_or_a_title_is_still_an_order() -> None:
-    raw = taobao_trade(buyer_open_uid=None, buyer_nick="", orders={"order": [taobao_line(title="")]})
-    order = translated(raw)
+    order = translated(taobao_line(title="") | {"buyer_open_uid": None, "buyer_nick": ""})
     assert order.buyer_id == ""
     assert order.lines[0].title == order.lines[0].external_number
