@@ -13,7 +13,7 @@ from domain.finance.chart import BANK, CHART, RECEIVABLES, SALES
 from domain.finance.journal import EntryUnbalanced, Line, NewEntry, business_date, effective, post
 from domain.finance.models import EntryPurpose, JournalEntry, JournalLine
 from domain.kernel import Money, Work, identifier
-from tests.domain.finance.builders import statements_of
+from tests.domain.finance.builders import broken, statements_of
 
 DAY = date(2026, 11, 11)
 
@@ -124,3 +124,19 @@ async def test_the_database_itself_refuses_an_unbalanced_entry(work: Work) -> No
     await work.session.flush()
     with pytest.raises(DBAPIError, match="does not balance"):
         await work.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+@pytest.mark.usefixtures("laid")
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        ("UPDATE number_series SET last = last + 1", "I17"),
+        ("DELETE FROM number_series", "I17"),
+    ],
+)
+async def test_the_audit_sees_a_gap_in_the_numbers(work: Work, damage: str, rule: str) -> None:
+    post(work, an_entry(lines=[Line(account=BANK, debit=Money(1)), Line(account=SALES, credit=Money(1))]))
+    await work.close()
+    assert await broken(work) == {}
+    await work.execute(text(damage))
+    assert [name[:3] for name in await broken(work)] == [rule]

@@ -196,3 +196,16 @@ async def test_receipts_crossing_the_same_receivables_never_deadlock(sessions: S
     async with begin(sessions, system("tests"), at=NOW) as work:
         assert {await rest_of(work, each.id) for each in owed} == {"0.00"}
         assert await broken(work) == {}
+
+
+async def test_the_audit_sees_what_was_settled_by_nothing(work: Work, shop: channels.Channel) -> None:
+    receivable = await a_receivable(work, shop.id)
+    assert await broken(work) == {}
+    await work.execute(text("UPDATE open_items SET settled_amount = 1 WHERE id = :id"), {"id": receivable.id})
+    assert sorted(name[:3] for name in await broken(work)) == ["I13", "I14"]
+
+
+async def test_the_audit_sees_a_parcel_nobody_booked(work: Work, shop: channels.Channel) -> None:
+    work.session.add(a_parcel(shop.id))
+    await work.session.flush()
+    assert [name[:13] for name in await broken(work)] == ["each shipment"]
