@@ -4,17 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from domain.channels.models import Channel, ChannelWarehouse, Listing, Progress
 from domain.channels.shops import CHANNEL_COLUMNS
 from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
 
-LISTING_COLUMNS = tuple(Listing.__table__.columns)
+LISTING_COLUMNS = (*Listing.__table__.columns, Channel.currency)
 PROGRESS_COLUMNS = tuple(Progress.__table__.columns)
 
 CHANNELS_BY_CODE = Ordering("channels.code", (Channel.code,), ("code",), (str,))
 LISTINGS_BY_ID = Ordering("listings.id", (Listing.id,), ("id",), (UUID,))
+
+
+def _listings() -> Select[Any]:
+    statement: Select[Any] = select(*LISTING_COLUMNS).join(Channel, Channel.id == Listing.channel_id)
+    return statement
 
 
 async def channels_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
@@ -34,19 +39,19 @@ async def channels_page(read: Read, conditions: Sequence[ColumnElement[bool]], r
 
 
 async def listings_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*LISTING_COLUMNS).where(Listing.id.in_(ids))
+    statement = _listings().where(Listing.id.in_(ids))
     return by_key(await read.rows(visible(statement, read.actor, channel=Listing.channel_id)))
 
 
 async def listings_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:
     """Read a page of listings, the oldest first."""
-    statement = visible(select(*LISTING_COLUMNS).where(*conditions), read.actor, channel=Listing.channel_id)
+    statement = visible(_listings().where(*conditions), read.actor, channel=Listing.channel_id)
     return await page(read, statement, LISTINGS_BY_ID, request)
 
 
 async def listings_of(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """Read where variants are listed, on the channels in the actor's scope."""
-    statement = select(*LISTING_COLUMNS).where(Listing.variant_id.in_(variant_ids))
+    statement = _listings().where(Listing.variant_id.in_(variant_ids))
     rows = await read.rows(visible(statement, read.actor, channel=Listing.channel_id).order_by(Listing.id))
     return grouped(rows, "variant_id", variant_ids)
 

@@ -5,7 +5,10 @@ from domain.pricing.events import PriceChanged as PriceChanged
 from domain.pricing.explaining import Considered as Considered
 from domain.pricing.explaining import Verdict as Verdict
 from domain.pricing.explaining import explain_prices as explain_prices
+from domain.pricing.explaining import explanations_at as explanations_at
+from domain.pricing.in_force import PriceFound as PriceFound
 from domain.pricing.in_force import PriceKey as PriceKey
+from domain.pricing.in_force import in_force_at as in_force_at
 from domain.pricing.in_force import prices_at as prices_at
 from domain.pricing.in_force import prices_in_force as prices_in_force
 from domain.pricing.in_force import prices_of_variants as prices_of_variants
@@ -21,6 +24,7 @@ from domain.pricing.price_lists import PriceListShared as PriceListShared
 from domain.pricing.price_lists import PriceListTaken as PriceListTaken
 from domain.pricing.price_lists import create_price_list as create_price_list
 from domain.pricing.price_lists import end_price as end_price
+from domain.pricing.price_lists import exact_price as exact_price
 from domain.pricing.price_lists import set_price as set_price
 from domain.pricing.price_lists import set_prices as set_prices
 from domain.pricing.queries import price_lists_by_id as price_lists_by_id

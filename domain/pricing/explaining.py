@@ -1,16 +1,18 @@
 """Why a price is what it is (价格说明): every price of a variant that was considered, and what each one lost by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Uuid, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import channels
-from domain.kernel import Read, UnitPrice, sees_channel
+from domain.kernel import Read, UnitPrice, grouped, now, sees_channel
+from domain.pricing.in_force import PriceKey, together
 from domain.pricing.models import Price, PriceList
 
 CONSIDERED_MAX = 200
@@ -45,23 +47,39 @@ class Considered:
 
 async def explain_prices(read: Read, channel_id: UUID, variant_id: UUID, at: datetime) -> list[Considered]:
     """Read which prices of a variant were considered for a channel at a moment, the chosen one first."""
-    if not sees_channel(read.actor, channel_id):
-        return []
-    statement = (
+    key = PriceKey(channel_id, variant_id, at)
+    return (await explanations_at(read, [key]))[key]
+
+
+async def explanations_at(read: Read, keys: Sequence[PriceKey]) -> Mapping[PriceKey, list[Considered]]:
+    """Read which prices were considered for many keys, one statement for each channel and moment."""
+    explained: dict[PriceKey, list[Considered]] = {each: [] for each in keys}
+    for (channel_id, at), variant_ids in together(keys).items():
+        moment = at or now()
+        candidates = await _candidates(read, channel_id, variant_ids) if sees_channel(read.actor, channel_id) else {}
+        for variant_id, rows in candidates.items():
+            explained[PriceKey(channel_id, variant_id, at)] = judged(rows, moment)
+    return explained
+
+
+async def _candidates(read: Read, channel_id: UUID, variant_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    newest = (Price.starts_at.desc(), Price.id.desc())
+    ranked = (
         select(
-            *(Price.id, Price.price_list_id, Price.unit_price, Price.starts_at, Price.ends_at),
+            *(Price.id, Price.variant_id, Price.price_list_id, Price.unit_price, Price.starts_at, Price.ends_at),
             *(PriceList.code, PriceList.name, PriceList.channel_id, PriceList.currency, PriceList.priority),
             PriceList.starts_at.label("list_starts_at"),
             PriceList.ends_at.label("list_ends_at"),
             channels.currency_of(channel_id).label("channel_currency"),
+            func.row_number().over(partition_by=Price.variant_id, order_by=newest).label("place"),
         )
         .join(PriceList, PriceList.id == Price.price_list_id)
-        .where(Price.variant_id == variant_id)
+        .where(Price.variant_id == any_(literal(sorted(set(variant_ids)), ARRAY(Uuid))))
         .where(or_(PriceList.channel_id == channel_id, PriceList.channel_id.is_(None)))
-        .order_by(Price.starts_at.desc(), Price.id.desc())
-        .limit(CONSIDERED_MAX)
+        .subquery()
     )
-    return judged(await read.rows(statement), at)
+    rows = await read.rows(select(ranked).where(ranked.c.place <= CONSIDERED_MAX).order_by(ranked.c.place))
+    return grouped(rows, "variant_id", variant_ids)
 
 
 def judged(candidates: Sequence[Any], at: datetime) -> list[Considered]:

@@ -78,12 +78,41 @@ class PriceKey:
     at: datetime | None = None
 
 
-async def prices_at(read: Read, keys: Sequence[PriceKey]) -> Mapping[PriceKey, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceFound:
+    """The price in force that was asked for, at the moment of `key`."""
+
+    key: PriceKey
+    id: UUID
+    unit_price: UnitPrice
+    currency: str
+    price_list_id: UUID
+
+
+async def prices_at(read: Read, keys: Sequence[PriceKey]) -> Mapping[PriceKey, PriceFound]:
     """Read prices in force for many keys, one statement for each channel and moment; what is not yours is absent."""
-    moment = now()
-    found: dict[PriceKey, Any] = {}
-    for channel_id, at in sorted({(each.channel_id, each.at) for each in keys}, key=str):
-        wanted = [each.variant_id for each in keys if (each.channel_id, each.at) == (channel_id, at)]
-        rows = await prices_of_variants(read, channel_id, wanted, at or moment)
-        found.update({PriceKey(channel_id, variant_id, at): row for variant_id, row in rows.items()})
+    present, found = now(), {}
+    for (channel_id, at), variant_ids in together(keys).items():
+        moment = at or present
+        for variant_id, row in (await prices_of_variants(read, channel_id, variant_ids, moment)).items():
+            found[PriceKey(channel_id, variant_id, at)] = PriceFound(
+                key=PriceKey(channel_id, variant_id, moment),
+                id=row.id,
+                unit_price=row.unit_price,
+                currency=row.currency,
+                price_list_id=row.price_list_id,
+            )
     return found
+
+
+def together(keys: Sequence[PriceKey]) -> dict[tuple[UUID, datetime | None], list[UUID]]:
+    """Group what is asked for by channel and moment."""
+    groups: dict[tuple[UUID, datetime | None], list[UUID]] = {}
+    for each in keys:
+        groups.setdefault((each.channel_id, each.at), []).append(each.variant_id)
+    return groups
+
+
+def in_force_at(at: datetime) -> ColumnElement[bool]:
+    """State that a price and its list are in force: for a statement that joins both."""
+    return in_force(PriceList, at) & in_force(Price, at)

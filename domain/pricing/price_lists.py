@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue, channels
-from domain.kernel import BadInput, NotFound, Refusal, UnitPrice, Work, WrongState, action, identifier
+from domain.kernel import BadInput, Inexact, NotFound, Refusal, UnitPrice, Work, WrongState, action, identifier
 from domain.kernel.scope import within
 from domain.pricing.events import PriceChanged
 from domain.pricing.models import Price, PriceId, PriceList, PriceListId
@@ -192,6 +192,14 @@ async def _check_variants(work: Work, variant_ids: Sequence[catalogue.VariantId]
     unknown = [each for each in variant_ids if each not in known]
     if unknown:
         raise NotFound(what="variant", which=str(unknown[0])).at("input", "variantId")
+
+
+def exact_price(amount: Decimal) -> UnitPrice:
+    """Read the price of a client, or refuse it for what it is: finer than any buyer can pay."""
+    try:
+        return UnitPrice(amount)
+    except Inexact:
+        raise PriceInexact(price=format(amount, "f"), places=BUYER_PLACES).at("input", "unitPrice") from None
 
 
 def check_price(price: UnitPrice) -> None:

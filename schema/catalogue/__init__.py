@@ -1,0 +1,1 @@
+"""Goods as clients see them."""
