@@ -17,7 +17,7 @@ from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, ac
 
 SHIPMENT = "shipment"
 NOTHING = Quantity(0)
-LINES_MAX = 500
+LINES_MAX = 1_000
 AMOUNT = ShipmentLine.__table__.c.amount.type
 
 

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import finance, kernel
+from domain import channels, customers, finance, fulfilment, kernel, orders
 from schema.base import Node, edge, entity, field_of
+from schema.channels.types import Channel
+from schema.customers.types import Customer
+from schema.fulfilment.types import Shipment
 from schema.measures import Currency, Money, money
+from schema.orders.types import Order, optional_id
 from schema.scalars import global_id
 
 Day = date
 """A field called `date` hides the type of that name in its own class."""
-
-
-def optional_id(type_name: str, key: Any) -> strawberry.ID | None:
-    return None if key is None else strawberry.ID(global_id(type_name, key))
 
 
 @strawberry.type(description="What part of a receipt settles what part of a receivable.")
@@ -69,6 +69,9 @@ class OpenItem:
     def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
         return strawberry.ID(global_id("Channel", root.channel_id))
 
+    channel: Channel | None = edge(
+        Channel | None, channels.channels_by_id, "channel_id", "Who owes or paid.", needs="channels.view"
+    )
     allocations: list[Allocation] = edge(
         list[Allocation],
         finance.allocations_of,
@@ -93,13 +96,15 @@ class Receivable(OpenItem, Node):
     def order_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
         return optional_id("Order", root.order_id)
 
-    @strawberry.field(description="The id of the customer.")
-    def customer_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Customer", root.customer_id)
-
-    @strawberry.field(description="The id of the parcel.")
-    def shipment_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Shipment", root.source_id))
+    order: Order | None = edge(
+        Order | None, orders.orders_by_id, "order_id", "The order it is for.", needs="orders.view"
+    )
+    customer: Customer | None = edge(
+        Customer | None, customers.customers_by_id, "customer_id", "Who bought.", needs="customers.view"
+    )
+    shipment: Shipment | None = edge(
+        Shipment | None, fulfilment.shipments_by_id, "source_id", "The parcel it is for.", needs="fulfilment.view"
+    )
 
 
 @entity(reader=finance.receipts_by_id, needs="finance.view", description="Money that came in (收款).")
@@ -137,9 +142,9 @@ class JournalLine:
     def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
         return optional_id("Channel", root.channel_id)
 
-    @strawberry.field(description="The id of the customer it belongs to.")
-    def customer_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Customer", root.customer_id)
+    customer: Customer | None = edge(
+        Customer | None, customers.customers_by_id, "customer_id", "Whom it concerns.", needs="customers.view"
+    )
 
 
 @entity(
@@ -213,6 +218,10 @@ class Ageing:
     @strawberry.field(description="The id of the channel.")
     def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
         return strawberry.ID(global_id("Channel", root.channel_id))
+
+    channel: Channel | None = edge(
+        Channel | None, channels.channels_by_id, "channel_id", "Who owes it.", needs="channels.view"
+    )
 
     @field_of(Money, "Not due yet.")
     def not_due(root: strawberry.Parent[Any]) -> Any:  # noqa: N805

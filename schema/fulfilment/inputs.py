@@ -21,5 +21,5 @@ class ShipOrderInput:
     carrier_code: str = strawberry.field(description="Who takes it, by code; `carriers` lists them.")
     waybill: str = strawberry.field(description="The carrier's number of the parcel, never used before.")
     lines: list[ShipLineInput] | None = strawberry.field(
-        default=None, description="What goes into it, at most 500 lines; everything still open when not given."
+        default=None, description="What goes into it, at most 1,000 lines; everything still open when not given."
     )

@@ -5,9 +5,13 @@ from typing import Any
 
 import strawberry
 
-from domain import finance, fulfilment
+from domain import catalogue, channels, finance, fulfilment, inventory, orders
 from schema.base import Info, Node, edge, entity, field_of
+from schema.catalogue.types import Variant
+from schema.channels.types import Channel
+from schema.inventory.types import Warehouse
 from schema.measures import Money, money
+from schema.orders.types import Order, OrderLine
 from schema.scalars import QuantityValue, global_id
 
 SEES_COST = "finance.see_cost"
@@ -33,9 +37,12 @@ class ShipmentLine:
     def order_line_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
         return strawberry.ID(global_id("OrderLine", root.order_line_id))
 
-    @strawberry.field(description="The id of the variant.")
-    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Variant", root.variant_id))
+    order_line: OrderLine | None = edge(
+        OrderLine | None, orders.order_lines_by_id, "order_line_id", "The order line.", needs="orders.view"
+    )
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "What was sold.", needs="catalogue.view"
+    )
 
     @field_of(Money, "What the buyer pays for this part.")
     def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
@@ -73,9 +80,15 @@ class Shipment(Node):
     def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
         return strawberry.ID(global_id("Channel", root.channel_id))
 
-    @strawberry.field(description="The id of the warehouse it left.")
-    def warehouse_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Warehouse", root.warehouse_id))
+    order: Order | None = edge(
+        Order | None, orders.orders_by_id, "order_id", "The order it belongs to.", needs="orders.view"
+    )
+    channel: Channel | None = edge(
+        Channel | None, channels.channels_by_id, "channel_id", "Where the order came from.", needs="channels.view"
+    )
+    warehouse: Warehouse | None = edge(
+        Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "The warehouse it left.", needs="inventory.view"
+    )
 
     @field_of(Money, "What the buyer pays for the goods in it.")
     def goods_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
@@ -90,5 +103,5 @@ class Shipment(Node):
         return money(root.cost_amount, finance.COMPANY_CURRENCY)
 
     lines: list[ShipmentLine] = edge(
-        list[ShipmentLine], fulfilment.lines_of_shipments, "id", "What is in it, at most 500 lines."
+        list[ShipmentLine], fulfilment.lines_of_shipments, "id", "What is in it, at most 1,000 lines."
     )

@@ -117,7 +117,9 @@ query Owed($where: OpenItemFilter) {
   receivables(where: $where, orderBy: {field: DUE_ON}) {
     totalCount
     nodes {
-      id number dueOn restAmount { amount currency } settledAmount { amount } orderId shipmentId voidedAt
+      id number dueOn restAmount { amount currency } settledAmount { amount } orderId voidedAt
+      customer { id } order { number } channel { code }
+      shipment { id number warehouse { code } lines { variant { sku } } }
     }
   }
 }
@@ -228,7 +230,10 @@ async def test_what_is_owed_is_paid_in_parts(client: Client, order: Given) -> No
     shipment = await shipped(client, order)
     (item,) = await owed(client, openOnly=True, orders=[order.order_id])
     assert (item["restAmount"], item["dueOn"]) == ({"amount": "21.00", "currency": "CNY"}, due_on(shipment))
-    assert (item["orderId"], item["shipmentId"]) == (order.order_id, shipment["id"])
+    assert (item["orderId"], item["shipment"]["id"], item["customer"]) == (order.order_id, shipment["id"], None)
+    assert item["order"]["number"].startswith("SO")
+    assert item["channel"]["code"]
+    assert all(line["variant"]["sku"] for line in item["shipment"]["lines"])
     answer = (await client.ask(RECEIPT, input=money_in(order, "15.00", (item["id"], "10.00"))))["postReceipt"]
     receipt = answer["receipt"]
     assert receipt["restAmount"]["amount"] == "5.00"
