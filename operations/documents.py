@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from configuration.settings import Settings
+from operations.process_document import process
 
 FOLDER = Path(__file__).parent.parent
 
@@ -53,7 +54,7 @@ def _choices(field: FieldInfo) -> str:
     return f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
 
 
-DOCUMENTS: dict[str, Callable[[], str]] = {"docs/settings.md": settings_table}
+DOCUMENTS: dict[str, Callable[[], str]] = {"docs/settings.md": settings_table, "docs/process.md": process}
 
 
 def write_documents() -> list[Path]:
