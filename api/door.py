@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -15,6 +16,7 @@ from api.live import Live
 from api.operations import Documents
 from api.origins import Origins
 from api.passwords import AccessTokens, Passwords, credentials
+from configuration.credentials import seal
 from configuration.database import engine_for
 from configuration.settings import Settings
 from domain import identity
@@ -53,7 +55,12 @@ class Door:
             live=self.live,
             idempotency_key=headers.get("idempotency-key"),
             chinese=headers.get("accept-language", "").lower().startswith("zh"),
-            services={"credentials": self.credentials, "address": address, "request_id": request_id},
+            services={
+                "credentials": self.credentials,
+                "address": address,
+                "request_id": request_id,
+                "seal": partial(seal, self.settings),
+            },
         )
 
 
