@@ -3,7 +3,7 @@
 A type lists its fields; the parents are rows of the readers, so a plain field is an attribute of the row. An edge names
 its batch reader and the attribute of the row that is its key; write a resolver (`field_of`) only for what neither is:
 
-    lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "Its lines, at most 200.", needs="orders.view")
+    lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "Its lines.", needs="orders.view")
     customer: Customer | None = edge(Customer | None, customers.customers_by_id, "customer_id", "Buyer.")
 """
 
@@ -223,4 +223,5 @@ def _guarded(resolver: Callable[..., Any], needs: str) -> Callable[..., Any]:
         except kernel.Refusal as refusal:
             raise as_error(refusal, chinese=context.chinese) from None
 
+    guarded.__dict__["needs"] = needs  # Compiled reads ask once per operation instead of once per row.
     return guarded

@@ -11,6 +11,8 @@ from schema.audit.queries import AuditQuery
 from schema.base import Info, Node, find_node
 from schema.catalogue.mutations import CatalogueMutation
 from schema.catalogue.queries import CatalogueQuery
+from schema.channels.mutations import ChannelsMutation
+from schema.channels.queries import ChannelsQuery
 from schema.customers.mutations import CustomersMutation
 from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
@@ -22,6 +24,10 @@ from schema.identity.mutations import IdentityMutation
 from schema.identity.queries import IdentityQuery
 from schema.inventory.mutations import InventoryMutation
 from schema.inventory.queries import InventoryQuery
+from schema.orders.mutations import OrdersMutation
+from schema.orders.queries import OrdersQuery
+from schema.pricing.mutations import PricingMutation
+from schema.pricing.queries import PricingQuery
 from schema.refusals import REFUSAL_TYPES
 from schema.scalars import SCALARS, bad_input
 
@@ -40,7 +46,7 @@ class Viewer:
         return sorted(root.permissions)
 
 
-@strawberry.type
+@strawberry.type(description="Everything that can be asked.")
 class Query(
     AlertsQuery,
     AuditQuery,
@@ -49,6 +55,9 @@ class Query(
     FinanceQuery,
     FulfilmentQuery,
     IdentityQuery,
+    OrdersQuery,
+    PricingQuery,
+    ChannelsQuery,
     InventoryQuery,
 ):
     """Everything that can be asked."""
@@ -70,19 +79,22 @@ class Query(
         return found
 
 
-@strawberry.type
+@strawberry.type(description="Everything that can be done: one action each, in one transaction.")
 class Mutation(
     CatalogueMutation,
     CustomersMutation,
     FinanceMutation,
     FulfilmentMutation,
     IdentityMutation,
+    OrdersMutation,
+    PricingMutation,
+    ChannelsMutation,
     InventoryMutation,
 ):
     """Everything that can be done: one action each."""
 
 
-@strawberry.type
+@strawberry.type(description="Everything that can be listened to, over graphql-transport-ws.")
 class Subscription(AlertsSubscription):
     """Everything that can be listened to."""
 

@@ -9,11 +9,6 @@ from domain import alerts
 from schema.base import Info, Node, entity, find_node
 from schema.scalars import global_id
 
-strawberry.enum(alerts.AlertSubject, description="What an alert is about.")
-strawberry.enum(alerts.AlertKind, description="What is wrong.")
-strawberry.enum(alerts.AlertLevel, description="WARN: look at it. SEVERE: act now.")
-strawberry.enum(alerts.AlertChangeKind, description="What happened to an alert.")
-
 SUBJECT_TYPES = {alerts.AlertSubject.ORDER: "Order", alerts.AlertSubject.STOCK: "Variant"}
 
 

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 VIEW = "catalogue.view"
 
-strawberry.enum(catalogue.ProductStatus, description="Whether a product may be sold.")
-strawberry.enum(catalogue.CostMethod, description="How the cost of a variant is kept.")
-
 
 @entity(reader=catalogue.brands_by_id, needs=VIEW, description="A brand.")
 class Brand(Node):

@@ -13,9 +13,6 @@ from schema.scalars import QuantityValue
 
 VIEW = "channels.view"
 
-strawberry.enum(channels.Platform, description="Whose protocol a channel speaks; DIRECT orders are placed here.")
-strawberry.enum(channels.ChannelStatus, description="Whether a channel is read and told.")
-
 
 @strawberry.type(description="After how many minutes an order of the channel is late.")
 class ChannelThresholds:

@@ -11,7 +11,6 @@ from schema.refusals import RefusalInterface, shown
 from schema.scalars import global_id
 
 ClientKind = identity.ClientKind
-strawberry.enum(ClientKind, description="Which program calls.")
 
 VIEW = "identity.view"
 

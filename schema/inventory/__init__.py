@@ -1,1 +1,9 @@
-"""Stock as clients see it."""
+"""Stock as clients see it. Enums are registered before any field names them."""
+
+import strawberry
+
+from domain import inventory
+
+strawberry.enum(inventory.WarehouseKind, description="What a warehouse is for (CDC central, RDC regional).")
+strawberry.enum(inventory.MovementKind, description="Why stock moved.")
+strawberry.enum(inventory.AdjustmentKind, description="IN puts stock in (其他入库), OUT takes it out (其他出库).")

@@ -13,9 +13,6 @@ from schema.scalars import QuantityValue, global_id
 WarehouseKind = inventory.WarehouseKind
 MovementKind = inventory.MovementKind
 AdjustmentKind = inventory.AdjustmentKind
-strawberry.enum(WarehouseKind, description="What a warehouse is for (CDC central, RDC regional).")
-strawberry.enum(MovementKind, description="Why stock moved.")
-strawberry.enum(AdjustmentKind, description="IN puts stock in (其他入库), OUT takes it out (其他出库).")
 
 VIEW = "inventory.view"
 SEE_COST = "finance.see_cost"

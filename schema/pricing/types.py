@@ -13,8 +13,6 @@ from schema.measures import Currency, Money, money
 
 VIEW = "pricing.view"
 
-strawberry.enum(pricing.Verdict, description="What became of a price that was considered.")
-
 
 @entity(reader=pricing.price_lists_by_id, needs=VIEW, description="Prices for one channel or for all, from and until.")
 class PriceList(Node):

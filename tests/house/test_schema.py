@@ -32,6 +32,7 @@ def test_everything_is_described(kind: GraphQLNamedType) -> None:
     if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
         for name, field in kind.fields.items():
             missing += [] if field.description else [f"{kind.name}.{name}"]
+            missing += [f"{kind.name}.{name}({each})" for each, given in field.args.items() if not given.description]
     if isinstance(kind, GraphQLInputObjectType):
         missing += [f"{kind.name}.{name}" for name, field in kind.fields.items() if not field.description]
     if isinstance(kind, GraphQLEnumType):
