@@ -18,4 +18,5 @@ from domain.alerts.raising import NewAlert as NewAlert
 from domain.alerts.raising import open_alerts as open_alerts
 from domain.alerts.raising import resolve_alerts as resolve_alerts
 from domain.alerts.raising import resolve_alerts_by_id as resolve_alerts_by_id
+from domain.alerts.raising import set_evidence as set_evidence
 from domain.alerts.raising import settle_alerts as settle_alerts

@@ -89,6 +89,12 @@ async def settle_alerts(
     await open_alerts(work, [each for each in wanted if each.key() not in open_now])
 
 
+async def set_evidence(work: Work, alert_id: AlertId, evidence: dict[str, Any]) -> None:
+    """Keep the figures of an open alert up to date; that is no change of the alert."""
+    statement = update(Alert).where(Alert.id == alert_id).values(evidence=evidence)
+    await work.execute(statement.execution_options(synchronize_session=False))
+
+
 async def _resolve(work: Work, conditions: Sequence[Any]) -> list[AlertId]:
     # Two who resolve the same alerts take them in the same order.
     locked = select(Alert.id).where(Alert.resolved_at.is_(None), *conditions).order_by(Alert.id).with_for_update()

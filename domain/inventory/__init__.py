@@ -70,9 +70,9 @@ from domain.inventory.shown_stock import refresh_shown_stock as refresh_shown_st
 from domain.inventory.shown_stock import show_free_stock as show_free_stock
 from domain.inventory.shown_stock import show_listed as show_listed
 from domain.inventory.shown_stock import shown_quantity as shown_quantity
-from domain.inventory.watch import shortage_ended as shortage_ended
 from domain.inventory.watch import watch_attempt as watch_attempt
-from domain.inventory.watch import watch_shortage as watch_shortage
 from domain.inventory.watch import watch_stock as watch_stock
 from domain.inventory.watch_movements import scan_stock as scan_stock
 from domain.inventory.watch_movements import watch_adjustment as watch_adjustment
+from domain.inventory.watch_shortages import shortage_ended as shortage_ended
+from domain.inventory.watch_shortages import watch_shortage as watch_shortage

@@ -4,29 +4,24 @@ The watch looks at the stock as it is when it looks, one at a time, so that late
 Both levels are open while both hold; each is resolved when its own cause is gone.
 """
 
-from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, or_, select
+from sqlalchemy import or_, select
 
 from domain import alerts, catalogue
 from domain.alerts import AlertKind, AlertLevel, NewAlert
 from domain.inventory.averages import NOTHING
-from domain.inventory.events import NegativeStockAttempted, StockChanged, StockRanShort
+from domain.inventory.events import NegativeStockAttempted, StockChanged
 from domain.inventory.models import StockItem, Warehouse
-from domain.inventory.statements import FREE, UUIDS
+from domain.inventory.statements import FREE
+from domain.inventory.watch_shortages import OF_VARIANTS, SKU, TURN, FreeBy, free_now, settle_shortages
 from domain.kernel import Quantity, Work
 
 LEVELS = (AlertKind.BELOW_SAFETY, AlertKind.ABOVE_MAXIMUM)
-WANTS = (AlertKind.OVERSOLD, AlertKind.NEGATIVE_ATTEMPT)
 FAR_ABOVE = 2
 """Above this multiple of the maximum is severe; below the safety stock is severe when nothing is free."""
 
-TURN = select(func.pg_advisory_xact_lock(func.hashtext("inventory.watch")))
-OF_VARIANTS = any_(bindparam("variant_ids", type_=UUIDS))
-
-WATCHED: Any = (
+LIMITED: Any = (
     select(
         StockItem.variant_id,
         StockItem.warehouse_id,
@@ -35,31 +30,37 @@ WATCHED: Any = (
         StockItem.safety,
         StockItem.maximum,
         Warehouse.code.label("warehouse"),
-        Warehouse.sellable,
         catalogue.Variant.sku,
     )
     .join(Warehouse, Warehouse.id == StockItem.warehouse_id)
     .join(catalogue.Variant, catalogue.Variant.id == StockItem.variant_id)
     .where(StockItem.variant_id == OF_VARIANTS)
+    .where(or_(StockItem.safety.is_not(None), StockItem.maximum.is_not(None)))
 )
-LIMITED = WATCHED.where(or_(StockItem.safety.is_not(None), StockItem.maximum.is_not(None)))
-SKU = select(catalogue.Variant.id, catalogue.Variant.sku).where(catalogue.Variant.id == OF_VARIANTS)
-WANTED = select(alerts.Alert.id, alerts.Alert.subject_id, alerts.Alert.warehouse_id, alerts.Alert.evidence).where(
-    alerts.Alert.subject_id == OF_VARIANTS, alerts.Alert.kind.in_(WANTS), alerts.Alert.resolved_at.is_(None)
+ATTEMPTS = select(alerts.Alert.id, alerts.Alert.subject_id, alerts.Alert.place_id, alerts.Alert.evidence).where(
+    alerts.Alert.subject_id == OF_VARIANTS,
+    alerts.Alert.kind == AlertKind.NEGATIVE_ATTEMPT,
+    alerts.Alert.resolved_at.is_(None),
 )
 
 
 async def watch_stock(work: Work, fact: StockChanged) -> None:
-    """Compare what is there with its limits, and resolve what was missing and now is free."""
+    """Compare what is there with its limits, and resolve what was missing and no longer is."""
     given = {"variant_ids": sorted(fact.variant_ids)}
     await work.execute(TURN)
     rows = await work.rows(LIMITED, given)
     wanted = [alert for row in rows for alert in (*_below(row), *_above(row))]
     await alerts.settle_alerts(work, fact.variant_ids, LEVELS, wanted)
-    if waiting := await work.rows(WANTED, given):
-        there = _most_free(await work.rows(WATCHED, given))
-        over = [each.id for each in waiting if _free(there, each) >= Quantity(each.evidence["wanted"])]
+    await settle_shortages(work, fact.variant_ids)
+    if attempts := await work.rows(ATTEMPTS, given):
+        there = await free_now(work, fact.variant_ids)
+        over = [each.id for each in attempts if _possible(each, there)]
         await alerts.resolve_alerts_by_id(work, over)
+
+
+def _possible(attempt: Any, there: FreeBy) -> bool:
+    free = there.get((attempt.subject_id, attempt.place_id), NOTHING)
+    return free >= Quantity(attempt.evidence["wanted"])
 
 
 def _below(row: Any) -> list[NewAlert]:
@@ -99,49 +100,13 @@ def _of_item(
     )
 
 
-def _most_free(rows: Sequence[Any]) -> dict[tuple[UUID, UUID | None], Quantity]:
-    """Say what is free by warehouse, and under None where there is most of it for sale."""
-    there: dict[tuple[UUID, UUID | None], Quantity] = {}
-    for row in rows:
-        there[row.variant_id, row.warehouse_id] = row.free
-        if row.sellable:
-            there[row.variant_id, None] = max(row.free, there.get((row.variant_id, None), NOTHING))
-    return there
-
-
-def _free(there: dict[tuple[UUID, UUID | None], Quantity], alert: Any) -> Quantity:
-    return there.get((alert.subject_id, alert.warehouse_id), NOTHING)
-
-
-async def watch_shortage(work: Work, fact: StockRanShort) -> None:
-    """Raise an alert while an order waits for stock that is not free (超卖)."""
-    sku = await _still_missing(work, fact.variant_id, fact.warehouse_id, fact.wanted)
-    if sku is None:
-        return
-    alert = NewAlert(
-        subject=alerts.AlertSubject.STOCK,
-        subject_id=fact.variant_id,
-        kind=AlertKind.OVERSOLD,
-        level=AlertLevel.SEVERE,
-        warehouse_id=fact.warehouse_id,
-        message=f"{sku}: an order waits for {fact.wanted}, {fact.available} are free.",
-        message_chinese=f"{sku} 已超卖：订单需要 {fact.wanted}，可用 {fact.available}",
-        evidence={
-            "variantId": str(fact.variant_id),
-            "sku": sku,
-            "orderId": str(fact.order_id),
-            "wanted": str(fact.wanted),
-            "available": str(fact.available),
-        },
-    )
-    await alerts.open_alerts(work, [alert])
-
-
 async def watch_attempt(work: Work, fact: NegativeStockAttempted) -> None:
     """Raise an alert when somebody tried to take out more than is free."""
-    sku = await _still_missing(work, fact.variant_id, fact.warehouse_id, fact.wanted)
-    if sku is None:
+    await work.execute(TURN)
+    there = await free_now(work, [fact.variant_id])
+    if there.get((fact.variant_id, fact.warehouse_id), NOTHING) >= fact.wanted:
         return
+    sku = str(await work.session.scalar(SKU, {"variant_ids": [fact.variant_id]}))
     alert = NewAlert(
         subject=alerts.AlertSubject.STOCK,
         subject_id=fact.variant_id,
@@ -159,23 +124,3 @@ async def watch_attempt(work: Work, fact: NegativeStockAttempted) -> None:
         },
     )
     await alerts.open_alerts(work, [alert])
-
-
-async def _still_missing(work: Work, variant_id: UUID, warehouse_id: UUID | None, wanted: Quantity) -> str | None:
-    """Name the variant unless by now enough of it is free."""
-    given = {"variant_ids": [variant_id]}
-    await work.execute(TURN)
-    there = _most_free(await work.rows(WATCHED, given))
-    if there.get((variant_id, warehouse_id), NOTHING) >= wanted:
-        return None
-    names = await work.rows(SKU, given)
-    return str(names[0].sku) if names else None
-
-
-async def shortage_ended(work: Work, order_ids: Sequence[UUID]) -> None:
-    """Resolve what was raised for orders that no longer wait; another order that waits raises its own again."""
-    waiting = alerts.Alert.evidence["orderId"].astext.in_([str(each) for each in order_ids])
-    found = select(alerts.Alert.id).where(
-        alerts.Alert.kind == AlertKind.OVERSOLD, alerts.Alert.resolved_at.is_(None), waiting
-    )
-    await alerts.resolve_alerts_by_id(work, [row.id for row in await work.rows(found)])

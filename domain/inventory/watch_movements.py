@@ -13,7 +13,7 @@ from domain.inventory.events import StockAdjusted
 from domain.inventory.lots import today
 from domain.inventory.models import Lot, StockBalance, Warehouse
 from domain.inventory.statements import statement
-from domain.inventory.watch import TURN
+from domain.inventory.watch_shortages import TURN
 from domain.kernel import Work
 
 JUMP_QUANTITY_MIN = 5

@@ -71,35 +71,6 @@ async def test_above_maximum_warns_and_twice_as_much_is_severe(work: Work) -> No
     assert await look(work, variant) == set()
 
 
-async def test_an_order_that_waits_is_oversold_until_enough_is_free(work: Work) -> None:
-    variant, warehouse = await a_variant(work), await a_warehouse(work)
-    await stock(work, variant, warehouse, 2)
-    request = inventory.ClaimRequest(uuid4(), [warehouse], [a_line(variant, 5)])
-    await inventory.claim_in_bulk(work, [request], TO_REVIEW)
-    (short,) = facts_of(work, inventory.StockRanShort)
-    await inventory.watch_shortage(work, short)
-    await inventory.watch_shortage(work, short)
-    assert await look(work, variant) == {"OVERSOLD SEVERE"}
-    await stock(work, variant, warehouse, 2)
-    assert await look(work, variant) == {"OVERSOLD SEVERE"}
-    await stock(work, variant, warehouse, 1)
-    assert await look(work, variant) == set()
-    await inventory.watch_shortage(work, short)
-    assert await open_now(work) == set()
-
-
-async def test_a_shortage_that_ended_otherwise_is_resolved(work: Work) -> None:
-    variant = await a_variant(work)
-    short = inventory.StockRanShort(
-        variant_id=variant, order_id=uuid4(), warehouse_id=None, wanted=Quantity(5), available=Quantity(0)
-    )
-    await inventory.watch_shortage(work, short)
-    await inventory.shortage_ended(work, [uuid4()])
-    assert await open_now(work) == {"OVERSOLD SEVERE"}
-    await inventory.shortage_ended(work, [short.order_id])
-    assert await open_now(work) == set()
-
-
 async def test_an_attempt_below_zero_is_kept_until_it_could_be_done(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 2)
