@@ -19,6 +19,7 @@ from domain.orders.incoming import UnreadableTrade as UnreadableTrade
 from domain.orders.intake import IntakeReport as IntakeReport
 from domain.orders.intake import receive_trades as receive_trades
 from domain.orders.invariants import INVARIANTS as INVARIANTS
+from domain.orders.lifecycle import LIFECYCLE as LIFECYCLE
 from domain.orders.lifecycle import OrderStatus as OrderStatus
 from domain.orders.loading import OrderOnHold as OrderOnHold
 from domain.orders.loading import OrderTaken as OrderTaken
@@ -28,6 +29,7 @@ from domain.orders.models import Order as Order
 from domain.orders.models import OrderId as OrderId
 from domain.orders.models import OrderLine as OrderLine
 from domain.orders.models import OrderLineId as OrderLineId
+from domain.orders.models import OrderSource as OrderSource
 from domain.orders.paying import confirm_order_payment as confirm_order_payment
 from domain.orders.placing import NoPrice as NoPrice
 from domain.orders.placing import NotForSale as NotForSale
@@ -48,7 +50,7 @@ from domain.orders.queries import orders_by_placed as orders_by_placed
 from domain.orders.queries import orders_by_updated as orders_by_updated
 from domain.orders.queries import orders_page as orders_page
 from domain.orders.queries import timeline_of as timeline_of
-from domain.orders.queries import trade_payload as trade_payload
+from domain.orders.queries import trade_payloads as trade_payloads
 from domain.orders.queries import trades_by_id as trades_by_id
 from domain.orders.queries import unreadable_trades_page as unreadable_trades_page
 from domain.orders.reminders import remind as remind

@@ -48,5 +48,5 @@ async def _allowed(work: Work, order: Order, warehouse_id: UUID | None) -> list[
     if warehouse_id is None:
         return serving
     if warehouse_id not in serving:
-        raise NotFound(what="warehouse", which=str(warehouse_id)).at("warehouseId")
+        raise NotFound(what="warehouse", which=str(warehouse_id)).at("input", "warehouseId")
     return [warehouse_id]

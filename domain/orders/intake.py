@@ -51,7 +51,7 @@ class Intake:
 async def receive_trades(work: Work, channel_id: UUID, trades: Sequence[AnyTrade]) -> IntakeReport:
     """Import trades of a channel: new ones become orders, newer versions change theirs, the rest changes nothing."""
     if len(trades) > TRADES_MAX:
-        raise BadInput(field="trades", problem=f"at most {TRADES_MAX} at once, not {len(trades)}").at("trades")
+        raise BadInput(field="trades", problem=f"at most {TRADES_MAX} at once, not {len(trades)}").at("input", "trades")
     channel = await channels.channel_by_id(work, channel_id)
     shop = Shop(channel_id, channel.currency, await channels.warehouses_of(work, channel_id))
     done = Intake()

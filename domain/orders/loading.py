@@ -33,12 +33,12 @@ async def order_for_change(work: Work, order_id: UUID, expected_version: int | N
     statement = statement.with_for_update().execution_options(populate_existing=True)
     order: Order | None = await work.session.scalar(statement)
     if order is None:
-        raise NotFound(what="order", which=str(order_id)).at("id")
+        raise NotFound(what="order", which=str(order_id)).at("input", "id")
     if expected_version is not None and expected_version != order.version:
         conflict = VersionConflict(
             current=order.version, changed_by=order.updated_by, changed_at=order.updated_at.isoformat()
         )
-        raise conflict.at("expectedVersion")
+        raise conflict.at("input", "expectedVersion")
     return order
 
 

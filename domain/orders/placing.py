@@ -127,7 +127,7 @@ async def place_order(work: Work, placement: Placement) -> Order:
     sold = await _sold(work, placement.channel_id, wanted)
     total = Money.total(each.amount for each in sold)
     if placement.expected_total is not None and placement.expected_total != total:
-        raise PriceChanged(expected=placement.expected_total, total=total).at("expectedTotal")
+        raise PriceChanged(expected=placement.expected_total, total=total).at("input", "expectedTotal")
     customer_id = await _customer(work, placement)
     # The only warehouse of a channel is written at once; with several, stock decides.
     known = warehouses[0] if len(warehouses) == 1 else None
@@ -143,11 +143,11 @@ async def place_order(work: Work, placement: Placement) -> Order:
 def check(work: Work, placement: Placement) -> list[PlacedLine]:
     """Refuse what can be refused without looking anything up."""
     if placement.paid and not work.actor.may("orders.confirm_order_payment"):
-        raise NotAllowed(permission="orders.confirm_order_payment").at("paid")
+        raise NotAllowed(permission="orders.confirm_order_payment").at("input", "paid")
     if not 1 <= len(placement.lines) <= PLACED_LINES_MAX:
-        raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("lines")
+        raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("input", "lines")
     if missing := holds.missing_in(placement.receiver):
-        raise BadInput(field="receiver", problem=missing).at("receiver")
+        raise BadInput(field="receiver", problem=missing).at("input", "receiver")
     _check_texts(placement)
     return [
         replace(each, quantity=quantity_of(each.quantity, index), sku=_one_name(each, index))
@@ -156,16 +156,26 @@ def check(work: Work, placement: Placement) -> list[PlacedLine]:
 
 
 def _check_texts(placement: Placement) -> None:
+    receiver, who = placement.receiver, placement.customer
     texts = {
         "externalNumber": placement.external_number,
         "buyerMessage": placement.buyer_message,
-        **{f"customer.{name}": getattr(placement.customer, name) for name in ("name", "phone", "external_id")},
-        **{f"receiver.{name}": value for name, value in importing.receiver_of(placement.receiver).items()},
+        "customer.name": who.name,
+        "customer.phone": who.phone,
+        "customer.externalId": who.external_id,
+        "receiver.name": receiver.name,
+        "receiver.phone": receiver.phone,
+        "receiver.province": receiver.province,
+        "receiver.city": receiver.city,
+        "receiver.district": receiver.district,
+        "receiver.town": receiver.town,
+        "receiver.detail": receiver.detail,
+        "receiver.postalCode": receiver.postal_code,
     }
     for name, text in texts.items():
         if text is not None and (len(text) > TEXT_LENGTH_MAX or "\0" in text):
             problem = f"must have at most {TEXT_LENGTH_MAX} characters, all of them text"
-            raise BadInput(field=name, problem=problem).at(*name.split("."))
+            raise BadInput(field=name, problem=problem).at("input", *name.split("."))
 
 
 def quantity_of(given: Quantity | Decimal | int, index: int) -> Quantity:
@@ -173,16 +183,18 @@ def quantity_of(given: Quantity | Decimal | int, index: int) -> Quantity:
     try:
         quantity = given if isinstance(given, Quantity) else Quantity(given)
     except Inexact as problem:
-        raise BadInput(field="quantity", problem=str(problem)).at("lines", str(index), "quantity") from None
+        raise BadInput(field="quantity", problem=str(problem)).at("input", "lines", str(index), "quantity") from None
     if not NOTHING < quantity <= QUANTITY_MAX:
         problem_there = f"must be more than 0 and at most {QUANTITY_MAX}, not {quantity}"
-        raise BadInput(field="quantity", problem=problem_there).at("lines", str(index), "quantity")
+        raise BadInput(field="quantity", problem=problem_there).at("input", "lines", str(index), "quantity")
     return quantity
 
 
 def _one_name(line: PlacedLine, index: int) -> str | None:
     if (line.variant_id is None) == (not line.sku):
-        raise BadInput(field="line", problem="name the variant by its id or by its SKU").at("lines", str(index))
+        raise BadInput(field="line", problem="name the variant by its id or by its SKU").at(
+            "input", "lines", str(index)
+        )
     return line.sku
 
 
@@ -196,9 +208,9 @@ async def _sold(work: Work, channel_id: UUID, wanted: Sequence[PlacedLine]) -> l
     for index, each in enumerate(wanted):
         variant = found.get(each.variant_id) if each.variant_id else by_sku.get(each.sku or "")
         if variant is None:
-            raise (await _not_sold(work, each)).at("lines", str(index))
+            raise (await _not_sold(work, each)).at("input", "lines", str(index))
         if variant.id not in prices:
-            raise NoPrice(sku=variant.sku).at("lines", str(index))
+            raise NoPrice(sku=variant.sku).at("input", "lines", str(index))
         sold.append(Sold(variant, quantity_of(each.quantity, index), prices[variant.id]))
     return sold
 
@@ -248,7 +260,7 @@ async def _insert(work: Work, placement: Placement, total: Money, heading: Mappi
         insert(Order).values(values).on_conflict_do_nothing().returning(Order)
     )
     if order is None:
-        raise OrderExists(external_number=placement.external_number or "").at("externalNumber")
+        raise OrderExists(external_number=placement.external_number or "").at("input", "externalNumber")
     return order
 
 
@@ -278,4 +290,4 @@ async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], wa
         return await inventory.claim(work, order.id, places, wanted, CLASS_OF[order.status])
     except inventory.StockShort as refusal:
         index = next(i for i, each in enumerate(rows) if each["variant_id"] == refusal.variant_id)
-        raise refusal.at("lines", str(index), "quantity") from None
+        raise refusal.at("input", "lines", str(index), "quantity") from None

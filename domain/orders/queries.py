@@ -17,7 +17,7 @@ from domain.orders.models import Hold, HoldReason, Order, OrderLine, Trade, Trad
 TIMELINE_MAX = 100
 
 ORDER_COLUMNS = tuple(table_of(Order).c)
-LINE_COLUMNS = tuple(table_of(OrderLine).c)
+LINE_COLUMNS = (*table_of(OrderLine).c, Order.currency)
 HOLD_COLUMNS = tuple(table_of(Hold).c)
 TRADE_COLUMNS = tuple(each for each in table_of(Trade).c if each.key != "payload")
 
@@ -167,10 +167,11 @@ async def trades_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
     return by_key(await read.rows(visible(statement, read.actor, channel=Trade.channel_id)))
 
 
-async def trade_payload(read: Read, trade_id: UUID) -> Any:
-    """Read a trade as it was received; it holds the buyer's data."""
-    statement = select(Trade.payload).where(Trade.id == trade_id)
-    return await read.value(visible(statement, read.actor, channel=Trade.channel_id))
+async def trade_payloads(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    """Read trades as they were received; they hold the buyers' data."""
+    statement = select(Trade.id, Trade.payload).where(among(Trade.id, ids))
+    rows = await read.rows(visible(statement, read.actor, channel=Trade.channel_id))
+    return {row.id: row.payload for row in rows}
 
 
 def _of_visible(read: Read, statement: Any, column: Any, order_ids: Sequence[UUID]) -> Any:

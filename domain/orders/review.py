@@ -113,9 +113,11 @@ async def release_order_hold(
     loading.refuse_of_others(work, order)
     reasons = await loading.open_reasons(work, order.id)
     if reason not in reasons:
-        raise NotOnHold(number=order.number, reason=reason.value).at("reason")
+        raise NotOnHold(number=order.number, reason=reason.value).at("input", "reason")
     if reason in RELEASES_ITSELF:
-        raise HoldReleasesItself(number=order.number, reason=reason.value, evidence=reasons[reason]).at("reason")
+        raise HoldReleasesItself(number=order.number, reason=reason.value, evidence=reasons[reason]).at(
+            "input", "reason"
+        )
     await holding.release_holds(work, [order.id], [reason], by=work.actor.name)
     loading.touch(work, order)
     return order
@@ -125,7 +127,7 @@ def reason_of(text: str) -> str:
     """Read the reason a person gives, or refuse an empty or endless one."""
     reason = text.strip()
     if not 1 <= len(reason) <= REASON_LENGTH_MAX:
-        raise BadInput(field="reason", problem=f"must have 1 to {REASON_LENGTH_MAX} characters").at("reason")
+        raise BadInput(field="reason", problem=f"must have 1 to {REASON_LENGTH_MAX} characters").at("input", "reason")
     return reason
 
 
@@ -138,5 +140,5 @@ async def _colleague(work: Work, staff_id: UUID, channel_id: UUID) -> Colleague:
     staff = identity.models.Staff
     rows = await work.rows(select(staff.id, staff.name, staff.channel_ids).where(staff.id == staff_id, staff.active))
     if not rows or (rows[0].channel_ids is not None and channel_id not in rows[0].channel_ids):
-        raise NotFound(what="colleague", which=str(staff_id)).at("staffId")
+        raise NotFound(what="colleague", which=str(staff_id)).at("input", "staffId")
     return Colleague(rows[0].id, rows[0].name)

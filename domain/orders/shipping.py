@@ -42,7 +42,7 @@ async def note_shipment(work: Work, order_id: UUID, shipped: Mapping[UUID, Quant
     found = await lines_to_ship(work, order_id)
     open_lines: dict[UUID, OrderLine] = {each.id: each for each in found.lines}
     if not shipped:
-        raise BadInput(field="lines", problem="nothing is shipped").at("lines")
+        raise BadInput(field="lines", problem="nothing is shipped").at("input", "lines")
     for line_id, quantity in shipped.items():
         _ship(open_lines.get(line_id), quantity)
     rest = any(open_of(each) > NOTHING for each in found.lines)
@@ -59,8 +59,8 @@ async def note_shipment(work: Work, order_id: UUID, shipped: Mapping[UUID, Quant
 
 def _ship(line: OrderLine | None, quantity: Quantity) -> None:
     if line is None:
-        raise BadInput(field="lines", problem="is not an open line of this order").at("lines")
+        raise BadInput(field="lines", problem="is not an open line of this order").at("input", "lines")
     if not NOTHING < quantity <= open_of(line):
         problem = f"{quantity} of {line.title} cannot be shipped, {open_of(line)} is open"
-        raise BadInput(field="quantity", problem=problem).at("lines", str(line.position), "quantity")
+        raise BadInput(field="quantity", problem=problem).at("input", "lines", str(line.position), "quantity")
     line.shipped_quantity = line.shipped_quantity + quantity

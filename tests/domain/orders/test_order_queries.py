@@ -106,7 +106,9 @@ async def test_what_belongs_to_an_order(read: Read, shop: ShopHere) -> None:
 async def test_unreadable_trades(read: Read, shop: ShopHere) -> None:
     page = await orders.unreadable_trades_page(read, PageRequest())
     assert [(row.external_number, row.problem, row.channel_id) for row in page.rows] == [("1004", "?", shop.channel_id)]
-    assert await orders.trade_payload(read, page.rows[0].id) == {"secret": 1}
+    trade_id = page.rows[0].id
+    assert await orders.trade_payloads(read, [trade_id]) == {trade_id: {"secret": 1}}
+    assert (await orders.trades_by_id(read, [trade_id])).keys() == {trade_id}
 
 
 async def test_a_page_is_one_statement(read: Read, own_engine: AsyncEngine, shop: ShopHere) -> None:

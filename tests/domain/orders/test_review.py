@@ -83,7 +83,7 @@ async def test_a_stale_version_names_who_and_when(work: Work) -> None:
     await orders.take_order(acting(work, a_reviewer(name="王主管")), order.id)
     with pytest.raises(VersionConflict, match="王主管 changed this at 2026-11-11T01:00:00") as refusal:
         await orders.review_order(work, order.id, expected_version=1)
-    assert refusal.value.path == ("expectedVersion",)
+    assert refusal.value.path == ("input", "expectedVersion")
 
 
 async def test_someone_elses_order_is_left_to_them(work: Work) -> None:

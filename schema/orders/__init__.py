@@ -1,0 +1,10 @@
+"""Orders (订单) as clients see and change them; the words of their states are registered before any type uses them."""
+
+import strawberry
+
+from domain import orders
+
+strawberry.enum(orders.OrderStatus, description="Where an order stands; holds are a set of reasons beside it.")
+strawberry.enum(orders.OrderSource, description="How an order came to us.")
+strawberry.enum(orders.HoldReason, description="Why an order waits.")
+strawberry.enum(orders.IncomingRefundStatus, name="RefundStatus", description="Where the refund of a line stands.")

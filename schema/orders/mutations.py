@@ -1,0 +1,74 @@
+"""The mutations of orders (订单变更)."""
+
+import functools
+from typing import Any
+
+import strawberry
+
+from domain import orders
+from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
+from schema.orders import inputs
+from schema.orders.translating import on_order, optional_key, placement_of, with_reason
+from schema.orders.types import Order
+
+
+@strawberry.type
+class OrdersMutation:
+    """Mutations."""
+
+    @mutation(Order)
+    async def place_order(self, call: Call, input: inputs.PlaceOrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.place_order, placement=placement_of(call, input))
+
+    @mutation(Order)
+    async def confirm_order_payment(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.confirm_order_payment, **on_order(call, input))
+
+    @mutation(Order)
+    async def take_order(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.take_order, **on_order(call, input))
+
+    @bulk_mutation(Order)
+    async def take_orders(self, call: Call, inputs: list[inputs.OrderInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(on_order, call, each) for each in inputs]
+        return await call.perform_each(orders.take_order, given, on_refusal)
+
+    @mutation(Order)
+    async def hand_over_order(self, call: Call, input: inputs.HandOverOrderInput) -> Any:  # noqa: A002
+        staff_id = call.key("Staff", input.staff_id)
+        return await call.perform(orders.hand_over_order, **on_order(call, input), staff_id=staff_id)
+
+    @mutation(Order)
+    async def review_order(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.review_order, **on_order(call, input))
+
+    @bulk_mutation(Order)
+    async def review_orders(self, call: Call, inputs: list[inputs.OrderInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(on_order, call, each) for each in inputs]
+        return await call.perform_each(orders.review_order, given, on_refusal)
+
+    @mutation(Order)
+    async def send_back_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
+        return await call.perform(orders.send_back_order, **with_reason(call, input))
+
+    @mutation(Order)
+    async def hold_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
+        return await call.perform(orders.hold_order, **with_reason(call, input))
+
+    @mutation(Order)
+    async def release_order_hold(self, call: Call, input: inputs.ReleaseOrderHoldInput) -> Any:  # noqa: A002
+        return await call.perform(orders.release_order_hold, **with_reason(call, input))
+
+    @mutation(Order)
+    async def allocate_order(self, call: Call, input: inputs.AllocateOrderInput) -> Any:  # noqa: A002
+        warehouse_id = optional_key(call, "Warehouse", input.warehouse_id)
+        return await call.perform(orders.allocate_order, **on_order(call, input), warehouse_id=warehouse_id)
+
+    @mutation(Order)
+    async def cancel_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
+        return await call.perform(orders.cancel_order, **with_reason(call, input))
+
+    @bulk_mutation(Order)
+    async def cancel_orders(self, call: Call, inputs: list[inputs.OrderReasonInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(with_reason, call, each) for each in inputs]
+        return await call.perform_each(orders.cancel_order, given, on_refusal)

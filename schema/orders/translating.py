@@ -1,0 +1,65 @@
+"""From the inputs of clients to what the actions of orders take (输入转换)."""
+
+import dataclasses
+from typing import Any
+
+import strawberry
+
+from domain import orders
+from schema.measures import money_of
+from schema.mutating import Call
+from schema.orders.inputs import (
+    AllocateOrderInput,
+    HandOverOrderInput,
+    OrderInput,
+    OrderReasonInput,
+    PlacedLineInput,
+    PlaceOrderInput,
+    ReceiverInput,
+    ReleaseOrderHoldInput,
+)
+
+AnyOrderInput = OrderInput | OrderReasonInput | ReleaseOrderHoldInput | HandOverOrderInput | AllocateOrderInput
+
+
+def on_order(call: Call, given: AnyOrderInput) -> dict[str, Any]:
+    """Read what every action on one order takes: which, and the version that was seen."""
+    return {"order_id": call.key("Order", given.id), "expected_version": given.expected_version}
+
+
+def with_reason(call: Call, given: OrderReasonInput | ReleaseOrderHoldInput) -> dict[str, Any]:
+    return on_order(call, given) | {"reason": given.reason}
+
+
+def optional_key(call: Call, type_name: str, given: strawberry.ID | None) -> Any:
+    return None if given is None else call.key(type_name, given)
+
+
+def placement_of(call: Call, given: PlaceOrderInput) -> orders.Placement:
+    """Read an order to be placed."""
+    who = given.customer
+    return orders.Placement(
+        channel_id=call.key("Channel", given.channel_id),
+        lines=[_placed(call, each) for each in given.lines],
+        customer=orders.PlacedBy(
+            customer_id=optional_key(call, "Customer", who.customer_id),
+            name=who.name,
+            phone=who.phone,
+            external_id=who.external_id,
+        ),
+        receiver=receiver_of(given.receiver),
+        external_number=given.external_number,
+        buyer_message=given.buyer_message,
+        expected_total=None if given.expected_total is None else money_of(given.expected_total, "expectedTotal"),
+        paid=given.paid,
+        cash_on_delivery=given.cash_on_delivery,
+    )
+
+
+def _placed(call: Call, line: PlacedLineInput) -> orders.PlacedLine:
+    variant_id = optional_key(call, "Variant", line.variant_id)
+    return orders.PlacedLine(quantity=line.quantity, variant_id=variant_id, sku=line.sku)
+
+
+def receiver_of(given: ReceiverInput) -> orders.IncomingReceiver:
+    return orders.IncomingReceiver(**dataclasses.asdict(given))
