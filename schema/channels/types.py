@@ -5,13 +5,18 @@ from typing import Any
 
 import strawberry
 
-from domain import catalogue, channels
+from domain import catalogue, channels, kernel
 from schema.base import Node, edge, entity, field_of
 from schema.catalogue.types import Variant
 from schema.measures import Currency, Money, money
 from schema.scalars import QuantityValue
 
 VIEW = "channels.view"
+
+
+def price_to_buyers(price: kernel.UnitPrice | None, currency: str) -> Any:
+    """Give a price its currency and the places of it: what buyers pay has no more."""
+    return None if price is None else money(kernel.Money(price.value), currency)
 
 
 @strawberry.type(description="After how many minutes an order of the channel is late.")
@@ -108,4 +113,4 @@ class Listing(Node):
 
     @field_of(Money | None, "What it shows as its price; null while it has none.")
     def price(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.price, root.currency)
+        return price_to_buyers(root.price, root.currency)

@@ -8,8 +8,8 @@ import strawberry
 from domain import catalogue, channels, pricing
 from schema.base import Info, Node, edge, entity, field_of
 from schema.catalogue.types import Variant
-from schema.channels.types import Channel
-from schema.measures import Currency, Money, money
+from schema.channels.types import Channel, price_to_buyers
+from schema.measures import Currency, Money
 
 VIEW = "pricing.view"
 
@@ -50,7 +50,7 @@ class Price(Node):
 
     @field_of(Money, "The price of one unit.")
     def unit_price(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.unit_price, root.currency)
+        return price_to_buyers(root.unit_price, root.currency)
 
 
 @strawberry.type(description="One price that was considered, and its verdict.")
@@ -65,7 +65,7 @@ class ConsideredPrice:
 
     @field_of(Money, "The price of one unit.")
     def unit_price(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.unit_price, root.currency)
+        return price_to_buyers(root.unit_price, root.currency)
 
 
 @strawberry.type(description="What a variant costs on a channel at a moment.")
@@ -77,7 +77,7 @@ class PriceInForce:
 
     @field_of(Money, "The price of one unit.")
     def unit_price(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.unit_price, root.currency)
+        return price_to_buyers(root.unit_price, root.currency)
 
     @field_of(list[ConsideredPrice], "Why: each price that was considered, the chosen one first, at most 200.")
     async def explanation(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805
