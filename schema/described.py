@@ -17,6 +17,7 @@ ARGUMENTS: dict[str, str] = {
     "idempotencyKey": "Same key and same input: the first answer again. The header Idempotency-Key works too.",
     "validateOnly": "Do all of it, answer what would happen, and undo it.",
     "asOf": "As it was at this moment (UTC); now when it is not given.",
+    "currency": "The currency of the books; CNY when it is not given.",
     "levels": "Only these levels.",
     "kinds": "Only these kinds.",
     "channels": "Only these channels.",

@@ -1,37 +1,21 @@
 """Migrations and tables agree, and the ledgers refuse change whoever asks."""
 
-from typing import Any
-
 import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from configuration.database import engine_for
 from domain import wiring
 from domain.kernel import Table
 from operations.embedded_postgres import OWNER, EmbeddedPostgres
+from operations.migrations import differences
 
 APPEND_ONLY = sorted(mapper.class_.__tablename__ for mapper in Table.registry.mappers if mapper.class_.append_only)
 
 
-def differences(connection: Connection) -> list[Any]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _ours})
-    return list(compare_metadata(context, Table.metadata))
-
-
-def _ours(_item: object, name: str | None, kind: str, _reflected: object, _other: object) -> bool:
-    return not (kind == "table" and name == "alembic_version")
-
-
 async def test_the_migrated_database_is_what_the_tables_say(postgres: EmbeddedPostgres) -> None:
     assert wiring.INVARIANTS
-    engine = engine_for(postgres.url(OWNER), application_name="tests", pooled=False)
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-    await engine.dispose()
+    assert await differences(postgres.url(OWNER)) == []
 
 
 def test_there_are_ledgers() -> None:
