@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import catalogue, channels, pricing
+from domain import catalogue, channels, inventory, pricing
 from schema.base import Info, Node, edge, entity, field_of
 from schema.scalars import key_of
 
 if TYPE_CHECKING:
     from schema.channels.types import Listing
+    from schema.inventory.types import StockLevel
     from schema.pricing.types import PriceInForce
 
 VIEW = "catalogue.view"
@@ -76,6 +77,13 @@ class Variant(Node):
         "id",
         "Where it is shown, on the channels you see.",
         needs="channels.view",
+    )
+    stock: list[Annotated["StockLevel", strawberry.lazy("schema.inventory.types")]] | None = edge(
+        list[Annotated["StockLevel", strawberry.lazy("schema.inventory.types")]] | None,
+        inventory.stock_of_variants,
+        "id",
+        "What of it is where, in the warehouses you see.",
+        needs="inventory.view",
     )
 
     @field_of(

@@ -5,8 +5,9 @@ from typing import Any
 
 import strawberry
 
-from domain import inventory
+from domain import catalogue, inventory
 from schema.base import Info, Node, edge, entity, field_of
+from schema.catalogue.types import Variant
 from schema.measures import Currency, Money, money
 from schema.scalars import QuantityValue, global_id
 
@@ -58,6 +59,9 @@ class StockLevel(Node):
     safety: QuantityValue | None = strawberry.field(description="With less available than this an alert is raised.")
     maximum: QuantityValue | None = strawberry.field(description="With more on hand than this an alert is raised.")
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it is.")
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs="catalogue.view"
+    )
 
     @strawberry.field(description="The id of the variant.")
     def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
@@ -92,6 +96,9 @@ class StockMovement(Node):
     effective_at: datetime = strawberry.field(description="When it took effect, in UTC.")
     posted_at: datetime = strawberry.field(description="When it was posted, in UTC.")
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it moved.")
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "What moved.", needs="catalogue.view"
+    )
     lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "Which lot it was of, if any.")
 
     @strawberry.field(description="The id of the variant.")

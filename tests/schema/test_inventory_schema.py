@@ -27,7 +27,7 @@ Ask = Callable[..., Awaitable[Any]]
 
 LEVELS = """query ($where: StockLevelFilter) { stockLevels(where: $where) { totalCount nodes {
     sku onHand available toReview safety variantId value { amount currency } averageCost { amount }
-    warehouse { code sellable } } } }"""
+    warehouse { code sellable } variant { sku stock { onHand } } } } }"""
 RECEIVE = """mutation ($input: ReceiveStockInput!, $key: String) { receiveStock(input: $input, idempotencyKey: $key) {
     stockDocument { number kind reason warehouse { code } movements { quantity kind leg costAmount { amount }
     lot { code expiresOn } } } refusals { code message path } } }"""
@@ -64,7 +64,7 @@ async def place(sessions: Sessions) -> tuple[str, str, UUID]:
 
 async def test_stock_levels_show_cost_only_to_those_who_may(ask: Ask, place: tuple[str, str, UUID]) -> None:
     variant, warehouse, _ = place
-    seen = await ask(an_actor("inventory.view", "finance.see_cost"), LEVELS)
+    seen = await ask(an_actor("inventory.view", "finance.see_cost", "catalogue.view"), LEVELS)
     assert seen.errors is None
     (level,) = seen.data["stockLevels"]["nodes"]
     assert level["warehouse"].pop("code").startswith("W-")
@@ -78,6 +78,7 @@ async def test_stock_levels_show_cost_only_to_those_who_may(ask: Ask, place: tup
         "value": {"amount": "7.50", "currency": "CNY"},
         "averageCost": {"amount": "2.500000"},
         "warehouse": {"sellable": True},
+        "variant": {"sku": "GLOVE", "stock": [{"onHand": "3.0000"}]},
     }
     hidden = await ask(an_actor("inventory.view"), LEVELS)
     assert hidden.data["stockLevels"]["nodes"][0]["value"] is None
