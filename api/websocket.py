@@ -1,8 +1,8 @@
 """Subscriptions over WebSocket (订阅): graphql-transport-ws, with a token from the first message to the last.
 
-Close codes: 4400 a message that is none, 4401 no valid token or its life has ended, 4403 may not, 4406 another
-subprotocol, 4408 no connection_init in time, 4409 an id used twice, 4413 too slow (come back with your cursor),
-4429 too many: initialisations or operations.
+Close codes: 4400 a message that is none, 4401 no valid token or its life has ended, 4403 may not, 4408 no
+connection_init in time, 4409 an id used twice, 4413 too slow (come back with your cursor; who does not read at all is
+cut off), 4429 too many: initialisations or operations. A foreign page or another subprotocol gets no handshake.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import orjson
 import structlog
-from graphql import ExecutionResult, OperationType, subscribe
+from graphql import ExecutionResult, GraphQLError, OperationType, subscribe
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import metrics
@@ -232,6 +232,11 @@ class Conversation:
             return of_request(invalid.errors)
         except NotStreamed as refused:
             return refused.errors
+        except Closed:
+            raise
+        except Exception as problem:  # noqa: BLE001 — A subscription of ours failed: for_client logs and masks it.
+            error = problem if isinstance(problem, GraphQLError) else GraphQLError("", original_error=problem)
+            return for_client([error], self.request_id)
         return None
 
     async def _stream(self, admitted: Admitted, caller: Authenticated) -> AsyncIterator[str]:
