@@ -32,6 +32,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     catalogue.ProductChanged: [channels.mark_goods_owed, orders.match_waiting],
     catalogue.ProductRetired: [channels.unlist_retired],
     pricing.PriceChanged: [pricing.mark_prices_owed],
+    channels.ShownRuleChanged: [channels.show_again],
     channels.VariantsListed: [pricing.price_listings, inventory.show_listed],
     # Stock: every channel shows the change, what waits for it is served, what is abnormal raises an alert.
     inventory.StockChanged: [orders.retry_shortages, inventory.refresh_shown_stock, inventory.watch_stock],

@@ -19,6 +19,7 @@ from domain.channels.listings import block_listing as block_listing
 from domain.channels.listings import list_variant as list_variant
 from domain.channels.listings import list_variants as list_variants
 from domain.channels.listings import mark_goods_owed as mark_goods_owed
+from domain.channels.listings import show_again as show_again
 from domain.channels.listings import unblock_listing as unblock_listing
 from domain.channels.listings import unlist_retired as unlist_retired
 from domain.channels.listings import unlist_variant as unlist_variant

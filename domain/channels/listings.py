@@ -13,7 +13,7 @@ from sqlalchemy import Uuid, any_, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain import catalogue
-from domain.channels.events import GoodsPushOwed, PricePushOwed, StockPushOwed, VariantsListed
+from domain.channels.events import GoodsPushOwed, PricePushOwed, ShownRuleChanged, StockPushOwed, VariantsListed
 from domain.channels.models import Channel, ChannelId, Listing, ListingId, Platform
 from domain.channels.opening import channel_for_change
 from domain.channels.shown_stock import record_once
@@ -88,7 +88,9 @@ async def _list(work: Work, channel: Channel, given: Sequence[NewListing]) -> li
     refused = sorted({each.external_sku for each in given} - {row.external_sku for row in listed})
     if refused:
         raise ListingTaken(external_sku=refused[0]).at("input", "externalSku")
-    _record_listed(work, channel, [each.variant_id for each in given])
+    _record_listed(work, channel.id, [each.variant_id for each in given])
+    if channel.platform in TAKES_GOODS:
+        record_once(work, [GoodsPushOwed(channel_id=channel.id)])
     return [row.id for row in listed]
 
 
@@ -119,12 +121,10 @@ def _row(work: Work, channel: Channel, given: NewListing, goods: catalogue.ShopG
     }
 
 
-def _record_listed(work: Work, channel: Channel, variant_ids: Sequence[UUID]) -> None:
+def _record_listed(work: Work, channel_id: ChannelId, variant_ids: Sequence[UUID]) -> None:
     for start in range(0, len(variant_ids), FACT_VARIANTS_MAX):
         some = tuple(variant_ids[start : start + FACT_VARIANTS_MAX])
-        work.record(VariantsListed(channel_id=channel.id, variant_ids=some))
-    if channel.platform in TAKES_GOODS:
-        record_once(work, [GoodsPushOwed(channel_id=channel.id)])
+        work.record(VariantsListed(channel_id=channel_id, variant_ids=some))
 
 
 @action
@@ -175,6 +175,13 @@ async def listing_for_change(work: Work, listing_id: ListingId) -> Listing:
 
 async def _takes_goods(work: Work, listing: Listing) -> bool:
     return await work.session.scalar(select(Channel.platform).where(Channel.id == listing.channel_id)) in TAKES_GOODS
+
+
+async def show_again(work: Work, fact: ShownRuleChanged) -> None:
+    """React to another rule of what a channel shows: everything it lists is shown anew, as if just listed."""
+    listed = select(Listing.variant_id).where(Listing.channel_id == fact.channel_id, Listing.listed)
+    rows = await work.rows(listed.distinct().order_by(Listing.variant_id))
+    _record_listed(work, fact.channel_id, [row.variant_id for row in rows])
 
 
 async def mark_goods_owed(work: Work, fact: catalogue.ProductChanged) -> None:

@@ -100,6 +100,15 @@ async def test_a_retired_product_is_withdrawn_everywhere(work: Work) -> None:
     assert (item.goods, item.versions) == ((), ((listing.id, 2),))
 
 
+async def test_another_rule_shows_everything_listed_anew(work: Work) -> None:
+    site = await an_open_shop(work)
+    tea, milk = await a_listing(work, site), await a_listing(work, site, "MILK")
+    await channels.unlist_variant(work, milk.id)
+    work.facts.clear()
+    await channels.show_again(work, channels.ShownRuleChanged(channel_id=site.id))
+    assert work.facts == [channels.VariantsListed(channel_id=site.id, variant_ids=(tea.variant_id,))]
+
+
 async def test_unlisting_one_specification_leaves_the_item_with_the_others(work: Work) -> None:
     site = await an_open_shop(work)
     await a_kept_product(work, "tea", "TEA-1", "TEA-2")
