@@ -22,7 +22,7 @@ OPENS_AT = timedelta(hours=8, minutes=20)
 """The first trade of the month came at 8:26; nobody waits for the night before it."""
 
 SITES = frozenset({Platform.OFFICIAL_SITE, Platform.PHARMACY_818})
-PLATFORMS_SECONDS_MAX = 30
+PLATFORMS_TRIES_MAX = 300
 PRESCRIPTIONS_MAX = 12
 PRESCRIPTION_EVERY = timedelta(hours=5)
 
@@ -30,7 +30,7 @@ PRESCRIPTION_EVERY = timedelta(hours=5)
 async def platforms_at(place: Path) -> dict[str, Any]:
     """Read where the simulated platforms answer, as soon as they have written it and do answer."""
     problem: Exception | None = None
-    for _ in range(PLATFORMS_SECONDS_MAX * 10):
+    for _ in range(PLATFORMS_TRIES_MAX):
         try:
             description = _read(place)
             async with aiohttp.ClientSession() as client:
