@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from configuration.database import engine_for
-from domain import channels, identity, inventory, kernel, pricing
+from domain import channels, identity, inventory, kernel, pricing, wiring
 from domain.catalogue import Product, Variant
 from domain.inventory import ReceivedLine
 from operations.embedded_postgres import OWNER, EmbeddedPostgres, new_passwords
@@ -67,7 +67,7 @@ def _place() -> Path:
 
 
 async def _seed(server: EmbeddedPostgres, engine: AsyncEngine, sessions: kernel.Sessions, place: Path) -> BenchCompany:
-    actor = kernel.system("bench")
+    actor, _ = kernel.system("bench"), wiring.REACTIONS  # All actions are known, and with them the permissions.
     skus = [f"BENCH-{number:04}" for number in range(VARIANTS)]
     async with kernel.begin(sessions, actor) as work:
         warehouse = await inventory.open_warehouse(
