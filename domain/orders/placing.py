@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue, channels, customers, inventory, pricing
@@ -18,7 +18,7 @@ from domain.customers import Buyer
 from domain.inventory import WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
 from domain.orders import holds, importing
-from domain.orders.batches import insert_rows
+from domain.orders.batches import table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderPlaced
 from domain.orders.importing import NOTHING
@@ -29,6 +29,14 @@ from domain.orders.models import Order, OrderLine, OrderSource
 PLACED_LINES_MAX = 200
 QUANTITY_MAX = Quantity(1_000_000)
 TEXT_LENGTH_MAX = 1_000
+
+ORDERS = table_of(Order)
+# Made once: building a statement anew costs more than running it.
+INSERT_ORDER = insert(ORDERS).on_conflict_do_nothing().returning(ORDERS.c.number)
+INSERT_LINES = insert(table_of(OrderLine))
+CHOOSE_WAREHOUSE = (
+    update(ORDERS).where(ORDERS.c.id == bindparam("order")).values(warehouse_id=bindparam("warehouse", type_=Uuid()))
+)
 
 
 class UnknownSku(Refusal):
@@ -134,9 +142,11 @@ async def place_order(work: Work, placement: Placement) -> Order:
     heading = {"currency": channel.currency, "customer_id": customer_id, "warehouse_id": known}
     order = await _insert(work, placement, total, heading)
     rows = [_line(order, position, each) for position, each in enumerate(sold, start=1)]
-    await insert_rows(work, OrderLine, rows)
+    await work.execute(INSERT_LINES, rows)
     work.record(OrderPlaced(order_id=order.id, channel_id=order.channel_id))
     order.warehouse_id = await _claim(work, order, rows, warehouses)
+    if order.warehouse_id != known:
+        await work.execute(CHOOSE_WAREHOUSE, {"order": order.id, "warehouse": order.warehouse_id})
     return order
 
 
@@ -256,11 +266,11 @@ async def _insert(work: Work, placement: Placement, total: Money, heading: Mappi
         "updated_at": work.now,
         "updated_by": work.actor.name,
     }
-    order: Order | None = await work.session.scalar(
-        insert(Order).values(values).on_conflict_do_nothing().returning(Order)
-    )
-    if order is None:
+    number = await work.session.scalar(INSERT_ORDER, values)
+    if number is None:
         raise OrderExists(external_number=placement.external_number or "").at("input", "externalNumber")
+    order = Order(**values)
+    order.number = number
     return order
 
 
