@@ -13,6 +13,7 @@ from domain.alerts.queries import alerts as alerts
 from domain.alerts.queries import alerts_by_id as alerts_by_id
 from domain.alerts.queries import latest_cursor as latest_cursor
 from domain.alerts.queries import matches as matches
+from domain.alerts.queries import open_alerts_of as open_alerts_of
 from domain.alerts.queries import sees_alert as sees_alert
 from domain.alerts.raising import NewAlert as NewAlert
 from domain.alerts.raising import open_alerts as open_alerts

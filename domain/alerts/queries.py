@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Uuid, any_, func, literal, or_, se
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.alerts.models import Alert, AlertChange, AlertKind, AlertLevel, AlertSubject
-from domain.kernel import Actor, Ordering, Page, PageRequest, Read, by_key, page
+from domain.kernel import Actor, Ordering, Page, PageRequest, Read, by_key, grouped, page
 
 CHANGES_MAX = 500
 """How many changes one call gives at most."""
@@ -52,6 +52,15 @@ async def alerts(read: Read, where: AlertFilter, request: PageRequest, ordering:
 async def alerts_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
     statement = select(*Alert.__table__.columns).where(Alert.id == any_(_ids(ids)))
     return by_key(await read.rows(_visible(statement, read.actor)))
+
+
+async def open_alerts_of(read: Read, subject_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """List what is open on each order or variant, the oldest first."""
+    statement = select(*Alert.__table__.columns).where(
+        Alert.subject_id == any_(_ids(subject_ids)), Alert.resolved_at.is_(None)
+    )
+    rows = await read.rows(_visible(statement, read.actor).order_by(Alert.opened_at, Alert.id))
+    return grouped(rows, "subject_id", subject_ids)
 
 
 async def alert_changes_after(read: Read, cursor: int, where: AlertFilter, limit: int = CHANGES_MAX) -> Sequence[Any]:

@@ -5,8 +5,10 @@ from typing import Any
 
 import strawberry
 
-from domain import alerts
-from schema.base import Info, Node, entity, find_node
+from domain import alerts, channels, inventory
+from schema.base import Info, Node, edge, entity, find_node
+from schema.channels.types import Channel
+from schema.inventory.types import Warehouse
 from schema.scalars import global_id
 
 SUBJECT_TYPES = {alerts.AlertSubject.ORDER: "Order", alerts.AlertSubject.STOCK: "Variant"}
@@ -50,6 +52,17 @@ class Alert(Node):
     @strawberry.field(description="The id of the warehouse it concerns.")
     def warehouse_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
         return strawberry.ID(global_id("Warehouse", root.warehouse_id)) if root.warehouse_id else None
+
+    channel: Channel | None = edge(
+        Channel | None, channels.channels_by_id, "channel_id", "The channel it concerns.", needs="channels.view"
+    )
+    warehouse: Warehouse | None = edge(
+        Warehouse | None,
+        inventory.warehouses_by_id,
+        "warehouse_id",
+        "The warehouse it concerns.",
+        needs="inventory.view",
+    )
 
 
 @strawberry.type(description="One opening or resolution of an alert, with the cursor to go on after it.")

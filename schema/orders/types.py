@@ -1,14 +1,23 @@
 """Orders (订单), their lines, why they wait and what was done to them, as clients see them."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import orders
-from schema.base import Node, edge, entity, field_of
+from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders
+from schema.alerts.types import Alert
+from schema.base import Info, Node, edge, entity, field_of
+from schema.catalogue.types import Variant
+from schema.channels.types import Channel
+from schema.customers.types import Customer, phone_for
+from schema.inventory.types import Warehouse
 from schema.measures import Money, money
 from schema.scalars import QuantityValue, global_id
+
+if TYPE_CHECKING:
+    from schema.finance.types import Receivable
+    from schema.fulfilment.types import Shipment
 
 SEES_PAYLOAD = "orders.see_payload"
 
@@ -22,7 +31,6 @@ class Receiver:
     """Chinese divisions, from the largest to the smallest."""
 
     receiver_name: str | None = strawberry.field(name="name", description="The name.")
-    receiver_phone: str | None = strawberry.field(name="phone", description="The phone.")
     province: str | None = strawberry.field(description="The province (省).")
     city: str | None = strawberry.field(description="The city (市).")
     district: str | None = strawberry.field(description="The district (区县).")
@@ -30,6 +38,10 @@ class Receiver:
     address_detail: str | None = strawberry.field(name="detail", description="The street and number.")
     postal_code: str | None = strawberry.field(description="The postal code.")
     address_token: str | None = strawberry.field(description="What a platform gives instead of a masked address.")
+
+    @strawberry.field(description="The phone; masked without `customers.see_phone`.")
+    def phone(root: strawberry.Parent[Any], info: Info) -> str | None:  # noqa: N805
+        return phone_for(info, root.receiver_phone)
 
 
 @entity(reader=orders.order_lines_by_id, needs="orders.view", description="One article of an order.")
@@ -50,6 +62,14 @@ class OrderLine(Node):
     @strawberry.field(description="The id of our variant; null while it is not matched.")
     def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
         return optional_id("Variant", root.variant_id)
+
+    variant: Variant | None = edge(
+        Variant | None,
+        catalogue.variants_by_id,
+        "variant_id",
+        "Our variant, once it is matched.",
+        needs="catalogue.view",
+    )
 
     @field_of(Money, "What the buyer pays for one.")
     def unit_price(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
@@ -157,6 +177,32 @@ class Order(Node):
     holds: list[OrderHold] = edge(list[OrderHold], orders.holds_of, "id", "Why it waits; empty when nothing is wrong.")
     timeline: list[OrderEvent] = edge(
         list[OrderEvent], orders.timeline_of, "id", "What was done to it here, the latest first, at most 100."
+    )
+    channel: Channel | None = edge(
+        Channel | None, channels.channels_by_id, "channel_id", "Where it came from.", needs="channels.view"
+    )
+    customer: Customer | None = edge(
+        Customer | None, customers.customers_by_id, "customer_id", "Who bought.", needs="customers.view"
+    )
+    warehouse: Warehouse | None = edge(
+        Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "Which serves it.", needs="inventory.view"
+    )
+    alerts: list[Alert] | None = edge(
+        list[Alert] | None, alerts.open_alerts_of, "id", "What somebody must act on now.", needs="alerts.view"
+    )
+    shipments: list[Annotated["Shipment", strawberry.lazy("schema.fulfilment.types")]] | None = edge(
+        list[Annotated["Shipment", strawberry.lazy("schema.fulfilment.types")]] | None,
+        fulfilment.shipments_of,
+        "id",
+        "Its parcels, the first one first.",
+        needs="fulfilment.view",
+    )
+    receivables: list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None = edge(
+        list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None,
+        finance.receivables_of,
+        "id",
+        "What is or was owed for its parcels, the oldest first.",
+        needs="finance.view",
     )
 
 
