@@ -35,7 +35,7 @@ def demo_accounts(place: Path) -> list[DemoAccount]:
     return [
         DemoAccount(
             name=str(entry.get("email") or entry.get("client") or entry.get("code") or entry.get("name")),
-            role=str(entry.get("role", "")),
+            role=str(entry.get("role") or entry.get("kind") or "").lower().replace("_", "-"),
             secret=str(entry.get("password") or entry.get("key") or ""),
         )
         for entry in entries
