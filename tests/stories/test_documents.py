@@ -1,4 +1,4 @@
-"""The documents tell the truth: each operation in them is run against a small demo company, in the order of the page."""
+"""The documents tell the truth: every operation in them is run on a small demo company, in the order of the page."""
 
 import asyncio
 import json
