@@ -21,6 +21,8 @@ Row = Mapping[str, Any]
 
 AMOUNTS = frozenset({"goods_amount", "discount_amount", "freight_amount", "total_amount", "paid_amount", "currency"})
 UNIMPORTANT = frozenset({"placed_at", "paid_at", "promised_ship_at", "paid_amount", "currency"})
+PERSONAL = frozenset({"receiver_name", "receiver_phone", "address_token"})
+"""Who sees why an order waits need not see whose phone it was."""
 LINE_AMOUNTS = ("unit_price", "list_amount", "line_amount")
 LINE_FACTS = ("refund", "title", "unit_price", "list_amount", "line_amount", "shipped_quantity", "cancelled_quantity")
 
@@ -198,7 +200,7 @@ def differences(known: Known, incoming: IncomingOrder) -> str:
     """Say what the platform changed in an order that was already reviewed."""
     content = importing.content_of(incoming)
     found = [
-        f"{key}: {known.order[key]} → {content[key]}"
+        key if key in PERSONAL else f"{key}: {known.order[key]} → {content[key]}"
         for key in content
         if key not in UNIMPORTANT and known.order[key] != content[key]
     ]

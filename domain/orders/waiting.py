@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, any_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Text, any_, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from domain import catalogue, channels, inventory
 from domain.kernel import Work
@@ -27,10 +28,12 @@ RETRIED_MAX = 200
 ORDERS = table_of(Order)
 LINES = table_of(OrderLine)
 MATCHED = [LINES.c.id, LINES.c.variant_id]
+ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
+FREE = ITEM.on_hand - ITEM.unpaid - ITEM.to_review - ITEM.to_ship
 
 
 async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
-    """Claim for orders that were short of these variants, now that some may be free."""
+    """Claim for orders that were short of these variants, now that some may be free for the whole order."""
     variant_ids = await _free_variants(work, fact.variant_ids)
     if not variant_ids:
         return
@@ -39,7 +42,7 @@ async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
         .join(Hold, Hold.order_id == Order.id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(Hold.reason == HoldReason.SHORTAGE, Hold.released_at.is_(None))
-        .where(among(OrderLine.variant_id, variant_ids), Order.status.in_(WAITING))
+        .where(among(OrderLine.variant_id, variant_ids), Order.status.in_(WAITING), ~_short_still())
         .group_by(Order.id)
         .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id)
         .limit(RETRIED_MAX)
@@ -116,10 +119,24 @@ async def _settle(work: Work, known: Mapping[UUID, Known], claimed: Mapping[UUID
 
 
 async def _free_variants(work: Work, variant_ids: Sequence[UUID]) -> list[UUID]:
-    item = inventory.StockItem
-    free = item.on_hand - item.unpaid - item.to_review - item.to_ship
-    statement = select(item.variant_id).where(among(item.variant_id, variant_ids), free > NOTHING).distinct()
+    statement = select(ITEM.variant_id).where(among(ITEM.variant_id, variant_ids), FREE > NOTHING).distinct()
     return [row.variant_id for row in await work.rows(statement)]
+
+
+def _short_still() -> ColumnElement[bool]:
+    """Say that a line of an order fits nowhere: an order is claimed whole, so trying it would be in vain.
+
+    Without this, those that wait in vain would be tried before, and instead of, the one that can be served.
+    """
+    line = aliased(OrderLine)
+    wanted = line.quantity - line.shipped_quantity - line.cancelled_quantity
+    most = select(func.coalesce(func.max(FREE), NOTHING)).where(ITEM.variant_id == line.variant_id).scalar_subquery()
+    claimed = select(CLAIM.order_line_id).where(CLAIM.order_line_id == line.id).exists()
+    return (
+        select(line.id)
+        .where(line.order_id == Order.id, line.variant_id.is_not(None), wanted > NOTHING, ~claimed, wanted > most)
+        .exists()
+    )
 
 
 async def _codes_of(work: Work, product_id: UUID) -> tuple[dict[str, UUID], dict[str, UUID]]:

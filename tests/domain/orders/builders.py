@@ -165,7 +165,7 @@ def a_reviewer(*permissions: str, name: str = "李审", channels: frozenset[UUID
 
 def acting(work: Work, actor: Actor) -> Work:
     """Act as someone else in the same transaction."""
-    return Work(session=work.session, actor=actor, now=work.now)
+    return Work(session=work.session, actor=actor, now=work.now, entries=work.entries)
 
 
 @contextmanager

@@ -194,6 +194,16 @@ async def test_new_stock_serves_the_oldest_short_order_first(work: Work) -> None
     assert await broken(work) == {}
 
 
+async def test_an_order_that_waits_in_vain_keeps_no_other_waiting(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.orders.waiting.RETRIED_MAX", 1)
+    shop = await a_shop(work, stocks=(0,), skus=("A", "B"))
+    await received(work, shop, a_trade("1", a_line("A", 2), a_line("B", 9)))
+    second = await received(work, shop, a_trade("2", a_line("A", 2)))
+    await stock(work, shop.variants["A"], shop.warehouses[0], 5)
+    await orders.retry_shortages(work, inventory.StockChanged(variant_ids=(shop.variants["A"],)))
+    assert (await holds(work, second), await claims(work, second)) == ({}, ["TO_REVIEW 2"])
+
+
 async def test_a_new_article_is_matched_to_waiting_lines(work: Work) -> None:
     shop = await a_shop(work)
     order = await received(work, shop, a_trade("1001", a_line("A"), a_line("NEW-1", 2)))

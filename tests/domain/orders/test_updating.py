@@ -68,6 +68,7 @@ async def test_before_review_other_goods_are_claimed_instead(work: Work) -> None
     ("change", "evidence"),
     [
         ({"receiver": MOVED}, "address_detail: 文三路 1 号 → 文三路 2 号"),
+        ({"receiver": replace(RECEIVER, phone="13900000000")}, "changed on the platform: receiver_phone"),
         ({"buyer_message": "快"}, "buyer_message: None → 快"),
         ({"seller_memo": "VIP"}, "seller_memo: None → VIP"),
         ({"seller_flag": 3}, "seller_flag: None → 3"),
