@@ -130,11 +130,11 @@ def _short_still() -> ColumnElement[bool]:
     """
     line = aliased(OrderLine)
     wanted = line.quantity - line.shipped_quantity - line.cancelled_quantity
-    most = select(func.coalesce(func.max(FREE), NOTHING)).where(ITEM.variant_id == line.variant_id).scalar_subquery()
+    fits = select(ITEM.variant_id).where(ITEM.variant_id == line.variant_id, wanted <= FREE).exists()
     claimed = select(CLAIM.order_line_id).where(CLAIM.order_line_id == line.id).exists()
     return (
         select(line.id)
-        .where(line.order_id == Order.id, line.variant_id.is_not(None), wanted > NOTHING, ~claimed, wanted > most)
+        .where(line.order_id == Order.id, line.variant_id.is_not(None), wanted > NOTHING, ~claimed, ~fits)
         .exists()
     )
 
