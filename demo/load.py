@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,11 @@ from configuration.database import engine_for
 from configuration.settings import Settings, settings
 from demo import accounts, film, selling, shops, stock
 from demo.goods import DemoGoods, demo_range
-from demo.sending import Control, Progress
+from demo.sending import Control, Progress, happened, send_trades
 from domain import channels, finance
 from domain.catalogue import VariantId
 from domain.channels import ChannelId
-from domain.kernel import Sessions, Work, begin, system
+from domain.kernel import Sessions, Work, begin, now, system
 from workers import inbound
 
 Report = Callable[[str], Progress]
@@ -65,7 +66,9 @@ async def load(
     if platforms is not None:
         await _set_stage(settings, platforms, chosen, report("平台 platforms"))
         if film:
-            await _read_from_now(settings, loaded)
+            # There is nothing before the film, and looking for it would take calls that its first minute needs.
+            async with _sessions(settings) as sessions:
+                await read_since(sessions, loaded, now())
             await _start(platforms, chosen, report("一个月的订单 a month of orders"))
     return loaded
 
@@ -152,19 +155,25 @@ async def _set_stage(
         await film.register_receivers(control, f"http://{host}:{settings.port}")
 
 
-async def _read_from_now(settings: Settings, loaded: Loaded) -> None:
-    """Let the shops be read from now on: there is nothing before the film, and a day to look back takes calls."""
-    async with _sessions(settings) as sessions, _begin(sessions) as work:
+async def read_since(sessions: Sessions, loaded: Loaded, since: datetime) -> None:
+    """Let the shops that were never read be read from a moment on, instead of from the day before."""
+    async with _begin(sessions) as work:
         for code in sorted(loaded.channels):
             channel_id = ChannelId(loaded.channels[code])
             for stream in (inbound.ORDERS, inbound.REFUNDS):
                 if await channels.progress_of(work, channel_id, stream) is None:
-                    await channels.advance(work, channel_id, stream, work.now)
+                    await channels.advance(work, channel_id, stream, since)
 
 
 async def _start(platforms: dict[str, Any], goods: Sequence[DemoGoods], progress: Progress) -> None:
     async with aiohttp.ClientSession() as client:
         await film.start_film(Control(client, platforms), goods, progress)
+
+
+async def _send_past(platforms: dict[str, Any], progress: Progress) -> None:
+    """Let the month have happened before the company opens its shops: all of it comes in at once."""
+    async with aiohttp.ClientSession() as client:
+        await send_trades(Control(client, platforms), happened(now()), progress=progress)
 
 
 async def _load_as_configured(given: Settings) -> None:
@@ -176,7 +185,9 @@ async def _load_as_configured(given: Settings) -> None:
             task = bar.add_task(step, total=None)
             return lambda done, total: bar.update(task, completed=done, total=total)
 
-        await load(given, film=True, platforms=platforms, report=report)
+        if not given.demo_film:
+            await _send_past(platforms, report("一个月的订单 a month of orders"))
+        await load(given, film=given.demo_film, platforms=platforms, report=report)
 
 
 def main() -> None:

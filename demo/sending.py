@@ -6,16 +6,21 @@ With --speed the month runs as a film: trades appear one by one. Without it they
 import argparse
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from demo.trades import DemoTrade, control_body, trades
+from demo.trades import FIRST_DAY, DemoTrade, control_body, trades
 
 BATCH_MAX = 100
+PAST = timedelta(hours=23)
+"""Into what the month is squeezed when it has all happened: a shop opened after it looks back a day."""
+
+JUST_NOW = timedelta(minutes=1)
 CHINA = timezone(timedelta(hours=8))
 Progress = Callable[[int, int], None]
 
@@ -70,6 +75,25 @@ async def send_film(control: Control, start: datetime, speed: float, progress: P
     lines = await send_trades(control, trades(start), scheduled=True, progress=progress)
     await start_schedule(control, start, speed)
     return lines
+
+
+def happened(now: datetime) -> Iterator[DemoTrade]:
+    """Yield the month as if it had passed within the day before `now`, its last refund just now."""
+    starts, ends = now - PAST, now - JUST_NOW
+    month = list(trades(FIRST_DAY))
+    last = max(at for trade in month for at in _moments(trade))
+    pace = (ends - starts) / (last - FIRST_DAY)
+
+    def moved(at: datetime) -> datetime:
+        return starts + (at - FIRST_DAY) * pace
+
+    for trade in month:
+        refunds = [replace(refund, at=moved(refund.at)) for refund in trade.refunds]
+        yield replace(trade, created_at=moved(trade.created_at), paid_at=moved(trade.paid_at), refunds=refunds)
+
+
+def _moments(trade: DemoTrade) -> list[datetime]:
+    return [trade.paid_at, *(refund.at for refund in trade.refunds)]
 
 
 async def start_schedule(control: Control, start: datetime, speed: float) -> None:
