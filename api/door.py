@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from api import metrics
 from api.authentication import Authenticated, Authentication
 from api.budgets import Budgets
 from api.live import Live
@@ -22,6 +23,7 @@ from configuration.settings import Settings
 from domain import identity
 from domain.kernel import Read, Sessions, system
 from schema.base import Context
+from schema.compiled import Compiled
 
 COLLECT_AFTER = (50_000, 20, 50)
 
@@ -41,6 +43,7 @@ class Door:
     budgets: Budgets
     origins: Origins
     live: Live
+    compiled: Compiled | None
 
     @property
     def has_console(self) -> bool:
@@ -94,6 +97,7 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         budgets=Budgets(),
         origins=Origins(read, settings.allowed_origins),
         live=Live(_listener(settings)),
+        compiled=Compiled(schema._schema, metrics.count_read) if settings.compiled_reads else None,  # noqa: SLF001 — its core.
     )
 
 

@@ -18,6 +18,7 @@ from api.operations import Operation
 from api.requests import GraphQLRequest
 from domain.kernel import ActorKind
 from schema.base import Context
+from schema.compiled import Asked
 
 # What somebody may ask whom nobody knows: to be let in.
 PUBLIC_FIELDS = frozenset({"signIn", "refreshSession", "__typename"})
@@ -84,8 +85,11 @@ def _throttled(spending: Spending) -> Rejected:
 
 
 async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResult:
-    """Execute a query or mutation by the standard executor."""
+    """Execute a query or mutation: the fast way if it can, else by the standard executor."""
     try:
+        data = await execute_compiled(door, admitted, context)
+        if data is not None:
+            return ExecutionResult(data, None)
         result = execute(
             door.documents.core,
             admitted.operation.document,
@@ -101,6 +105,16 @@ async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResu
         return await result if inspect.isawaitable(result) else result
     finally:
         await context.close()
+
+
+async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> dict[str, Any] | None:
+    """Answer a query without errors the fast way; None leaves it to the standard executor."""
+    if door.compiled is None:
+        return None
+    operation, request = admitted.operation, admitted.request
+    return await door.compiled.execute(
+        Asked(request.query, operation.document, operation.node, request.variables), context
+    )
 
 
 def written(door: Door, admitted: Admitted, result: ExecutionResult, request_id: str) -> bytes:

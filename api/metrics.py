@@ -12,8 +12,13 @@ SECONDS = Histogram(
 )
 ERRORS = Counter("zhanggui_graphql_errors", "GraphQL errors by code.", ["code"])
 REJECTED = Counter("zhanggui_http_rejected", "Requests the door did not let in.", ["status"])
+READS = Counter("zhanggui_graphql_reads", "Operations by the way they ran: compiled, or why not.", ["way"])
 SOCKETS = Gauge("zhanggui_sockets", "Open WebSocket connections.")
 SUBSCRIPTIONS = Gauge("zhanggui_subscriptions", "Open subscriptions.")
+
+
+def count_read(way: str) -> None:
+    READS.labels(way).inc()
 
 
 async def metrics(_request: Request) -> Response:

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     password_memory_kib: int = Field(
         default=65_536, ge=8, le=1_048_576, description="Memory that hashing one password takes (argon2id)."
     )
+    compiled_reads: bool = Field(
+        default=True, description="Compile query operations; without it the standard executor runs them all."
+    )
     console: bool = Field(
         default=False, description="Serve GraphiQL at `/console`; with the demo company it always is."
     )
@@ -86,6 +89,10 @@ class Settings(BaseSettings):
         default=0, ge=0, le=10_000, description="Calls to each shop per second; 0 keeps to what its platform advises."
     )
     demo: bool = Field(default=False, description="The demo company is loaded; its simulators stand for the channels.")
+    demo_film: bool = Field(
+        default=True,
+        description="The demo's month of orders runs as a film; otherwise it has just happened and comes in at once.",
+    )
     simulators_url: str = Field(default="", description="Where the demo company's simulators answer.")
 
     @field_validator("allowed_origins", mode="before")
