@@ -4,30 +4,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Uuid, any_, literal, select
+from sqlalchemy import Row, ScalarSelect, Select, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.channels.models import Channel, ChannelId, ChannelWarehouse
-from domain.kernel import NotFound, Work, visible
+from domain.kernel import NotFound, Work, sees_channel
 
 CHANNEL_COLUMNS = tuple(each for each in Channel.__table__.columns if each.name != "sealed_credentials")
 """Everything of a channel but its credentials, which leave the table only for the connector."""
 
 
+SERVING = (
+    select(ChannelWarehouse.channel_id, ChannelWarehouse.warehouse_id)
+    .where(ChannelWarehouse.channel_id == any_(bindparam("channel_ids", type_=ARRAY(Uuid))))
+    .order_by(ChannelWarehouse.channel_id, ChannelWarehouse.priority, ChannelWarehouse.warehouse_id)
+)
+BY_ID = select(*CHANNEL_COLUMNS).where(Channel.id == bindparam("id"))
+BY_CODE = select(*CHANNEL_COLUMNS).where(Channel.code == bindparam("code"))
+
+
 async def channel_by_id(work: Work, channel_id: ChannelId | UUID) -> Row[Any]:
     """Find a channel of the actor's scope, or refuse."""
-    return await _channel(work, Channel.id == channel_id, str(channel_id))
+    return await _channel(work, BY_ID, {"id": channel_id})
 
 
 async def channel_by_code(work: Work, code: str) -> Row[Any]:
     """Find a channel of the actor's scope by its code, or refuse."""
-    return await _channel(work, Channel.code == code, code)
+    return await _channel(work, BY_CODE, {"code": code})
 
 
-async def _channel(work: Work, condition: ColumnElement[bool], which: str) -> Row[Any]:
-    rows = await work.rows(visible(select(*CHANNEL_COLUMNS).where(condition), work.actor, channel=Channel.id))
-    if not rows:
-        raise NotFound(what="channel", which=which).at("channelId")
+async def _channel(work: Work, statement: Select[Any], which: dict[str, Any]) -> Row[Any]:
+    rows = await work.rows(statement, which)
+    if not rows or not sees_channel(work.actor, rows[0].id):
+        raise NotFound(what="channel", which=str(next(iter(which.values())))).at("channelId")
     found: Row[Any] = rows[0]
     return found
 
@@ -47,11 +56,6 @@ async def warehouses_by_channel(
 ) -> Mapping[UUID, list[UUID]]:
     """List the warehouses that serve each channel, the first choice first."""
     served: dict[UUID, list[UUID]] = {each: [] for each in channel_ids}
-    statement = (
-        select(ChannelWarehouse.channel_id, ChannelWarehouse.warehouse_id)
-        .where(ChannelWarehouse.channel_id == any_(literal(sorted(served), ARRAY(Uuid))))
-        .order_by(ChannelWarehouse.channel_id, ChannelWarehouse.priority, ChannelWarehouse.warehouse_id)
-    )
-    for row in await work.rows(statement):
+    for row in await work.rows(SERVING, {"channel_ids": sorted(served)}):
         served[row.channel_id].append(row.warehouse_id)
     return served

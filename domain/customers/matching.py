@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, any_, func, literal, select, text
+from sqlalchemy import Text, any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.customers.models import Customer, CustomerId, CustomerIdentity
@@ -33,6 +33,11 @@ INSERT_BUYERS = text(
     )
     SELECT external_id, customer_id FROM won
     """
+)
+
+IDENTITIES = select(CustomerIdentity.external_id, CustomerIdentity.customer_id).where(
+    CustomerIdentity.channel_id == bindparam("channel_id"),
+    CustomerIdentity.external_id == any_(bindparam("external_ids", type_=ARRAY(Text))),
 )
 
 INSERT_UNLESS_KNOWN = text(
@@ -73,11 +78,8 @@ async def match_customers(work: Work, channel_id: UUID, buyers: Sequence[Buyer])
 
 
 async def _identities(work: Work, channel_id: UUID, external_ids: Sequence[str]) -> dict[str, CustomerId]:
-    statement = select(CustomerIdentity.external_id, CustomerIdentity.customer_id).where(
-        CustomerIdentity.channel_id == channel_id,
-        CustomerIdentity.external_id == any_(literal(external_ids, ARRAY(Text))),
-    )
-    return {row.external_id: row.customer_id for row in await work.rows(statement)}
+    rows = await work.rows(IDENTITIES, {"channel_id": channel_id, "external_ids": list(external_ids)})
+    return {row.external_id: row.customer_id for row in rows}
 
 
 async def _insert(work: Work, channel_id: UUID, buyers: Sequence[Buyer]) -> dict[str, CustomerId]:

@@ -12,7 +12,7 @@ from domain.identity.models import Role, RoleId, Staff, StaffId
 from domain.identity.permissions import EVERYTHING, Scope, check_covered, check_scope
 from domain.identity.roles import checked_name, role_for_change
 from domain.identity.sessions import end_sessions
-from domain.kernel import AuditEntry, BadInput, NotFound, Refusal, VersionConflict, Work, action
+from domain.kernel import BadInput, NotFound, Refusal, Work, action, check_version
 
 EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,189}")
 PASSWORD_LENGTH_MIN = 10
@@ -129,19 +129,7 @@ async def _for_change(work: Work, staff_id: StaffId, expected_version: int | Non
     staff = await work.session.get(Staff, staff_id, with_for_update=True)
     if staff is None:
         raise NotFound(what="Staff", which=str(staff_id)).at("input", "id")
-    if expected_version is not None and expected_version != staff.version:
-        last = (
-            select(AuditEntry.actor_name, AuditEntry.at)
-            .where(AuditEntry.subject_type == "Staff", AuditEntry.subject_id == staff_id)
-            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-            .limit(1)
-        )
-        changed = (await work.session.execute(last)).first()
-        raise VersionConflict(
-            current=staff.version,
-            changed_by=changed.actor_name if changed else "",
-            changed_at=changed.at.isoformat() if changed else "",
-        ).at("input", "expectedVersion")
+    await check_version(work, staff, expected_version)
     return staff
 
 

@@ -14,8 +14,7 @@ from sqlalchemy import event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, UOWTransaction
 
-from domain.kernel.records import AuditEntry
-from domain.kernel.tables import Table
+from domain.kernel.tables import Table, identifier
 from domain.kernel.work import Work
 
 SECRET_WORDS = ("password", "secret", "token", "credential", "signing")
@@ -45,22 +44,27 @@ def plain(value: Any, name: str = "") -> Any:
 def write(work: Work, action: str, given: dict[str, Any], subject: object) -> None:
     """Add the entry of one action; the changes seen so far by the session belong to it."""
     changes: list[Any] = work.session.sync_session.info.setdefault("changes", [])
-    work.session.add(
-        AuditEntry(
-            at=work.now,
-            actor_kind=work.actor.kind.value,
-            actor_id=work.actor.id,
-            actor_name=work.actor.name,
-            client_id=work.actor.client_id,
-            action=action,
-            subject_type=type(subject).__name__ if subject is not None else None,
-            subject_id=getattr(subject, "id", None),
-            input=plain(given),
-            changes=changes[:ITEMS_MAX],
-            request_id=work.actor.request_id,
-        )
+    work.entries.append(
+        {
+            "id": str(identifier()),
+            "at": work.now.isoformat(),
+            "actor_kind": work.actor.kind.value,
+            "actor_id": _text(work.actor.id),
+            "actor_name": work.actor.name,
+            "client_id": _text(work.actor.client_id),
+            "action": action,
+            "subject_type": type(subject).__name__ if subject is not None else None,
+            "subject_id": _text(getattr(subject, "id", None)),
+            "input": plain(given),
+            "changes": changes[:ITEMS_MAX],
+            "request_id": work.actor.request_id,
+        }
     )
     changes.clear()
+
+
+def _text(key: object) -> str | None:
+    return None if key is None else str(key)
 
 
 @event.listens_for(Session, "before_flush")

@@ -15,6 +15,8 @@ async def check_version(work: Work, row: Any, expected: int | None) -> None:
         return
     of_row = (AuditEntry.subject_type == type(row).__name__, AuditEntry.subject_id == row.id)
     latest = select(AuditEntry.actor_name, AuditEntry.at).where(*of_row)
+    await work.write_down()
     found = await work.rows(latest.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(1))
     changed_by, changed_at = (found[0].actor_name, found[0].at) if found else ("an import", row.created_at)
-    raise VersionConflict(current=row.version, changed_by=changed_by, changed_at=changed_at.isoformat())
+    conflict = VersionConflict(current=row.version, changed_by=changed_by, changed_at=changed_at.isoformat())
+    raise conflict.at("input", "expectedVersion")

@@ -1,22 +1,39 @@
 """Work (工作单元): one actor, one transaction, one clock, and the facts recorded in it. It commits in one line only."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import text
 from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.sql import Executable
 
 from domain.kernel.actors import Actor
 from domain.kernel.events import Event
-from domain.kernel.records import StoredEvent
 from domain.kernel.tables import identifier
 
 Sessions = async_sessionmaker[AsyncSession]
+
+WRITE_DOWN = text("""
+    WITH audited AS (
+        INSERT INTO audit_entries (
+            id, at, actor_kind, actor_id, actor_name, client_id, action, subject_type, subject_id,
+            input, changes, request_id)
+        SELECT id, at, actor_kind, actor_id, actor_name, client_id, action, subject_type, subject_id,
+               input, changes, request_id
+        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS entry (
+            id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, client_id uuid, action text,
+            subject_type text, subject_id uuid, input jsonb, changes jsonb, request_id text)
+    )
+    INSERT INTO events (id, name, subject, payload, actor_name, recorded_at)
+    SELECT id, name, subject, payload, actor_name, recorded_at
+    FROM jsonb_to_recordset(CAST(:facts AS jsonb)) AS fact (
+        id uuid, name text, subject text, payload jsonb, actor_name text, recorded_at timestamptz)
+""")
 
 
 def now() -> datetime:
@@ -32,6 +49,7 @@ class Work:
     actor: Actor
     now: datetime
     facts: list[Event] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
     running: str | None = None
     closing: dict[str, Callable[["Work"], Awaitable[None]]] = field(default_factory=dict)
 
@@ -59,18 +77,24 @@ class Work:
         await self.session.flush()
         while self.closing:
             await self.closing.pop(next(iter(self.closing)))(self)
-        if self.facts:
-            await self.session.execute(insert(StoredEvent), [self._stored(fact) for fact in self.facts])
-            self.facts.clear()
+        await self.write_down()
 
-    def _stored(self, fact: Event) -> Mapping[str, Any]:
+    async def write_down(self) -> None:
+        """Store the facts and audit entries so far, in one statement: every transaction pays for it."""
+        if self.facts or self.entries:
+            stored = {"entries": self.entries, "facts": [self._stored(fact) for fact in self.facts]}
+            await self.session.execute(WRITE_DOWN, {key: json.dumps(rows) for key, rows in stored.items()})
+            self.facts.clear()
+            self.entries.clear()
+
+    def _stored(self, fact: Event) -> dict[str, Any]:
         return {
-            "id": identifier(),
+            "id": str(identifier()),
             "name": fact.name(),
             "subject": fact.subject(),
             "payload": fact.encode(),
             "actor_name": self.actor.name,
-            "recorded_at": self.now,
+            "recorded_at": self.now.isoformat(),
         }
 
 

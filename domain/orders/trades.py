@@ -53,7 +53,7 @@ async def keep_trades(work: Work, channel_id: UUID, trades: Sequence[AnyTrade]) 
     chunk = newest(trades)
     rows = {each.external_number: _row(work, channel_id, each) for each in chunk}
     made = set(await work.session.scalars(_insert_new(list(rows.values()))))
-    known = await _lock_known(work, channel_id, rows.keys() - made)
+    known = await _lock_known(work, channel_id, [rows[number] for number in sorted(rows.keys() - made)])
     newer = {number for number, row in known.items() if _replaces(rows[number], row)}
     if newer:
         await work.execute(_replace([rows[number] | {"id": known[number].id} for number in sorted(newer)]))
@@ -86,27 +86,31 @@ def _insert_new(rows: list[dict[str, Any]]) -> Any:
     )
 
 
-async def _lock_known(work: Work, channel_id: UUID, numbers: Iterable[str]) -> Mapping[str, Any]:
-    wanted = sorted(numbers)
-    if not wanted:
+async def _lock_known(work: Work, channel_id: UUID, rows: list[dict[str, Any]]) -> Mapping[str, Any]:
+    if not rows:
         return {}
-    return {row.external_number: row for row in await work.rows(_known(channel_id, wanted))}
+    return {row.external_number: row for row in await work.rows(_known(channel_id, rows))}
 
 
-def _known(channel_id: UUID, numbers: list[str]) -> Select[Any]:
+def _known(channel_id: UUID, rows: list[dict[str, Any]]) -> Select[Any]:
+    given = unnested([TRADES.c.external_number, TRADES.c.payload], rows)
+    columns = (TRADES.c.id, TRADES.c.external_number, TRADES.c.modified_at, TRADES.c.state, TRADES.c.order_id)
     return (
-        select(TRADES.c.id, TRADES.c.external_number, TRADES.c.modified_at, TRADES.c.state, TRADES.c.order_id)
-        .where(TRADES.c.channel_id == channel_id, TRADES.c.external_number == any_(literal(numbers, ARRAY(Text))))
+        select(*columns, (TRADES.c.payload != given.c.payload).label("differs"))
+        .join(given, given.c.external_number == TRADES.c.external_number)
+        .where(TRADES.c.channel_id == channel_id)
         .order_by(TRADES.c.external_number)
-        .with_for_update()
+        .with_for_update(of=TRADES)
     )
 
 
 def _replaces(row: Mapping[str, Any], known: Any) -> bool:
-    """Only a newer version replaces; an unreadable one also gives way to the same version, now that it is readable."""
-    if known.state is TradeState.UNREADABLE and row["state"] is TradeState.IMPORTED:
-        return bool(row["modified_at"] >= known.modified_at)
-    return bool(row["modified_at"] > known.modified_at)
+    """Take what is newer; platforms count in seconds, so what differs in the same second is the later look at it."""
+    if row["modified_at"] != known.modified_at:
+        return bool(row["modified_at"] > known.modified_at)
+    worse = row["state"] is TradeState.UNREADABLE and known.state is not TradeState.UNREADABLE
+    mended = known.state is TradeState.UNREADABLE and row["state"] is TradeState.IMPORTED
+    return mended or bool(known.differs and not worse)
 
 
 def _replace(rows: list[dict[str, Any]]) -> Update:

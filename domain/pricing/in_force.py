@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Uuid, any_, literal, or_, select
+from sqlalchemy import ColumnElement, DateTime, Uuid, and_, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from domain import channels
@@ -19,15 +19,15 @@ from domain.kernel import Read, UnitPrice, Work, now, sees_channel
 from domain.pricing.models import Price, PriceList
 
 
-def applying(channel_id: UUID) -> ColumnElement[bool]:
+def applying(channel_id: Any) -> ColumnElement[bool]:
     """State when a list applies to a channel, whatever the time."""
     of_channel = or_(PriceList.channel_id == channel_id, PriceList.channel_id.is_(None))
     return of_channel & (PriceList.currency == channels.currency_of(channel_id))
 
 
-def in_force(table: type[Price] | type[PriceList], at: datetime) -> ColumnElement[bool]:
+def in_force(table: type[Price] | type[PriceList], at: Any) -> ColumnElement[bool]:
     """State when a price or a list is in force."""
-    return (table.starts_at <= at) & or_(table.ends_at.is_(None), table.ends_at > at)
+    return and_(table.starts_at <= at, or_(table.ends_at.is_(None), table.ends_at > at))
 
 
 RANK = (
@@ -40,23 +40,29 @@ RANK = (
 """What wins comes first; the id makes it a total order."""
 
 
-def winning(channel_id: UUID, variant_ids: Sequence[UUID], at: datetime) -> Executable:
-    """Build the statement that finds the winning price of each variant."""
-    return (
-        select(Price.variant_id, Price.unit_price, Price.id, PriceList.currency, Price.price_list_id)
-        .ext(distinct_on(Price.variant_id))
-        .join(PriceList, PriceList.id == Price.price_list_id)
-        .where(Price.variant_id == any_(literal(sorted(set(variant_ids)), ARRAY(Uuid))))
-        .where(applying(channel_id), in_force(PriceList, at), in_force(Price, at))
-        .order_by(Price.variant_id, *RANK)
-    )
+CHANNEL, MOMENT = bindparam("channel_id", type_=Uuid), bindparam("at", type_=DateTime(timezone=True))
+
+# Made once: every basket asks it, and building it costs more than running it.
+WINNING = (
+    select(Price.variant_id, Price.unit_price, Price.id, PriceList.currency, Price.price_list_id)
+    .ext(distinct_on(Price.variant_id))
+    .join(PriceList, PriceList.id == Price.price_list_id)
+    .where(Price.variant_id == any_(bindparam("variant_ids", type_=ARRAY(Uuid))))
+    .where(applying(CHANNEL), in_force(PriceList, MOMENT), in_force(Price, MOMENT))
+    .order_by(Price.variant_id, *RANK)
+)
+
+
+def asked(channel_id: UUID, variant_ids: Sequence[UUID], at: datetime) -> dict[str, Any]:
+    """Name the parameters of the statement that finds the winning price of each variant."""
+    return {"channel_id": channel_id, "variant_ids": sorted(set(variant_ids)), "at": at}
 
 
 async def prices_in_force(
     work: Work, channel_id: UUID, variant_ids: Sequence[VariantId] | Sequence[UUID], at: datetime
 ) -> Mapping[VariantId, UnitPrice]:
     """Find what each variant costs on a channel at a moment; one without a price is absent."""
-    rows = await work.rows(winning(channel_id, variant_ids, at))
+    rows = await work.rows(WINNING, asked(channel_id, variant_ids, at))
     return {row.variant_id: row.unit_price for row in rows}
 
 
@@ -66,7 +72,7 @@ async def prices_of_variants(
     """Read what each variant costs on a channel at a moment, with its list; nothing on a channel out of scope."""
     if not sees_channel(read.actor, channel_id):
         return {}
-    return {row.variant_id: row for row in await read.rows(winning(channel_id, variant_ids, at))}
+    return {row.variant_id: row for row in await read.rows(WINNING, asked(channel_id, variant_ids, at))}
 
 
 @dataclass(frozen=True, slots=True)
