@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, Update, any_, case, insert, literal, select, update
+from sqlalchemy import Select, Update, case, insert, select, update
 from sqlalchemy import func as sql
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from domain.kernel import Work, identifier
