@@ -4,6 +4,7 @@ Pushes follow the state, not the message: a push tells everything the channel is
 it was owed, so that a lost, late or repeated one does no harm.
 """
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from connectors.faults import ConnectorFault, LockedByCampaign, MappingGone, SessionDead
+from connectors.faults import ConnectorFault, LockedByCampaign, MappingGone, NotOffered, SessionDead
 from connectors.marketplaces.port import (
     Call,
     GoodsNotice,
@@ -61,9 +62,25 @@ async def tell_shipment(outside: Outside, fact: fulfilment.OrderShipped) -> None
             waybill=owed.waybill,
             lines=owed.line_numbers,
         )
-        await _authorised(outside, channel_id, shop.tell_shipment(notice))
+        try:
+            await _authorised(outside, channel_id, shop.tell_shipment(notice))
+        except NotOffered:
+            await _tell_whole(outside, owed, shop, notice)
+            return
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
         await fulfilment.note_told(work, fact.shipment_id)
+
+
+async def _tell_whole(
+    outside: Outside, owed: fulfilment.ShipmentToTell, shop: Marketplace, notice: ShipmentNotice
+) -> None:
+    """Tell a channel that takes any parcel for the whole order: not before the last one has left."""
+    if not owed.last:
+        return
+    whole = dataclasses.replace(notice, lines=None)
+    await _authorised(outside, channels.ChannelId(owed.channel_id), shop.tell_shipment(whole))
+    async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
+        await fulfilment.note_order_told(work, owed.order_id)
 
 
 async def push_stock(outside: Outside, fact: channels.StockPushOwed) -> None:

@@ -23,5 +23,6 @@ from domain.fulfilment.shipping import WorthlessParcel as WorthlessParcel
 from domain.fulfilment.shipping import ship_order as ship_order
 from domain.fulfilment.telling import ShipmentToTell as ShipmentToTell
 from domain.fulfilment.telling import ToldLine as ToldLine
+from domain.fulfilment.telling import note_order_told as note_order_told
 from domain.fulfilment.telling import note_told as note_told
 from domain.fulfilment.telling import shipment_to_tell as shipment_to_tell

@@ -27,7 +27,7 @@ class ToldLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ShipmentToTell:
-    """A parcel in the words of its platform; `line_numbers` None means the whole order."""
+    """A parcel in the words of its platform; `line_numbers` None means the whole order, `last` that nothing is left."""
 
     shipment_id: ShipmentId
     order_id: UUID
@@ -37,6 +37,7 @@ class ShipmentToTell:
     waybill: str
     line_numbers: tuple[str, ...] | None
     lines: tuple[ToldLine, ...]
+    last: bool
 
 
 async def shipment_to_tell(work: Work, shipment_id: ShipmentId) -> ShipmentToTell | None:
@@ -47,7 +48,7 @@ async def shipment_to_tell(work: Work, shipment_id: ShipmentId) -> ShipmentToTel
     """
     order = orders.Order
     parcels = await work.rows(
-        select(*Shipment.__table__.columns, order.external_number)
+        select(*Shipment.__table__.columns, order.external_number, order.status)
         .join(order, order.id == Shipment.order_id)
         .where(Shipment.id == shipment_id, Shipment.told_at.is_(None), order.external_number.is_not(None))
     )
@@ -66,12 +67,19 @@ async def shipment_to_tell(work: Work, shipment_id: ShipmentId) -> ShipmentToTel
         waybill=parcel.waybill,
         line_numbers=numbers if parcel.partial else None,
         lines=tuple(lines),
+        last=parcel.status not in orders.TO_SHIP,
     )
 
 
 async def note_told(work: Work, shipment_id: ShipmentId) -> None:
     """Note that the channel knows of a parcel; noting it twice changes nothing."""
     untold = (Shipment.id == shipment_id, Shipment.told_at.is_(None))
+    await work.execute(update(Shipment).where(*untold).values(told_at=work.now))
+
+
+async def note_order_told(work: Work, order_id: UUID) -> None:
+    """Note that the channel knows of all parcels of an order: it takes the last one for the whole."""
+    untold = (Shipment.order_id == order_id, Shipment.told_at.is_(None))
     await work.execute(update(Shipment).where(*untold).values(told_at=work.now))
 
 

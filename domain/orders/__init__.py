@@ -20,6 +20,7 @@ from domain.orders.intake import IntakeReport as IntakeReport
 from domain.orders.intake import receive_trades as receive_trades
 from domain.orders.invariants import INVARIANTS as INVARIANTS
 from domain.orders.lifecycle import LIFECYCLE as LIFECYCLE
+from domain.orders.lifecycle import TO_SHIP as TO_SHIP
 from domain.orders.lifecycle import OrderStatus as OrderStatus
 from domain.orders.loading import OrderOnHold as OrderOnHold
 from domain.orders.loading import OrderTaken as OrderTaken
