@@ -8,7 +8,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, tuple_
@@ -80,8 +80,9 @@ def decode_cursor(ordering: Ordering, cursor: str, field: str) -> tuple[Any, ...
     """Read a cursor back, or refuse one that was not made for this list."""
     try:
         name, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        parsers = ordering.parsers if name == ordering.name else ()
-        return tuple(parse(each) for parse, each in zip(parsers, texts, strict=True))
+        if name != ordering.name or not all(isinstance(each, str) for each in texts):
+            raise ValueError(name)
+        return tuple(_in_utc(parse(each)) for parse, each in zip(ordering.parsers, texts, strict=True))
     except (ValueError, TypeError, ArithmeticError, binascii.Error, RecursionError):
         raise BadInput(field=field, problem="is not a cursor of this list in this order").at(field) from None
 
@@ -112,6 +113,15 @@ async def page(read: Read, statement: Select[Any], ordering: Ordering, request: 
 def _beyond(ordering: Ordering, values: tuple[Any, ...], *, greater: bool) -> Any:
     left, right = tuple_(*ordering.columns), tuple_(*values)
     return left > right if greater != ordering.descending else left < right
+
+
+def _in_utc(value: Any) -> Any:
+    """Refuse an instant that the database could not place: without a zone, or beyond the calendar in UTC."""
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise ValueError("no zone")
+    return value.astimezone(UTC)
 
 
 def _text(value: Any) -> str:
