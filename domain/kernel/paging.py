@@ -79,12 +79,16 @@ def encode_cursor(ordering: Ordering, row: Any) -> str:
 def decode_cursor(ordering: Ordering, cursor: str, field: str) -> tuple[Any, ...]:
     """Read a cursor back, or refuse one that was not made for this list."""
     try:
-        name, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if name != ordering.name or not all(isinstance(each, str) for each in texts):
-            raise ValueError(name)
-        return tuple(_in_utc(parse(each)) for parse, each in zip(ordering.parsers, texts, strict=True))
+        return _decoded(ordering, cursor)
     except (ValueError, TypeError, ArithmeticError, binascii.Error, RecursionError):
         raise BadInput(field=field, problem="is not a cursor of this list in this order").at(field) from None
+
+
+def _decoded(ordering: Ordering, cursor: str) -> tuple[Any, ...]:
+    name, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    if name != ordering.name or not all(isinstance(each, str) for each in texts):
+        raise ValueError("made for another list")
+    return tuple(_in_utc(parse(each)) for parse, each in zip(ordering.parsers, texts, strict=True))
 
 
 async def page(read: Read, statement: Select[Any], ordering: Ordering, request: PageRequest) -> Page:
