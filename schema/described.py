@@ -1,6 +1,9 @@
-"""Arguments that mean the same everywhere are described in one place (参数说明)."""
+"""Arguments that mean the same everywhere, and the values of enums, are described in one place (参数说明)."""
 
-from graphql import GraphQLArgument, GraphQLSchema, is_interface_type, is_object_type
+from graphql import GraphQLArgument, GraphQLEnumType, GraphQLSchema, is_interface_type, is_object_type
+
+from domain import kernel
+from schema.values import VALUES
 
 ARGUMENTS: dict[str, str] = {
     "first": "How many rows from the front, 0 to 100; 20 when neither first nor last is given.",
@@ -32,8 +35,17 @@ def describe_arguments(schema: GraphQLSchema) -> None:
             for field in kind.fields.values():
                 for name, argument in field.args.items():
                     _describe(name, argument)
+        elif isinstance(kind, GraphQLEnumType):
+            _describe_values(kind)
 
 
 def _describe(name: str, argument: GraphQLArgument) -> None:
     if not argument.description and name in ARGUMENTS:
         argument.description = ARGUMENTS[name]
+
+
+def _describe_values(kind: GraphQLEnumType) -> None:
+    codes = {code: refusal.__doc__ for code, refusal in kernel.Refusal.known.items()}
+    sentences = codes if kind.name == "RefusalCode" else VALUES.get(kind.name, {})
+    for name, value in kind.values.items():
+        value.description = value.description or sentences.get(name)

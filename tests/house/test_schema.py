@@ -37,6 +37,7 @@ def test_everything_is_described(kind: GraphQLNamedType) -> None:
         missing += [f"{kind.name}.{name}" for name, field in kind.fields.items() if not field.description]
     if isinstance(kind, GraphQLEnumType):
         assert all(name == name.upper() for name in kind.values)
+        missing += [f"{kind.name}.{name}" for name, value in kind.values.items() if not value.description]
     assert missing == []
 
 
