@@ -19,6 +19,7 @@ from api.origins import Origins
 from api.passwords import AccessTokens, Passwords, credentials
 from configuration.credentials import seal
 from configuration.database import engine_for
+from configuration.reading import DirectReading
 from configuration.settings import Settings
 from domain import identity
 from domain.kernel import Read, Sessions, system
@@ -44,6 +45,7 @@ class Door:
     origins: Origins
     live: Live
     compiled: Compiled | None
+    direct: DirectReading
 
     @property
     def has_console(self) -> bool:
@@ -52,7 +54,7 @@ class Door:
     def context(self, caller: Authenticated, request_id: str, headers: Mapping[str, str], address: str) -> Context:
         """Build what one request may use."""
         return Context(
-            read=Read(engine=self.reading_engine, actor=caller.actor),
+            read=Read(engine=self.reading_engine, actor=caller.actor, direct=self.direct),
             sessions=self.sessions,
             actor=caller.actor,
             live=self.live,
@@ -98,6 +100,17 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         origins=Origins(read, settings.allowed_origins),
         live=Live(_listener(settings)),
         compiled=Compiled(schema._schema, metrics.count_read) if settings.compiled_reads else None,  # noqa: SLF001 — its core.
+        direct=_direct(settings, reading),
+    )
+
+
+def _direct(settings: Settings, engine: AsyncEngine) -> DirectReading:
+    return DirectReading(
+        settings.reading_database_url,
+        engine,
+        application_name="zhanggui reads",
+        size=settings.database_pool_size,
+        statement_timeout_seconds=settings.statement_timeout_seconds,
     )
 
 
@@ -117,5 +130,6 @@ async def kept_open(door: Door) -> AsyncIterator[Mapping[str, Any]]:
         yield {}
     finally:
         await door.live.stop()
+        await door.direct.close()
         await door.engine.dispose()
         await door.reading_engine.dispose()

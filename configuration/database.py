@@ -66,6 +66,20 @@ def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+def server_settings(
+    application_name: str, statement_timeout_seconds: float = 15, lock_timeout_seconds: float = 5
+) -> dict[str, str]:
+    """Say how every session of ours works: UTC, no JIT, a limit on everything that may wait."""
+    return {
+        "application_name": application_name,
+        "jit": "off",
+        "timezone": "UTC",
+        "statement_timeout": str(round(statement_timeout_seconds * 1000)),
+        "lock_timeout": str(round(lock_timeout_seconds * 1000)),
+        "idle_in_transaction_session_timeout": str(idle_in_transaction_seconds_max * 1000),
+    }
+
+
 def engine_for(
     url: str,
     *,
@@ -82,14 +96,7 @@ def engine_for(
     development and production plan alike.
     """
     parsed, arguments = address(url)
-    arguments["server_settings"] = {
-        "application_name": application_name,
-        "jit": "off",
-        "timezone": "UTC",
-        "statement_timeout": str(round(statement_timeout_seconds * 1000)),
-        "lock_timeout": str(round(lock_timeout_seconds * 1000)),
-        "idle_in_transaction_session_timeout": str(idle_in_transaction_seconds_max * 1000),
-    }
+    arguments["server_settings"] = server_settings(application_name, statement_timeout_seconds, lock_timeout_seconds)
     arguments["statement_cache_size"] = 0  # SQLAlchemy keeps the prepared statements; two caches would hold each twice.
     arguments["prepared_statement_cache_size"] = prepared_statements_max
     pool: dict[str, Any] = (

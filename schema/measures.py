@@ -1,9 +1,8 @@
 """Money with its currency, as clients see it and as they give it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 
@@ -38,17 +37,19 @@ class MoneyInput:
     currency: Currency = strawberry.field(description="The currency.", default=Currency.CNY)
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """What a Money field reads: any measure of money with its document's currency."""
 
     amount: Any
     currency: Any
 
 
+CURRENCIES = {each.value: each for each in Currency}
+
+
 def money(measure: kernel.Money | kernel.UnitPrice | None, currency: str) -> Any:
     """Give a measure its currency; absent stays absent."""
-    return None if measure is None else Amount(measure, Currency(currency))
+    return None if measure is None else Amount(measure, CURRENCIES.get(currency) or Currency(currency))
 
 
 def _exact(given: MoneyInput, field: str) -> Decimal:

@@ -52,11 +52,9 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="Where the page lies.")
     def page_info(root: strawberry.Parent[Any]) -> PageInfo:  # noqa: N805
+        start, end = root.ends
         return PageInfo(
-            has_next_page=root.has_next,
-            has_previous_page=root.has_previous,
-            start_cursor=root.cursors[0] if root.cursors else None,
-            end_cursor=root.cursors[-1] if root.cursors else None,
+            has_next_page=root.has_next, has_previous_page=root.has_previous, start_cursor=start, end_cursor=end
         )
 
     @strawberry.field(description="How many rows the whole list has, counted to 10,000 at most.")

@@ -11,6 +11,7 @@ from graphql import GraphQLError
 
 from domain import kernel
 
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 MONEY_PLACES_MAX = 2
 DIGITS_MAX = 18
 
@@ -65,7 +66,8 @@ SCALARS: dict[object, Any] = {DecimalValue: DECIMAL, QuantityValue: QUANTITY}
 
 def global_id(type_name: str, key: UUID | str) -> str:
     """Build the opaque id of an object."""
-    return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("=")
+    text = binascii.b2a_base64(f"{type_name}:{key}".encode(), newline=False)
+    return text.translate(URL_SAFE, b"=").decode("ascii")
 
 
 def split_id(value: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, tuple_
@@ -58,11 +59,23 @@ class Page:
     """Rows of one page, in the stated order, with what is needed to go on and to count."""
 
     rows: Sequence[Any]
-    cursors: Sequence[str]
+    ordering: Ordering
     has_next: bool
     has_previous: bool
     read: Read
     uncut: Select[Any]
+
+    @cached_property
+    def cursors(self) -> Sequence[str]:
+        """The cursors of all rows; most lists are read without looking at them."""
+        return [encode_cursor(self.ordering, row) for row in self.rows]
+
+    @property
+    def ends(self) -> tuple[str | None, str | None]:
+        """The cursors of the first and of the last row."""
+        if not self.rows:
+            return None, None
+        return encode_cursor(self.ordering, self.rows[0]), encode_cursor(self.ordering, self.rows[-1])
 
     async def count(self) -> int:
         """Count the whole list, at most one more than 10,000."""
@@ -106,7 +119,7 @@ async def page(read: Read, statement: Select[Any], ordering: Ordering, request: 
         rows.reverse()
     return Page(
         rows=rows,
-        cursors=[encode_cursor(ordering, row) for row in rows],
+        ordering=ordering,
         has_next=more if not backwards else request.before is not None,
         has_previous=more if backwards else request.after is not None,
         read=read,

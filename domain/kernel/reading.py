@@ -19,7 +19,8 @@ K = TypeVar("K")
 class Direct(Protocol):
     """A shorter way from statements to rows than the engine's, with the same rows; the edge may lend one."""
 
-    async def fetch(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any]: ...
+    async def fetch(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any] | None:
+        """Run a statement and give its rows; None leaves it to the engine."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class Read:
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any]:
         if self.direct is not None:
-            return await self.direct.fetch(statement, parameters)
+            found = await self.direct.fetch(statement, parameters)
+            if found is not None:
+                return found
         async with self.engine.connect() as connection:
             return list((await connection.execute(statement, parameters)).all())
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.execution import optimized_is_awaitable
 
 from domain.kernel import Actor, ActorKind, Read, Sessions
+from domain.kernel.reading import Direct
 from schema.base import Context
 from schema.compiled import Asked, Compiled
 from schema.root import schema as real_schema
@@ -33,11 +34,12 @@ def written(data: Any, errors: Any) -> bytes:
 
 @dataclass
 class Comparison:
-    """Both executors over the same database."""
+    """Both executors over the same database; the compiled one reads directly if it can."""
 
     engine: AsyncEngine
     sessions: Sessions
     schema: strawberry.Schema = field(default_factory=lambda: real_schema)
+    direct: Direct | None = None
     ways: Counter[str] = field(default_factory=Counter)
     last: str = ""
 
@@ -49,8 +51,9 @@ class Comparison:
         self.ways[way] += 1
         self.last = way
 
-    def context(self, who: Actor, *, chinese: bool = False) -> Context:
-        return Context(read=Read(engine=self.engine, actor=who), sessions=self.sessions, actor=who, chinese=chinese)
+    def context(self, who: Actor, *, chinese: bool = False, direct: Direct | None = None) -> Context:
+        read = Read(engine=self.engine, actor=who, direct=direct)
+        return Context(read=read, sessions=self.sessions, actor=who, chinese=chinese)
 
     async def standard(
         self, document: Any, name: str | None, variables: Mapping[str, Any], context: Context
@@ -86,7 +89,8 @@ class Comparison:
         node = next(each for each in operations if name is None or (each.name and each.name.value == name))
         expected = await self.standard(document, name, given, self.context(who, chinese=chinese))
         asked = Asked(text, document, node, given)
-        data = await self.compiled.execute(asked, self.context(who, chinese=chinese), eager=True)
+        context = self.context(who, chinese=chinese, direct=self.direct)
+        data = await self.compiled.execute(asked, context, eager=True)
         if data is None:
             assert may_leave or expected.errors or self.last not in {"surprise", "raised"}, (
                 f"left without an error: {text}"

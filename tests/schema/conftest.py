@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from bench.seeding import TINY, seed
 from configuration.database import engine_for
+from configuration.reading import DirectReading
 from operations.embedded_postgres import OWNER, EmbeddedPostgres
 from tests.conftest import database_copy
 from tests.schema.comparing import Comparison
@@ -39,5 +40,15 @@ async def filled_engine(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine
 
 
 @pytest.fixture(scope="session")
-def comparison(filled_engine: AsyncEngine) -> Comparison:
-    return Comparison(filled_engine, async_sessionmaker(filled_engine, expire_on_commit=False))
+async def direct(filled_engine: AsyncEngine) -> AsyncIterator[DirectReading]:
+    """Read the filled database without SQLAlchemy's execution."""
+    url = filled_engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    reading = DirectReading(url, filled_engine, application_name="tests", size=8, statement_timeout_seconds=15)
+    yield reading
+    await reading.close()
+
+
+@pytest.fixture(scope="session")
+def comparison(filled_engine: AsyncEngine, direct: DirectReading) -> Comparison:
+    sessions = async_sessionmaker(filled_engine, expire_on_commit=False)
+    return Comparison(filled_engine, sessions, direct=direct)
