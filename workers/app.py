@@ -4,6 +4,7 @@ Tasks are delivered at least once; every one of them is idempotent and keyed by 
 kept: what became of a task is written in its row.
 """
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,8 @@ app = make_app(settings().broker_url)
 @setup_logging.connect
 def _configure_logs(**_: Any) -> None:
     configure_logs(settings().log_level, settings().log_format)
+    # A line for each task would fill the disk: what became of one stands in its row.
+    logging.getLogger("celery").setLevel(logging.WARNING)
 
 
 @app.task(name="react")
