@@ -4,8 +4,8 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 import uvicorn
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from api.app import create_app
 from api.door import Door
@@ -33,6 +34,8 @@ PASSWORD = "correct horse battery"
 WAIT_SECONDS_MAX = 15
 SHOPS = ("taobao-main", "tmall-main", "jd-main", "site-main")
 NUMBERS = itertools.count(6_382_359_948_881_000_001)
+BUSY = """SELECT EXISTS (SELECT FROM events WHERE dispatched_at IS NULL)
+  OR EXISTS (SELECT FROM reactions WHERE state = 'PENDING')"""
 REVIEWING = (
     "orders.view", "orders.take_order", "orders.review_order", "orders.hold_order", "orders.release_order_hold",
     "orders.cancel_order", "orders.send_back_order", "orders.hand_over_order", "orders.allocate_order",
@@ -119,6 +122,7 @@ class Company:
     warehouses: dict[str, str] = field(default_factory=dict)
     price_list: str = ""
     names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    has_workers: bool = False
 
     async def person(
         self,
@@ -241,7 +245,10 @@ class Company:
         return await self.order(number, f"externalNumber {wanted}")
 
     async def settle(self) -> None:
-        """Carry every fact to its reactions until nothing is due: what relay, broker and worker do."""
+        """Carry every fact to its reactions until nothing is due, as relay, broker and worker do if there are any."""
+        if self.has_workers:
+            await until(self._is_idle)
+            return
         while True:
             async with begin(self.outside.sessions, system("relay")) as work:
                 facts = await outbox.owe(work, reactions.reactions_by_event())
@@ -251,6 +258,10 @@ class Company:
                 await reactions.react(self.outside, owed)
             if not facts and not due:
                 return
+
+    async def _is_idle(self) -> bool:
+        async with self.outside.engine.connect() as connection:
+            return not await connection.scalar(text(BUSY))
 
     async def clock(self, *names: str) -> None:
         """Let the clock strike for these entries."""
@@ -320,14 +331,6 @@ def uuid_of(kind: str, opaque_id: str) -> UUID:
     key = key_of(kind, opaque_id)
     assert key is not None
     return key
-
-
-@asynccontextmanager
-async def cleaned(simulated: Simulated) -> AsyncIterator[Simulated]:
-    """Take back every trouble and every message when the story ends."""
-    await simulated.calm()
-    yield simulated
-    await simulated.calm()
 
 
 def placement(channel_id: str, *lines: tuple[str, str], **changes: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from tests.counting import statements
 from tests.stories.client import Client
 from tests.stories.company import Company, Goods
 
-EVERYTHING = """query ($where: OrderFilter, $first: Int) { orders(where: $where, first: $first) { totalCount nodes {
+EVERYTHING = """query ($where: OrderFilter, $first: Int) {
+  orders(where: $where, first: $first, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes {
   number channel { name } customer { name addresses { city } } warehouse { code } holds { reason } timeline { action }
   alerts { kind } lines { variant { sku product { name } stock { onHand } } }
   shipments { waybill lines { quantity } }
