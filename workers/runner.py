@@ -71,7 +71,15 @@ class Runner:
         return asyncio.run_coroutine_threadsafe(limited(), self.loop).result()
 
 
-@lru_cache(maxsize=1)
+_making = threading.Lock()
+
+
 def runner() -> Runner:
-    """Return the runner of this process, made at the first call."""
+    """Return the runner of this process, made at the first call: a second loop would share the first one's sockets."""
+    with _making:
+        return _runner()
+
+
+@lru_cache(maxsize=1)
+def _runner() -> Runner:
     return Runner()
