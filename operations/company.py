@@ -121,6 +121,9 @@ class Company:
             values["BROKER_URL"] = self.valkey.url
         if self.demo:
             values["SIMULATORS_URL"] = f"http://127.0.0.1:{self.data.port('simulators', free_port())}"
+        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+            # Compiling everything costs each process seconds, also when it is started again after it died.
+            values |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(self.data.path / "bytecode")}
         return {**os.environ, **values}
 
     def _settings(self) -> Settings:
