@@ -72,7 +72,13 @@ class TradeControls:
     async def list(self, request: web.Request) -> web.Response:
         shop = shop_of(self._world, request)
         rows = [
-            {"number": trade.number, "stage": trade.stage, "modified_at": trade.modified_at, "lines": len(trade.lines)}
+            {
+                "number": trade.number,
+                "stage": trade.stage,
+                "modified_at": trade.modified_at,
+                "lines": len(trade.lines),
+                "payable_cents": trade.payable_cents,
+            }
             for trade in shop.trades.values()
         ]
         return answer({"trades": rows, "waiting": shop.waiting})
