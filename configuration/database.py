@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -19,6 +19,9 @@ connection_age_seconds_max = 1800
 # A transaction that was forgotten open holds locks and stops vacuum.
 idle_in_transaction_seconds_max = 60
 prepared_statements_max = 500
+
+CONNECTION_LOST = "08"
+SHUTTING_OR_STARTING = frozenset({"57P01", "57P02", "57P03"})
 
 # libpq knows these, asyncpg does not; they change nothing that asyncpg would do differently.
 IGNORED_OPTIONS = frozenset({"channel_binding", "gssencmode", "application_name", "sslnegotiation"})
@@ -121,3 +124,12 @@ def _refuse_closed(connection: Any, _record: ConnectionPoolEntry, _proxy: object
     """Replace a connection the server closed: asyncpg already knows, so this costs no round trip as a ping would."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError("closed by the server")
+
+
+def is_away(problem: BaseException) -> bool:
+    """Tell whether a failure says only that the server is away for the moment: dead, starting, or closing."""
+    if not isinstance(problem, DBAPIError):
+        # A connection that cannot be opened at all is reported by the system, not by the database.
+        return isinstance(problem, ConnectionError)
+    state = str(getattr(problem.orig, "sqlstate", None) or "")
+    return problem.connection_invalidated or state.startswith(CONNECTION_LOST) or state in SHUTTING_OR_STARTING

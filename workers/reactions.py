@@ -4,12 +4,14 @@ A reaction inside the house runs in the transaction that marks it done. One that
 marked done after; its partner must take it twice as well as once, which every connector promises.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
+from configuration.database import is_away
 from connectors.faults import Blocked, ConnectorFault, SessionDead
 from domain import kernel, wiring
 from workers import outbound
@@ -18,6 +20,7 @@ from workers.runner import Outside
 
 log = structlog.get_logger(__name__)
 
+AWAY_SECONDS = 0.5
 UNAUTHORISED_PAUSE = timedelta(minutes=10)
 
 Inside = Callable[[kernel.Work, Any], Awaitable[None]]
@@ -47,13 +50,30 @@ def reactions_by_event() -> dict[str, list[str]]:
 
 
 async def react(outside: Outside, owed: Owed) -> None:
-    """Carry out one reaction and write down what became of it."""
+    """Carry out one reaction and write down what became of it.
+
+    A database that is away is waited for: otherwise a moment without it would use up everything in the queue, and all
+    of it would wait until its lease ends.
+    """
+    while True:
+        try:
+            return await _settle(outside, owed)
+        except Exception as problem:
+            if not is_away(problem):
+                raise
+            log.warning("reaction waits for the database", reaction=owed.reaction, event_id=str(owed.event_id))
+        await asyncio.sleep(AWAY_SECONDS)
+
+
+async def _settle(outside: Outside, owed: Owed) -> None:
     try:
         if owed.reaction in CARRIERS:
             await _carry(outside, owed, CARRIERS[owed.reaction])
         else:
             await _react_inside(outside, owed, INSIDE[owed.reaction])
-    except Exception as problem:  # noqa: BLE001 — Whatever it was, it is written down and tried again.
+    except Exception as problem:
+        if is_away(problem):
+            raise
         await _write_down(outside, owed, problem)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from configuration.database import DatabaseAddressError, address, engine_for
+from configuration.database import DatabaseAddressError, address, engine_for, is_away
 from operations.embedded_postgres import SUPERUSER, EmbeddedPostgres
 
 
@@ -79,3 +79,18 @@ async def test_a_connection_cut_while_idle_is_replaced_unseen(postgres: Embedded
         assert await connection.scalar(text("select pg_backend_pid()")) != before
     await engine.dispose()
     await administrator.dispose()
+
+
+async def test_a_cut_connection_and_a_server_that_is_not_there_are_told_from_mistakes(url: str) -> None:
+    engine = engine_for(url, application_name="tests")
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError) as cut:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError) as mistaken:
+            await connection.execute(text("SELECT 1 / 0"))
+    await engine.dispose()
+    nobody = engine_for("postgresql://nobody@127.0.0.1:1/nothing", application_name="tests", pooled=False)
+    with pytest.raises(OSError, match="Connect call failed") as absent:
+        await nobody.connect()
+    assert [is_away(each.value) for each in (cut, mistaken, absent)] == [True, False, True]
