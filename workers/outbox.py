@@ -53,6 +53,13 @@ DUE = text("""
     RETURNING reactions.event_id, reactions.reaction, reactions.state
 """)
 
+GIVE_BACK = text("""
+    UPDATE reactions SET attempts = attempts - 1, due_at = :now
+    FROM unnest(CAST(:event_ids AS uuid[]), CAST(:reactions AS text[])) AS unsent (event_id, reaction)
+    WHERE reactions.event_id = unsent.event_id AND reactions.reaction = unsent.reaction
+      AND reactions.state = 'PENDING' AND attempts > 0
+""")
+
 TAKE = text("""
     SELECT events.name, events.payload, reactions.attempts
     FROM reactions JOIN events ON events.id = reactions.event_id
@@ -107,6 +114,12 @@ async def due(work: Work) -> list[Owed]:
     given = {"now": work.now, "lease_ends": work.now + LEASE, "batch": BATCH_MAX, "attempts_max": ATTEMPTS_MAX}
     rows = await work.rows(DUE, given)
     return [Owed(row.event_id, row.reaction) for row in rows if row.state == "PENDING"]
+
+
+async def give_back(work: Work, unsent: Sequence[Owed]) -> None:
+    """End the leases of reactions that could not be sent; without a broker nobody has tried them."""
+    given = {"event_ids": [each.event_id for each in unsent], "reactions": [each.reaction for each in unsent]}
+    await work.execute(GIVE_BACK, {**given, "now": work.now})
 
 
 async def take(work: Work, owed: Owed) -> Taken | None:

@@ -33,8 +33,13 @@ async def turn(outside: Outside, celery: Celery) -> int:
         facts = await outbox.owe(work, reactions_by_event())
     async with kernel.begin(outside.sessions, actor) as work:
         due = await outbox.due(work)
-    # Publishing blocks on a socket, so it leaves the loop. What is lost here is sent again when its lease ends.
-    await asyncio.to_thread(_publish, celery, due)
+    try:
+        # Publishing blocks on a socket, so it leaves the loop. What is lost here is sent again when its lease ends.
+        await asyncio.to_thread(_publish, celery, due)
+    except Exception:
+        async with kernel.begin(outside.sessions, actor) as work:
+            await outbox.give_back(work, due)
+        raise
     return facts + len(due)
 
 

@@ -109,6 +109,17 @@ async def test_what_the_broker_lost_is_sent_again_when_its_lease_ends(sessions: 
     assert len(await due(sessions, NOW + LEASE)) == 2
 
 
+async def test_what_could_not_be_sent_is_due_at_once_however_long_the_broker_is_away(sessions: Sessions) -> None:
+    await record(sessions, ParcelSeen(parcel_id=uuid4(), where="Hangzhou"))
+    await owe(sessions)
+    for _ in range(ATTEMPTS_MAX + 1):
+        unsent = await due(sessions)
+        assert len(unsent) == 2
+        async with begin(sessions, system("tests"), at=NOW) as work:
+            await outbox.give_back(work, unsent)
+    assert await states(sessions) == ["PENDING", "PENDING"]
+
+
 async def test_a_reaction_that_kills_its_worker_each_time_is_dead_and_kept(sessions: Sessions) -> None:
     await record(sessions, ParcelSeen(parcel_id=uuid4(), where="Hangzhou"))
     await owe(sessions)
