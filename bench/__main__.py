@@ -14,6 +14,7 @@ MODULES = {
     "orders": ("bench.orders", "bench.importing"),
     "import": ("bench.importing",),
     "reads": ("bench.reads",),
+    "reads-large": ("bench.reads_large",),
     "all": ("bench.orders", "bench.importing", "bench.reads"),
 }
 

@@ -13,7 +13,9 @@ SECONDS = 5
 CLIENTS = 8
 
 
-async def pgbench(company: BenchCompany, tables: str, script: str, clients: int = CLIENTS) -> float:
+async def pgbench(
+    company: BenchCompany, tables: str, script: str, clients: int = CLIENTS, seconds: int = SECONDS
+) -> float:
     """Run a script for some seconds and say how many transactions a second it did."""
     connection = await asyncpg.connect(company.server.url(OWNER))
     try:
@@ -25,7 +27,7 @@ async def pgbench(company: BenchCompany, tables: str, script: str, clients: int 
         file.write(script)
         file.flush()
         process = await asyncio.create_subprocess_exec(
-            str(binary_tree() / "bin" / "pgbench"), "-n", "-M", "prepared", "-T", str(SECONDS), "-c", str(clients),
+            str(binary_tree() / "bin" / "pgbench"), "-n", "-M", "prepared", "-T", str(seconds), "-c", str(clients),
             "-j", "2", "-f", file.name, "-h", "127.0.0.1", "-p", str(company.server.port), "-U", OWNER, DATABASE,
             env={"PGPASSWORD": company.server.passwords[OWNER], "PATH": "/usr/bin:/bin"},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -70,7 +70,7 @@ STOCK = (
         md5('warehouse' || w)::uuid, 100 + n % 50, 1, 2, 3, 0, CASE WHEN n % 3 = 0 THEN 120 END
     FROM generate_series(1, $1::int) n, generate_series(1, $2::int) k, generate_series(1, 2) w""",
     """INSERT INTO stock_costs (variant_id, scope_id, quantity, value)
-    SELECT variant_id, warehouse_id, on_hand, on_hand * 5 FROM stock_items""",
+    SELECT variant_id, warehouse_id, on_hand, on_hand * 5 FROM stock_items ON CONFLICT DO NOTHING""",
 )
 SALES = (
     """INSERT INTO customers (id, name, phone, email, version, created_at)
