@@ -24,7 +24,9 @@ from connectors.marketplaces.jd_orders import (
     LEFT,
     ORDER_FIELDS,
     ORDER_STATES,
+    WITHOUT_REFUNDS,
     line_numbers,
+    refunded,
     translate_order,
     translate_refund,
     unreadable_order,
@@ -53,6 +55,7 @@ from connectors.marketplaces.port import (
 from connectors.payloads import Payload, Unreadable, china_text, number_of, parse_json
 from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import wrapped_md5_signature
+from domain import orders
 
 SERVER_ERROR = 500
 BY_MODIFIED, NEWEST_FIRST = "0", "1"
@@ -116,7 +119,7 @@ class JdMarketplace(Marketplace):
 
     async def get_order(self, external_number: str) -> Trade | None:
         raw = await self._order(external_number)
-        return None if raw is None else translate_order(raw)
+        return None if raw is None else await self._with_refunds(translate_order(raw))
 
     async def tell_shipment(self, notice: ShipmentNotice) -> None:
         if SHIPMENT_SEPARATORS & set(notice.waybill + notice.carrier_code):
@@ -191,12 +194,19 @@ class JdMarketplace(Marketplace):
     async def _whole_order(self, listed: dict[str, Any]) -> Trade:
         """Take the order from the list where the list told all of it, else ask for it by number."""
         if listed.get("itemInfoList") and listed.get("modified"):
-            return translate_order(listed)
+            return await self._with_refunds(translate_order(listed))
         number = str(listed.get("orderId") or "")
         raw = await self._order(number) if number else None
         if raw is None or str(raw.get("orderId")) != number:
             return unreadable_order(listed, "its details are not there")
-        return translate_order(raw)
+        return await self._with_refunds(translate_order(raw))
+
+    async def _with_refunds(self, trade: Trade) -> Trade:
+        """Show refunds on their lines: JD's order says nothing of them as long as something of it is left."""
+        if isinstance(trade, orders.UnreadableTrade) or trade.status in WITHOUT_REFUNDS:
+            return trade
+        told = await self._all_refunds({"orderId": trade.external_number})
+        return refunded(trade, [each for each in told.values() if isinstance(each, IncomingRefund)])
 
     async def _order(self, number: str) -> dict[str, Any] | None:
         parameters = {"order_id": number, "optional_fields": ORDER_FIELDS}
@@ -247,11 +257,13 @@ class JdMarketplace(Marketplace):
     async def _refunds(
         self, dated: str, from_at: datetime, until_at: datetime
     ) -> dict[str, IncomingRefund | UnreadableRefund]:
+        return await self._all_refunds({f"{dated}Start": china_text(from_at), f"{dated}End": china_text(until_at)})
+
+    async def _all_refunds(self, chosen: dict[str, str]) -> dict[str, IncomingRefund | UnreadableRefund]:
         """Read pages forward until one is not full: JD counts no refunds."""
-        window = {f"{dated}Start": china_text(from_at), f"{dated}End": china_text(until_at)}
         found: dict[str, IncomingRefund | UnreadableRefund] = {}
         for number in range(1, refund_pages_max + 1):
-            rows = await self._refund_page(window | {"pageIndex": str(number), "pageSize": str(refunds_per_page)})
+            rows = await self._refund_page(chosen | {"pageIndex": str(number), "pageSize": str(refunds_per_page)})
             found.update({number_of(row, "id"): translate_refund(row) for row in rows})
             if len(rows) < refunds_per_page:
                 return found

@@ -1,6 +1,7 @@
 """JD POP orders (京东订单) in our words: pure translation; discounts told per order are apportioned to lines."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +47,13 @@ LEFT = frozenset(
         "DISTRIBUTION_CENTER_RECEIVED",
         "RECEIPTS_CONFIRM",
         "FINISHED_L",
+    }
+)
+WITHOUT_REFUNDS = frozenset(
+    {
+        orders.IncomingStatus.AWAITING_PAYMENT,
+        orders.IncomingStatus.CANCELLED,
+        orders.IncomingStatus.CLOSED_REFUNDED,
     }
 )
 CASH_ON_DELIVERY = "1"
@@ -213,6 +221,20 @@ def _refund_of_all(order: Payload) -> orders.IncomingRefundStatus:
     if state == "TRADE_CANCELED":
         return orders.IncomingRefundStatus.SUCCEEDED
     return orders.IncomingRefundStatus.NONE
+
+
+def refunded(order: orders.IncomingOrder, told: Sequence[IncomingRefund]) -> orders.IncomingOrder:
+    """Lay refunds over the lines they are about; what was paid back stays so, else the latest word counts."""
+    states: dict[str | None, orders.IncomingRefundStatus] = {}
+    for refund in sorted(told, key=lambda each: each.modified_at):
+        if states.get(refund.line_number) is not orders.IncomingRefundStatus.SUCCEEDED:
+            states[refund.line_number] = refund.status
+    lines = tuple(
+        replace(line, refund=states.get(line.external_sku, states.get(None, line.refund))) for line in order.lines
+    )
+    # The order's own time may stand still while a refund is decided; a version must be newer to be taken.
+    latest = max([order.modified_at, *(each.modified_at for each in told)])
+    return replace(order, lines=lines, modified_at=latest)
 
 
 def line_numbers(skus: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ APPLICATION_STATUS = {
     RefundStage.WAIT_SELLER_AGREE: 0,
     RefundStage.SELLER_REFUSE_BUYER: 2,
     RefundStage.SUCCESS: 3,
-    RefundStage.CLOSED: 5,
+    RefundStage.CLOSED: 11,
 }
 SERVICE_STATUS = {
     RefundStage.WAIT_SELLER_AGREE: 10001,

@@ -169,6 +169,17 @@ async def test_jd_says_success_in_two_ways(platform: Simulated, http: Http) -> N
     assert await market.get_order("12345") is None
 
 
+async def test_jd_tells_refunds_beside_the_order(platform: Simulated, http: Http) -> None:
+    first, second = line("A1", sku="3145062116249474001"), line("A2", sku="3145062116249474002")
+    (number,) = await platform.trades("jd-main", {"lines": [first, second]})
+    held = await platform.held("jd-main", number)
+    await platform.act("jd-main", number, "refund", line=held["lines"][1]["number"], agreed=True)
+    market = platform.open("jd-main", http)
+    for trade in (await market.get_order(number), (await pulled(market))[number]):
+        assert isinstance(trade, orders.IncomingOrder)
+        assert [each.refund for each in trade.lines] == ["NONE", "SUCCEEDED"]
+
+
 async def test_jd_stopped_by_the_platform(platform: Simulated, http: Http) -> None:
     (number,) = await platform.trades("jd-main", {"lines": [line()], "locked": True})
     order = (await pulled(platform.open("jd-main", http)))[number]
