@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 from uuid import UUID
@@ -14,6 +15,7 @@ from domain import kernel
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 MONEY_PLACES_MAX = 2
 DIGITS_MAX = 18
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 def bad_input(message: str) -> GraphQLError:
@@ -61,7 +63,44 @@ QUANTITY = strawberry.scalar(
     serialize=write_decimal,
     parse_value=parse_quantity,
 )
-SCALARS: dict[object, Any] = {DecimalValue: DECIMAL, QuantityValue: QUANTITY}
+
+
+def parse_date(value: object) -> date:
+    """Read a day of the calendar that the database and its arithmetic can hold."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise bad_input(f"{str(value)[:40]!r} is not a date such as 2026-01-31 of {FIRST_YEAR} to {LAST_YEAR}")
+    return day
+
+
+def parse_instant(value: object) -> datetime:
+    """Read an instant into UTC; one without an offset would be another instant in every place."""
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        example = "2026-01-31T08:00:00Z"
+        raise bad_input(f"{str(value)[:40]!r} is not an instant such as {example} of {FIRST_YEAR} to {LAST_YEAR}")
+    return instant.astimezone(UTC)
+
+
+DATE = strawberry.scalar(
+    name="Date",
+    description="A day as YYYY-MM-DD, of the years 1900 to 2999.",
+    serialize=date.isoformat,
+    parse_value=parse_date,
+)
+INSTANT = strawberry.scalar(
+    name="DateTime",
+    description="An instant as RFC 3339 with its offset, of the years 1900 to 2999; answers are in UTC.",
+    serialize=datetime.isoformat,
+    parse_value=parse_instant,
+)
+SCALARS: dict[object, Any] = {DecimalValue: DECIMAL, QuantityValue: QUANTITY, date: DATE, datetime: INSTANT}
 
 
 def global_id(type_name: str, key: UUID | str) -> str:
