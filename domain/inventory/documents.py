@@ -15,7 +15,7 @@ from domain.inventory.averages import NOTHING
 from domain.inventory.books import Moved, Posting
 from domain.inventory.events import StockAdjusted, StockReceived
 from domain.inventory.lots import NewLot, lots_named
-from domain.inventory.models import LotId, MovementKind, StockDocument, WarehouseId
+from domain.inventory.models import Lot, LotId, MovementKind, StockDocument, WarehouseId
 from domain.inventory.places import open_place
 from domain.inventory.statements import UUIDS
 from domain.kernel import BadInput, Money, NotFound, Quantity, UnitPrice, Work, action
@@ -115,6 +115,7 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
     """Put stock in or take it out for a stated reason; what is promised to buyers cannot be taken."""
     await open_place(work, adjustment.warehouse_id)
     await _check(work, adjustment.reason, adjustment.lines)
+    await _check_lots(work, adjustment.lines)
     enters = adjustment.kind is AdjustmentKind.IN
     kind = MovementKind.ADJUSTMENT_IN if enters else MovementKind.ADJUSTMENT_OUT
     document = _document(work, kind, adjustment.warehouse_id, adjustment.reason)
@@ -170,6 +171,7 @@ async def transfer_stock(work: Work, transfer: Transfer) -> StockDocument:
     if transfer.from_warehouse_id == transfer.to_warehouse_id:
         raise BadInput(field="toWarehouseId", problem="must be another warehouse").at("input", "toWarehouseId")
     await _check(work, transfer.reason, transfer.lines)
+    await _check_lots(work, transfer.lines)
     document = _document(work, MovementKind.TRANSFER_OUT, transfer.from_warehouse_id, transfer.reason)
     places = (transfer.from_warehouse_id, transfer.to_warehouse_id)
     books = await ledger.open_books(work, {(line.variant_id, place) for line in transfer.lines for place in places})
@@ -213,6 +215,7 @@ class _Line(Protocol):
     def quantity(self) -> Quantity: ...
 
 
+LOTS = select(Lot.id, Lot.variant_id).where(Lot.id == any_(bindparam("lot_ids", type_=UUIDS)))
 KNOWN = select(catalogue.Variant.id).where(catalogue.Variant.id == any_(bindparam("variant_ids", type_=UUIDS)))
 
 
@@ -231,6 +234,15 @@ async def _check(work: Work, reason: str, lines: Sequence[_Line]) -> None:
         if line.variant_id not in known:
             which = str(line.variant_id)
             raise NotFound(what="variant", which=which).at("input", "lines", str(index), "variantId")
+
+
+async def _check_lots(work: Work, lines: Sequence[AdjustedLine | TransferredLine]) -> None:
+    """Refuse a lot that is not there, or is of another variant."""
+    named = sorted({each.lot_id for each in lines if each.lot_id is not None})
+    lots = {row.id: row.variant_id for row in await work.rows(LOTS, {"lot_ids": named})} if named else {}
+    for index, line in enumerate(lines):
+        if line.lot_id is not None and lots.get(line.lot_id) != line.variant_id:
+            raise NotFound(what="lot", which=str(line.lot_id)).at("input", "lines", str(index), "lotId")
 
 
 def _document(work: Work, kind: MovementKind, warehouse_id: WarehouseId, reason: str) -> StockDocument:
