@@ -1,21 +1,19 @@
 """Everybody sees and does what is theirs: a channel out of scope is not there, and no mutation is open to all."""
 
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from graphql import GraphQLInputObjectType, get_named_type, is_enum_type, is_list_type, is_non_null_type
+from graphql import get_named_type
 
 from schema.root import schema
 from schema.scalars import global_id
 from tests.connectors.simulated import RECEIVER
 from tests.stories.client import MUTATIONS, Client, entity_of
 from tests.stories.company import REVIEWING, Company, placement
+from tests.stories.made_up import MakingUp
 
 PERSONAL = {"signIn", "refreshSession", "signOut", "changePassword"}
-IDS = {"entryId": "JournalEntry", "staffId": "Staff", "fromWarehouseId": "Warehouse", "toWarehouseId": "Warehouse"}
-SCALARS = {"String": "x", "Int": 1, "Boolean": False, "Decimal": "1", "Quantity": "1", "Date": "2026-01-01"}
 ONE = "query ($id: ID!) { order(id: $id) { id } node(id: $id) { id } nodes(ids: [$id]) { id } }"
 
 
@@ -52,24 +50,6 @@ async def test_a_reviewer_of_one_channel_sees_and_reviews_only_that(company: Com
     assert filtered["orders"] == {"totalCount": 0, "nodes": []}
 
 
-def value_for(kind: Any, name: str, mutation: str) -> Any:
-    """Make up a value that the schema accepts; the ids are of nothing that exists."""
-    if is_non_null_type(kind):
-        return value_for(kind.of_type, name, mutation)
-    if is_list_type(kind):
-        return [value_for(kind.of_type, name.removesuffix("s"), mutation)]
-    named = get_named_type(kind)
-    if isinstance(named, GraphQLInputObjectType):
-        needed = {key: each for key, each in named.fields.items() if is_non_null_type(each.type)}
-        return {key: value_for(each.type, key, mutation) for key, each in needed.items()}
-    if is_enum_type(named):
-        return next(iter(named.values))
-    if named.name == "ID":
-        entity = entity_of(mutation) if name == "id" else IDS.get(name, name.removesuffix("Id"))
-        return global_id(entity[0].upper() + entity[1:], uuid4())
-    return SCALARS[named.name]
-
-
 ALL = sorted(set(MUTATIONS.fields) - PERSONAL) if MUTATIONS else []
 
 
@@ -84,7 +64,7 @@ async def test_no_mutation_is_open_to_everybody(company: Company, idle: Client, 
     known = MUTATIONS.fields[mutation]
     argument = "inputs" if "inputs" in known.args else "input"
     kind = known.args[argument].type
-    given = value_for(kind, argument, mutation)
+    given = MakingUp().value(kind, argument, entity_of(mutation))
     operation = f"mutation ($g: {kind}) {{ {mutation}({argument}: $g) {{ refusals {{ code message }} }} }}"
     refused = await idle.send(operation, {"g": given})
     needed = (known.description or "").partition("Requires `")[2].partition("`")[0]

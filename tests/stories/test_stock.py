@@ -64,6 +64,12 @@ async def test_a_jump_and_an_expiring_lot_are_seen(company: Company, keeper: Cli
     await company.receive(goods, 20, lotCode="L1", expiresOn=soon.isoformat())
     await company.clock("scan_stock")
     assert await open_on(keeper, goods) == [("EXPIRING", "SEVERE"), ("EXPIRING", "WARN")]
+    movements = "query ($v: ID!) { stockMovements(where: {variant: {eq: $v}}) { nodes { lot { id code } } } }"
+    (movement,) = (await keeper.ask(movements, v=goods.id))["stockMovements"]["nodes"]
+    assert movement["lot"]["code"] == "L1"
+    foreign = taking_out(company, await company.goods("LOW5", stock=5), 1)
+    foreign["lines"][0]["lotId"] = movement["lot"]["id"]
+    assert (await keeper.refused("adjustStock", foreign))["code"] == "NOT_FOUND"
     await keeper.done("adjustStock", "number", taking_out(company, goods, 15))
     await company.settle()
     assert ("UNEXPLAINED_JUMP", "SEVERE") in await open_on(keeper, goods)
