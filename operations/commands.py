@@ -43,6 +43,16 @@ def serve(
 
 
 @app.command()
+def found() -> None:
+    """Lay the chart of accounts and make the first administrator, where nobody has an account yet."""
+    from configuration.settings import settings  # noqa: PLC0415 — a command loads only what it needs.
+    from operations import founding  # noqa: PLC0415 — as above.
+
+    place = asyncio.run(founding.found(settings()))
+    typer.echo(f"The first administrator's password is in {place}." if place else "The company is founded.")
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to the newest migration (MIGRATION_DATABASE_URL, else DATABASE_URL)."""
     from operations import migrations  # noqa: PLC0415 — a command loads only what it needs.

@@ -63,6 +63,8 @@ class Company:
         await self._migrate(settings)
         if self.demo:
             await self._load_demo()
+        else:
+            await self._found()
         # Clients are served first; what works in the background may come a moment later.
         await self.supervisor.start(
             *(api(number, self.environment, listener) for number in range(1, settings.api_processes + 1))
@@ -163,6 +165,14 @@ class Company:
             raise CannotStartError("The demo company could not be loaded; --no-demo starts without it.")
         write_private(self.data.demo_loaded, {"loaded": True})
 
+    async def _found(self) -> None:
+        """Give a company without demo data its chart of accounts and its first administrator, once."""
+        if self.data.founded.exists():
+            return
+        if await self._run("found", PYTHON, "-m", "operations", "found") != 0:
+            raise CannotStartError(f"The company could not be founded:\n{self.data.log_tail('found')}")
+        write_private(self.data.founded, {"founded": True})
+
     async def _run(self, name: str, *command: str, output: int | None = None) -> int:
         """Run a program to its end; it ends with us if we are stopped."""
         program = Program(name=name, kind=name, command=command, environment=self.environment, directory=FOLDER)
@@ -181,6 +191,8 @@ class Company:
         place = self.postgres.directory if self.postgres else None
         if place is not None and place.is_symlink():
             notes.append(f"Database   {place.resolve()}   (no other account may enter {self.data.path})")
+        if self.data.first_account.exists():
+            notes.append(f"Account    the first administrator's password is in {self.data.first_account}")
         if self.postgres is None:
             notes.append("Database   as given by DATABASE_URL")
         if self.valkey is None:

@@ -72,6 +72,16 @@ class DataDirectory:
         return self.path / "demo-loaded.json"
 
     @property
+    def founded(self) -> Path:
+        """There once a company without demo data has its chart of accounts and its first administrator."""
+        return self.path / "founded.json"
+
+    @property
+    def first_account(self) -> Path:
+        """Where the first administrator's password stands."""
+        return self.path / "first-account.json"
+
+    @property
     def runtime(self) -> Path:
         return self.path / "runtime.json"
 
