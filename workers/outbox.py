@@ -1,8 +1,8 @@
 """The outbox (发件箱): which reactions are owed to new facts, which are due, and what became of each.
 
 At least once, in order per document: a reaction waits until the same reaction to an earlier fact of the same subject is
-done. A reaction is leased when it is sent; if nobody reports back it is sent again, and after too many times it is
-dead: kept for a person, never dropped.
+done. A reaction is leased when it is sent, and only so many are out at once, so that a long queue does not outlast its
+leases; if nobody reports back it is sent again, and after too many times it is dead: kept for a person, never dropped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,12 @@ DUE = text("""
             WHERE earlier.state = 'PENDING' AND earlier.subject = candidate.subject
               AND earlier.reaction = candidate.reaction AND earlier.position < candidate.position
         )
-        ORDER BY position LIMIT :batch FOR UPDATE SKIP LOCKED
+        ORDER BY position
+        LIMIT greatest(0, :batch - (
+            SELECT count(*) FROM reactions AS sent
+            WHERE sent.state = 'PENDING' AND sent.due_at > :now AND sent.attempts > 0
+        ))
+        FOR UPDATE SKIP LOCKED
     )
     UPDATE reactions SET attempts = attempts + 1, due_at = :lease_ends,
         state = CASE WHEN attempts >= :attempts_max THEN 'DEAD' ELSE 'PENDING' END,

@@ -156,3 +156,15 @@ async def test_a_forgiven_failure_does_not_count(sessions: Sessions) -> None:
 def test_the_pause_doubles_and_has_an_end() -> None:
     assert [outbox.pause(each).total_seconds() for each in (1, 2, 3)] == [4, 8, 16]
     assert outbox.pause(30).total_seconds() == outbox.BACKOFF_SECONDS_MAX
+
+
+async def test_only_so_many_are_out_at_once_so_that_a_long_queue_does_not_outlast_its_leases(
+    sessions: Sessions,
+) -> None:
+    await record(sessions, *(ParcelSeen(parcel_id=uuid4(), where="Hangzhou") for _ in range(outbox.BATCH_MAX)))
+    await owe(sessions)
+    out = await due(sessions)
+    assert len(out) == outbox.BATCH_MAX
+    assert await due(sessions) == []
+    await do(sessions, out[0])
+    assert len(await due(sessions)) == 1
