@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL for the whole run; each test works in a transaction that is rolled back, or on its own copy."""
+"""A throw-away PostgreSQL for the whole run; a test works in a transaction that is rolled back, or on its own copy."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

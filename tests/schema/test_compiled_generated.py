@@ -22,6 +22,16 @@ pytestmark = [
 COMPARISONS = int(os.environ.get("COMPARISONS", "150"))
 WORDS = ["", "product-1", "SKU-1-1", "SO0000000001", "nonsense", "%", "Q", "13800000000"]
 
+TABLES = {
+    "Product": "products",
+    "Variant": "variants",
+    "Order": "orders",
+    "Alert": "alerts",
+    "Channel": "channels",
+    "Warehouse": "warehouses",
+    "Customer": "customers",
+}
+
 
 async def compare(comparison: Comparison, maker: Maker, count: int) -> None:
     """Make and compare; the seed of each operation is its number, so that a failure can be repeated."""
@@ -45,8 +55,7 @@ async def compare(comparison: Comparison, maker: Maker, count: int) -> None:
 async def test_the_real_schema(comparison: Comparison) -> None:
     async with comparison.engine.connect() as connection:
         words = [*WORDS]
-        for name, table in {"Product": "products", "Variant": "variants", "Order": "orders", "Alert": "alerts",
-                            "Channel": "channels", "Warehouse": "warehouses", "Customer": "customers"}.items():  # fmt: skip
+        for name, table in TABLES.items():
             rows = (await connection.exec_driver_sql(f"SELECT id FROM {table} ORDER BY id LIMIT 3")).all()  # noqa: S608 — Ours.
             words += [global_id(name, row.id) for row in rows]
     comparison.ways.clear()

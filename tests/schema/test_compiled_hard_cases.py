@@ -40,8 +40,14 @@ def slow(text: str) -> tuple[str, bool]:
         slow("{ things(numbers: [1, 2]) { failsAtTwo number } }"),
         slow("{ things(numbers: [1, 3, 2]) { failsAtThree number } }"),
         slow("{ things(numbers: [1, 3]) { other { failsAtThree failsAtTwo } } }"),
-        fast("{ named { __typename name ... on Thing { number other { name } } ... on Box { things { number parts { name } } } } }"),
-        fast("{ named { ... on Box { first { __typename name ... on Thing { slow } } } ...F } } fragment F on Named { n: name }"),
+        fast(
+            "{ named { __typename name ... on Thing { number other { name } }"
+            " ... on Box { things { number parts { name } } } } }"
+        ),
+        fast(
+            "{ named { ... on Box { first { __typename name ... on Thing { slow } } } ...F } }"
+            " fragment F on Named { n: name }"
+        ),
         slow("{ named(unknown: true) { name } }"),
         fast("{ contents { __typename ... on Parcel { weight } ... on Thing { name } } }"),
         slow("{ wrongType { name } }"),
