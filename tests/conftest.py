@@ -1,6 +1,7 @@
 """A throw-away PostgreSQL for the whole run; a test works in a transaction that is rolled back, or on its own copy."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -14,6 +15,7 @@ from domain.kernel import Read, Sessions, Work, system
 from operations.embedded_postgres import DATABASE, OWNER, SUPERUSER, EmbeddedPostgres, throwaway_postgres
 from operations.migrations import upgrade
 
+CLOSE_SECONDS_MAX = 10
 NOW = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
 
 
@@ -37,7 +39,13 @@ async def engine(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
     async with database_copy(postgres) as url:
         engine = engine_for(url, application_name="tests", pool_size=4, pool_overflow=4)
         yield engine
-        await engine.dispose()
+        await let_go(engine)
+
+
+async def let_go(engine: AsyncEngine) -> None:
+    """Close an engine's connections; what does not close in time goes with its database, which is dropped by force."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(engine.dispose(), CLOSE_SECONDS_MAX)
 
 
 class database_copy:  # noqa: N801 — It is used like a function.
@@ -49,7 +57,7 @@ class database_copy:  # noqa: N801 — It is used like a function.
     async def _administer(self, statement: str) -> None:
         connection = await asyncpg.connect(self.server.url(SUPERUSER, "postgres"))
         try:
-            await connection.execute(statement)
+            await connection.execute(statement, timeout=60)
         finally:
             await connection.close()
 
@@ -67,7 +75,7 @@ async def own_engine(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
     async with database_copy(postgres) as url:
         engine = engine_for(url, application_name="tests", pool_size=24, pool_overflow=40)
         yield engine
-        await engine.dispose()
+        await let_go(engine)
 
 
 @pytest.fixture

@@ -155,9 +155,10 @@ def _period(day: date) -> str:
     return f"{day:%Y%m}"
 
 
-def _in_period(each: tuple[JournalEntry, list[JournalLine]]) -> tuple[str, date, UUID]:
+def _in_period(each: tuple[JournalEntry, list[JournalLine]]) -> tuple[str, date]:
+    """Within a day the order of posting stays, because sorting is stable."""
     entry, _ = each
-    return _period(entry.date), entry.date, entry.id
+    return _period(entry.date), entry.date
 
 
 async def _take_numbers(work: Work, period: str, count: int) -> int:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from connectors.http import Http, HttpLimits
-from tests.connectors.simulated import Simulated
+from tests.connectors.simulated import Simulated, ended
 
 start_seconds_max = 30
 ROOT = Path(__file__).parents[2]
@@ -30,8 +30,7 @@ async def simulated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
         async with Simulated(orjson.loads(ports.read_bytes())) as simulated:
             yield simulated
     finally:
-        process.terminate()
-        await process.wait()
+        await ended(process)
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """Our hand on the simulated platforms: acts as buyer and platform through their control plane."""
 
+import asyncio
+import contextlib
+from asyncio.subprocess import Process
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -126,3 +129,19 @@ async def pulled(market: Marketplace, seconds: float = 120) -> dict[str, Trade]:
         assert len(set(numbers)) == len(numbers)
         trades |= {trade.external_number: trade for trade in part.orders}
     return trades
+
+
+END_SECONDS_MAX = 5
+
+
+async def ended(process: Process) -> None:
+    """End the platforms' process; one that does not go by itself is killed, so that nothing waits for it for ever."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), END_SECONDS_MAX)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), END_SECONDS_MAX)

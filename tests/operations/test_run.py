@@ -57,7 +57,7 @@ def test_it_says_what_it_can_do(folder: Path) -> None:
     offered = {
         command.name or (command.callback.__name__ if command.callback else "") for command in app.registered_commands
     }
-    assert {name for name in offered - {"serve", "migrate"} if f"./run {name}" not in shown.stdout} == set()
+    assert {name for name in offered - {"serve", "migrate", "found"} if f"./run {name}" not in shown.stdout} == set()
     assert run(folder, "nonsense").returncode == 2
 
 

@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from api.passwords import AccessTokens, Passwords, credentials
-from tests.connectors.simulated import Simulated
+from tests.connectors.simulated import Simulated, ended
 from tests.stories.client import Client
 from tests.stories.company import PASSWORD, Company, first_admin, opened, served, settings_for
 from workers.runner import open_outside
@@ -35,8 +35,7 @@ async def simulators(directory: Path) -> AsyncIterator[Simulated]:
         async with Simulated(orjson.loads(ports.read_bytes())) as simulated:
             yield simulated
     finally:
-        process.terminate()
-        await process.wait()
+        await ended(process)
 
 
 @asynccontextmanager
