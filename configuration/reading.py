@@ -26,6 +26,7 @@ from configuration.database import address, connection_age_seconds_max, pool_wai
 prepared_statements_max = 500
 compiled_statements_max = 2_000
 row_kinds_max = 2_000
+close_seconds_max = 2
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 of_record = asyncpg.Record.__getitem__
@@ -165,6 +166,12 @@ class DirectReading:
         return opened, monotonic()
 
     async def close(self) -> None:
-        while self._idle:
-            connection, _ = self._idle.pop()
-            await connection.close()
+        """Say goodbye to the server; who does not hear it in time is cut off."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(self._closed(connection) for connection, _ in idle))
+
+    async def _closed(self, connection: Connection) -> None:
+        try:
+            await connection.close(timeout=close_seconds_max)
+        except (TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            connection.terminate()
