@@ -18,13 +18,14 @@ from api.operations import Operation
 from api.requests import GraphQLRequest
 from domain.kernel import ActorKind
 from schema.base import Context
-from schema.compiled import Asked
+from schema.compiled import Answer, Asked
 
 # What somebody may ask whom nobody knows: to be let in.
 PUBLIC_FIELDS = frozenset({"signIn", "refreshSession", "__typename"})
 MAY_INTROSPECT = "identity.view_schema"
 STRANGERS_RESTORE_RATE = 200
 COERCION_ERRORS_MAX = 10
+OBJECTS = "objects"
 
 
 class InvalidDocument(Exception):  # noqa: N818 — A refusal is an answer, not a failure.
@@ -87,9 +88,9 @@ def _throttled(spending: Spending) -> Rejected:
 async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResult:
     """Execute a query or mutation: the fast way if it can, else by the standard executor."""
     try:
-        data = await execute_compiled(door, admitted, context)
-        if data is not None:
-            return ExecutionResult(data, None)
+        answer = await execute_compiled(door, admitted, context)
+        if answer is not None:
+            return ExecutionResult(answer.data, None, {OBJECTS: answer.objects})
         result = execute(
             door.documents.core,
             admitted.operation.document,
@@ -107,7 +108,7 @@ async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResu
         await context.close()
 
 
-async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> dict[str, Any] | None:
+async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> Answer | None:
     """Answer a query without errors the fast way; None leaves it to the standard executor."""
     if door.compiled is None:
         return None
@@ -119,7 +120,8 @@ async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> 
 
 def written(door: Door, admitted: Admitted, result: ExecutionResult, request_id: str) -> bytes:
     """Write the answer with its errors masked and its cost settled."""
-    actual = _objects(result.data) + MUTATION_COST * (admitted.operation.kind is OperationType.MUTATION)
+    objects = result.extensions[OBJECTS] if result.extensions else _objects(result.data)
+    actual = objects + MUTATION_COST * (admitted.operation.kind is OperationType.MUTATION)
     spending = door.budgets.settle(admitted.budget_key, admitted.spending, max(actual, 1))
     answer: dict[str, Any] = {"data": result.data, "extensions": {"cost": spending.written()}}
     if result.errors:

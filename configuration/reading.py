@@ -27,6 +27,7 @@ prepared_statements_max = 500
 compiled_statements_max = 2_000
 row_kinds_max = 2_000
 close_seconds_max = 2
+silence_seconds_max = 5
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 of_record = asyncpg.Record.__getitem__
@@ -75,9 +76,12 @@ class DirectReading:
         self._arguments = {**given, **arguments, "server_settings": server_settings(
             application_name, statement_timeout_seconds
         ) | {"default_transaction_read_only": "on"}}  # fmt: skip
+        # The server ends a statement that takes too long; this is for a server that is not there any more.
+        self._arguments["command_timeout"] = statement_timeout_seconds + silence_seconds_max
         self._dialect = engine.dialect
         self._compiled: LRUCache[Any, Any] = LRUCache(compiled_statements_max)
         self._kinds: OrderedDict[int, tuple[Any, type[asyncpg.Record] | None]] = OrderedDict()
+        self._constant: LRUCache[int, Any] = LRUCache(compiled_statements_max)
         self._places = asyncio.Semaphore(size)
         self._idle: list[tuple[Connection, float]] = []
 
@@ -93,9 +97,14 @@ class DirectReading:
 
     def _prepared(self, statement: Any, parameters: Mapping[str, Any] | None) -> tuple[Any, str, list[Any]]:
         """Compile a statement, or find that it is, and convert what is bound to it; both as SQLAlchemy does."""
-        compiled, extracted, collected, _ = statement._compile_w_cache(
-            self._dialect, compiled_cache=self._compiled, column_keys=sorted(parameters or ())
-        )
+        known = self._constant.get(id(statement))
+        if known is None:
+            known = (statement, *statement._compile_w_cache(
+                self._dialect, compiled_cache=self._compiled, column_keys=sorted(parameters or ())
+            ))  # fmt: skip
+            if parameters:  # Who names parameters builds the statement once.
+                self._constant[id(statement)] = known
+        _, compiled, extracted, collected, _ = known
         bound = compiled.construct_params(
             parameters, extracted_parameters=extracted, escape_names=False, _collected_params=collected
         )
@@ -132,7 +141,7 @@ class DirectReading:
             if monotonic() - since < connection_age_seconds_max:
                 self._idle.append((connection, since))
                 connection = None
-        except asyncpg.PostgresError:
+        except (asyncpg.PostgresError, asyncpg.DataError, ValueError, TypeError):
             if connection is not None and not connection.is_closed():
                 self._idle.append((connection, since))
                 connection = None

@@ -8,12 +8,26 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from domain.catalogue.models import Barcode, Brand, Category, Product, ProductImage, Variant
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page
 
 PRODUCT_COLUMNS = tuple(Product.__table__.columns)
 VARIANT_COLUMNS = tuple(Variant.__table__.columns)
 BRAND_COLUMNS = tuple(Brand.__table__.columns)
 CATEGORY_COLUMNS = tuple(Category.__table__.columns)
+
+PRODUCTS_BY_ID = constant(select(*PRODUCT_COLUMNS).where(one_of(Product.id)))
+PRODUCTS_BY_SLUG = constant(select(*PRODUCT_COLUMNS).where(one_of(Product.slug)))
+VARIANTS_BY_ID = constant(select(*VARIANT_COLUMNS).where(one_of(Variant.id)))
+VARIANTS_OF_SKUS = constant(select(*VARIANT_COLUMNS).where(one_of(Variant.sku)))
+BRANDS_BY_ID = constant(select(*BRAND_COLUMNS).where(one_of(Brand.id)))
+CATEGORIES_BY_ID = constant(select(*CATEGORY_COLUMNS).where(one_of(Category.id)))
+VARIANTS_OF_PRODUCTS = constant(
+    select(*VARIANT_COLUMNS)
+    .where(one_of(Variant.product_id))
+    .order_by(Variant.product_id, Variant.position, Variant.id)
+)
+PRODUCTS = constant(select(*PRODUCT_COLUMNS))
+VARIANTS = constant(select(*VARIANT_COLUMNS))
 
 
 def products_by_name(*, descending: bool = False) -> Ordering:
@@ -31,26 +45,26 @@ CATEGORIES_BY_PATH = Ordering("categories.path", (Category.path,), ("path",), (s
 
 
 async def products_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(select(*PRODUCT_COLUMNS).where(Product.id.in_(ids))))
+    return by_key(await read.rows(PRODUCTS_BY_ID, keyed(ids)))
 
 
 async def products_by_slug(read: Read, slugs: Sequence[str]) -> Mapping[str, Any]:
-    return by_key(await read.rows(select(*PRODUCT_COLUMNS).where(Product.slug.in_(slugs))), "slug")
+    return by_key(await read.rows(PRODUCTS_BY_SLUG, keyed(slugs)), "slug")
 
 
 async def products_page(
     read: Read, conditions: Sequence[ColumnElement[bool]], ordering: Ordering, request: PageRequest
 ) -> Page:
     """Read a page of products."""
-    return await page(read, select(*PRODUCT_COLUMNS).where(*conditions), ordering, request)
+    return await page(read, PRODUCTS.where(*conditions) if conditions else PRODUCTS, ordering, request)
 
 
 async def variants_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(select(*VARIANT_COLUMNS).where(Variant.id.in_(ids))))
+    return by_key(await read.rows(VARIANTS_BY_ID, keyed(ids)))
 
 
 async def variants_of_skus(read: Read, skus: Sequence[str]) -> Mapping[str, Any]:
-    return by_key(await read.rows(select(*VARIANT_COLUMNS).where(Variant.sku.in_(skus))), "sku")
+    return by_key(await read.rows(VARIANTS_OF_SKUS, keyed(skus)), "sku")
 
 
 async def variants_of_barcodes(read: Read, codes: Sequence[str]) -> Mapping[str, Any]:
@@ -61,14 +75,13 @@ async def variants_of_barcodes(read: Read, codes: Sequence[str]) -> Mapping[str,
 
 async def variants_of_products(read: Read, product_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """Read the variants of products in their stated order, at most 100 each."""
-    statement = select(*VARIANT_COLUMNS).where(Variant.product_id.in_(product_ids))
-    rows = await read.rows(statement.order_by(Variant.product_id, Variant.position, Variant.id))
+    rows = await read.rows(VARIANTS_OF_PRODUCTS, keyed(product_ids))
     return grouped(rows, "product_id", product_ids)
 
 
 async def variants_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:
     """Read a page of variants, by SKU."""
-    return await page(read, select(*VARIANT_COLUMNS).where(*conditions), VARIANTS_BY_SKU, request)
+    return await page(read, VARIANTS.where(*conditions) if conditions else VARIANTS, VARIANTS_BY_SKU, request)
 
 
 async def barcodes_of(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[str]]:
@@ -90,7 +103,7 @@ async def images_of(read: Read, product_ids: Sequence[UUID]) -> Mapping[UUID, li
 
 
 async def brands_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(select(*BRAND_COLUMNS).where(Brand.id.in_(ids))))
+    return by_key(await read.rows(BRANDS_BY_ID, keyed(ids)))
 
 
 async def brands_page(read: Read, request: PageRequest) -> Page:
@@ -99,7 +112,7 @@ async def brands_page(read: Read, request: PageRequest) -> Page:
 
 
 async def categories_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(select(*CATEGORY_COLUMNS).where(Category.id.in_(ids))))
+    return by_key(await read.rows(CATEGORIES_BY_ID, keyed(ids)))
 
 
 async def categories_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from domain.customers.models import Address, Customer, CustomerIdentity
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page, visible
 
 CUSTOMER_COLUMNS = tuple(Customer.__table__.columns)
 ADDRESS_COLUMNS = tuple(Address.__table__.columns)
 IDENTITY_COLUMNS = tuple(CustomerIdentity.__table__.columns)
+CUSTOMERS_BY_ID = constant(select(*CUSTOMER_COLUMNS).where(one_of(Customer.id)))
 
 
 def customers_by_created(*, descending: bool = True) -> Ordering:
@@ -29,7 +30,7 @@ def customers_by_number(*, descending: bool = False) -> Ordering:
 
 
 async def customers_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(select(*CUSTOMER_COLUMNS).where(Customer.id.in_(ids))))
+    return by_key(await read.rows(CUSTOMERS_BY_ID, keyed(ids)))
 
 
 async def customers_of_numbers(read: Read, numbers: Sequence[str]) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from domain.inventory.models import (
     Warehouse,
 )
 from domain.inventory.statements import FREE
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page, visible
 
 SEARCH_LENGTH_MAX = 100
 
@@ -36,6 +36,9 @@ WAREHOUSES_BY_CODE = Ordering(
 )
 
 
+PLACES_BY_ID = constant(select(*Warehouse.__table__.columns).where(one_of(Warehouse.id)))
+
+
 async def warehouses(read: Read, request: PageRequest) -> Page:
     """Read one page of warehouses, by code."""
     statement = visible(select(*Warehouse.__table__.columns), read.actor, warehouse=Warehouse.id)
@@ -43,8 +46,7 @@ async def warehouses(read: Read, request: PageRequest) -> Page:
 
 
 async def warehouses_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*Warehouse.__table__.columns).where(Warehouse.id == _ids(ids))
-    return by_key(await read.rows(visible(statement, read.actor, warehouse=Warehouse.id)))
+    return by_key(await read.rows(visible(PLACES_BY_ID, read.actor, warehouse=Warehouse.id), keyed(ids)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,9 @@ def _levels() -> Select[Any]:
     return found.join(catalogue.Variant, SKU_OF_ITEM).outerjoin(StockCost, COST_OF_ITEM)
 
 
+LEVELS = constant(_levels())
+
+
 def _levels_at(moment: datetime) -> Select[Any]:
     """Add up the ledger: what was promised to whom in the past is not kept, so those columns are empty."""
     there = (
@@ -118,7 +123,7 @@ def _levels_at(moment: datetime) -> Select[Any]:
 
 async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_of: datetime | None = None) -> Page:
     """Read one page of stock by variant and warehouse, as it is now or as it was."""
-    statement = _levels() if as_of is None else _levels_at(as_of)
+    statement = LEVELS if as_of is None else _levels_at(as_of)
     statement = visible(statement, read.actor, warehouse=StockItem.warehouse_id)
     for column, ids in ((StockItem.variant_id, where.variants), (StockItem.warehouse_id, where.warehouses)):
         if ids is not None:

@@ -26,7 +26,10 @@ from domain.kernel.paging import page as page
 from domain.kernel.reading import Read as Read
 from domain.kernel.reading import SessionRead as SessionRead
 from domain.kernel.reading import by_key as by_key
+from domain.kernel.reading import constant as constant
 from domain.kernel.reading import grouped as grouped
+from domain.kernel.reading import keyed as keyed
+from domain.kernel.reading import one_of as one_of
 from domain.kernel.records import AuditEntry as AuditEntry
 from domain.kernel.refusals import BadInput as BadInput
 from domain.kernel.refusals import KeyReused as KeyReused

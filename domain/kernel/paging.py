@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Integer, Select, bindparam, func, literal, select, tuple_
 
-from domain.kernel.reading import Read
+from domain.kernel.reading import Read, constant, is_constant
 from domain.kernel.refusals import BadInput
 
 PAGE_ROWS_MAX = 100
@@ -107,13 +107,37 @@ def _decoded(ordering: Ordering, cursor: str) -> tuple[Any, ...]:
 async def page(read: Read, statement: Select[Any], ordering: Ordering, request: PageRequest) -> Page:
     """Read one page of a statement by keyset; one row more than asked tells whether there is a next page."""
     size, backwards = request.size(), request.last is not None
+    if is_constant(statement) and request.after is None and request.before is None:
+        rows = await read.rows(_first_page(statement, ordering, backwards=backwards), {"page_rows": size + 1})
+        return _page(read, statement, ordering, request, rows)
     limited = statement
     for cursor, field, beyond in ((request.after, "after", True), (request.before, "before", False)):
         if cursor is not None:
             limited = limited.where(_beyond(ordering, decode_cursor(ordering, cursor, field), greater=beyond))
+    rows = await read.rows(_ordered(limited, ordering, backwards=backwards).limit(size + 1))
+    return _page(read, statement, ordering, request, rows)
+
+
+def _ordered(statement: Select[Any], ordering: Ordering, *, backwards: bool) -> Select[Any]:
     downwards = ordering.descending != backwards
-    limited = limited.order_by(*(each.desc() if downwards else each.asc() for each in ordering.columns))
-    rows = await read.rows(limited.limit(size + 1))
+    return statement.order_by(*(each.desc() if downwards else each.asc() for each in ordering.columns))
+
+
+def _first_page(statement: Select[Any], ordering: Ordering, *, backwards: bool) -> Select[Any]:
+    """Build the statement of a list's first or last page once: most pages are first ones."""
+    key = (id(statement), ordering.name, ordering.descending, backwards)
+    if key not in _first_pages:
+        ordered = _ordered(statement, ordering, backwards=backwards)
+        _first_pages[key] = constant(ordered.limit(bindparam("page_rows", type_=Integer)))
+    return _first_pages[key]
+
+
+_first_pages: dict[tuple[int, str, bool, bool], Select[Any]] = {}
+
+
+def _page(read: Read, statement: Select[Any], ordering: Ordering, request: PageRequest, rows: list[Any]) -> Page:
+    """Cut the row too many off, and say what it tells."""
+    size, backwards = request.size(), request.last is not None
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

@@ -8,12 +8,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import ColumnElement, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.sql import Executable
 
 from domain.kernel.actors import Actor
 
 K = TypeVar("K")
+S = TypeVar("S", bound=Executable)
+
+_constants: dict[int, Executable] = {}
+
+
+def constant(statement: S) -> S:
+    """Remember a statement that a module builds once: what is made of it is made once too."""
+    _constants[id(statement)] = statement
+    return statement
+
+
+def is_constant(statement: Executable) -> bool:
+    return id(statement) in _constants
+
+
+def one_of(column: Any) -> ColumnElement[bool]:
+    """Build the condition that a column is one of the keys a statement is run with: `read.rows(it, keyed(ids))`."""
+    return column == any_(bindparam("keys", type_=ARRAY(column.type)))  # type: ignore[no-any-return]
+
+
+def keyed(keys: Iterable[Any]) -> dict[str, Any]:
+    return {"keys": list(keys)}
 
 
 class Direct(Protocol):

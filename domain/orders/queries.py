@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page, visible
 from domain.kernel.records import AuditEntry
 from domain.orders.batches import among, table_of
 from domain.orders.lifecycle import OrderStatus
@@ -19,6 +19,14 @@ TIMELINE_MAX = 100
 ORDER_COLUMNS = tuple(table_of(Order).c)
 LINE_COLUMNS = (*table_of(OrderLine).c, Order.currency)
 HOLD_COLUMNS = tuple(table_of(Hold).c)
+ORDERS = constant(select(*ORDER_COLUMNS))
+ORDERS_BY_ID = constant(ORDERS.where(one_of(Order.id)))
+LINES_OF = constant(
+    select(*LINE_COLUMNS)
+    .join(Order, Order.id == OrderLine.order_id)
+    .where(one_of(OrderLine.order_id))
+    .order_by(OrderLine.order_id, OrderLine.position)
+)
 TRADE_COLUMNS = tuple(each for each in table_of(Trade).c if each.key != "payload")
 
 
@@ -106,8 +114,7 @@ EVERYTHING = OrderFilter()
 
 
 async def orders_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*ORDER_COLUMNS).where(among(Order.id, ids))
-    return by_key(await read.rows(visible(statement, read.actor, channel=Order.channel_id)))
+    return by_key(await read.rows(visible(ORDERS_BY_ID, read.actor, channel=Order.channel_id), keyed(ids)))
 
 
 async def orders_by_number(read: Read, numbers: Sequence[str]) -> Mapping[str, Any]:
@@ -119,14 +126,14 @@ async def orders_page(
     read: Read, request: PageRequest, where: OrderFilter = EVERYTHING, ordering: Ordering | None = None
 ) -> Page:
     """Read a page of orders, the latest placed first unless told otherwise."""
-    statement = visible(select(*ORDER_COLUMNS), read.actor, channel=Order.channel_id).where(*where.conditions())
+    statement, conditions = visible(ORDERS, read.actor, channel=Order.channel_id), where.conditions()
+    statement = statement.where(*conditions) if conditions else statement
     return await page(read, statement, ordering or orders_by_placed(), request)
 
 
 async def lines_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """Read the lines of orders, in their order."""
-    statement = _of_visible(read, select(*LINE_COLUMNS), OrderLine.order_id, order_ids)
-    rows = await read.rows(statement.order_by(OrderLine.order_id, OrderLine.position))
+    rows = await read.rows(visible(LINES_OF, read.actor, channel=Order.channel_id), keyed(order_ids))
     return grouped(rows, "order_id", order_ids)
 
 

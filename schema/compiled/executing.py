@@ -41,8 +41,17 @@ class Program:
     """A compiled operation with its conditions decided."""
 
     main: Entrance
+    count: Callable[[dict[str, Any]], int]
     places: Sequence[Place]
     needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer without errors, and of how many objects it is."""
+
+    data: dict[str, Any]
+    objects: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def compile_program(schema: GraphQLSchema, asked: Asked, decided: VariableValues
     except (RecursionError, MemoryError, SyntaxError):
         raise CannotCompileError("too deep") from None
     exec(code, writer.names)  # noqa: S102 — The program is ours: names from the document only stand in it as literals.
-    program = Program(writer.names["main"], writer.places, tuple(sorted(writer.needs)))
+    program = Program(writer.names["main"], writer.names["count"], writer.places, tuple(sorted(writer.needs)))
     return program, len(source) * BYTES_PER_CHARACTER
 
 
@@ -95,7 +104,7 @@ class Compiled:
         self._known: Shelf[Prepared | Program | str] = Shelf(PROGRAMS_MAX, PROGRAM_BYTES_MAX)
         self._strangers: Shelf[Prepared | Program | str] = Shelf(STRANGERS_PROGRAMS_MAX, STRANGERS_PROGRAM_BYTES_MAX)
 
-    async def execute(self, asked: Asked, context: Context, *, eager: bool = False) -> dict[str, Any] | None:
+    async def execute(self, asked: Asked, context: Context, *, eager: bool = False) -> Answer | None:
         """Answer a query's data, complete and without errors; None leaves it to the standard executor.
 
         `eager` compiles what is seen for the first time.
@@ -114,7 +123,7 @@ class Compiled:
             self._count("surprise" if isinstance(surprise, SurpriseError) else "raised")
             return None
         self._count("compiled")
-        return data
+        return Answer(data, program.count(data))
 
     def _program(self, asked: Asked, context: Context, *, eager: bool) -> tuple[Program, VariableValues]:
         if asked.operation.operation is not OperationType.QUERY:

@@ -28,6 +28,8 @@ from schema.scalars import write_decimal
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 AS_IT_IS = {GraphQLString: "str", GraphQLID: "str", GraphQLBoolean: "bool"}
+MOMENTS: tuple[Any, ...] = (isoformat, datetime.isoformat, date.isoformat)
+MOMENT_CLASSES = {"DateTime": datetime, "Date": date}
 MEASURES = frozenset({kernel.Money, kernel.Quantity, kernel.Rate, kernel.UnitPrice})
 
 Bind = Callable[[str, Any], str]
@@ -70,8 +72,8 @@ def leaf_expression(expression: str, leaf: GraphQLLeafType, name: str, bind: Bin
     if isinstance(leaf, GraphQLEnumType):
         return _enum_expression(value, leaf, name, bind, careful)
     coerce = leaf.coerce_output_value
-    if coerce is isoformat:
-        moment = bind("kind", {"DateTime": datetime, "Date": date}.get(leaf.name))
+    if coerce in MOMENTS and leaf.name in MOMENT_CLASSES:
+        moment = bind("kind", MOMENT_CLASSES[leaf.name])
         return f"({name}.isoformat() if {value}.__class__ is {moment} else {careful}({name}))"
     if coerce is write_decimal:
         measures, decimal = bind("kinds", MEASURES), bind("kind", Decimal)

@@ -35,6 +35,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from schema.base import Node
+from schema.compiled.counting import Counter, objects_in
 from schema.compiled.fields import Batch, Call, Kind, OpaqueId, Plain, declared, kind_of, needs_of
 from schema.compiled.leaves import leaf_expression
 from schema.compiled.running import (
@@ -102,6 +103,7 @@ class Writer:
             "refuse_type": refuse_type,
             "together": together,
             "global_id": global_id,
+            "objects_in": objects_in,
         }
         self.functions: list[str] = []
         self.places: list[Place] = []
@@ -129,6 +131,9 @@ class Writer:
             scope.waiting.append((level, "[None]", "[answer]"))
         lines = [*scope.beginning(), f"answer = {answer}", *scope.ending(), "return answer"]
         self._function("async def main(run)", lines)
+        counter = Counter(self._collected)
+        total = " + ".join(counter.fields("answer", query, collected.grouped_field_set)) or "0"
+        self._function("def count(answer)", [f"return {total}"])
         return "\n\n".join(self.functions) + "\n"
 
     def _function(self, head: str, lines: list[str]) -> None:
@@ -258,11 +263,9 @@ class Writer:
 
     def _row(self, name: str, kind: GraphQLObjectType, details: FieldDetailsList, scope: Scope, place: int) -> str:
         """Write an object of a known type; one that must read more waits for the next level."""
-        collected = collect_subfields(
-            self.schema, self._details, self.decided, self.operation, kind, details, hide_suggestions=True
-        )
+        fields = self._collected(kind, details)
         checked = self._checked(kind, scope, place)
-        answer, level = self._object(name, kind, collected.grouped_field_set, scope)
+        answer, level = self._object(name, kind, fields, scope)
         if level is not None:
             make, rows, answers = self.name("make"), self.name("rows"), self.name("answers")
             scope.top += [
@@ -275,6 +278,11 @@ class Writer:
             scope.waiting.append((level, rows, answers))
             answer = f"{make}({name})"
         return f"({answer} if {checked}({name}, info{place}) else refuse_type())" if checked else answer
+
+    def _collected(self, kind: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
+        return collect_subfields(
+            self.schema, self._details, self.decided, self.operation, kind, details, hide_suggestions=True
+        ).grouped_field_set
 
     def _checked(self, kind: GraphQLObjectType, scope: Scope, place: int) -> str | None:
         """Bind the function that says whether a row is of the type, unless it always says yes."""

@@ -12,6 +12,7 @@ from graphql import ExecutionResult, OperationDefinitionNode, execute, parse, va
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.execution import optimized_is_awaitable
 
+from api.execution import _objects
 from domain.kernel import Actor, ActorKind, Read, Sessions
 from domain.kernel.reading import Direct
 from schema.base import Context
@@ -90,12 +91,13 @@ class Comparison:
         expected = await self.standard(document, name, given, self.context(who, chinese=chinese))
         asked = Asked(text, document, node, given)
         context = self.context(who, chinese=chinese, direct=self.direct)
-        data = await self.compiled.execute(asked, context, eager=True)
-        if data is None:
+        answer = await self.compiled.execute(asked, context, eager=True)
+        if answer is None:
             assert may_leave or expected.errors or self.last not in {"surprise", "raised"}, (
                 f"left without an error: {text}"
             )
         else:
             assert expected.errors is None, f"the fast way hid {expected.errors} of {text}"
-            assert written(data, None) == written(expected.data, None), text
+            assert answer.objects == _objects(expected.data), text
+            assert written(answer.data, None) == written(expected.data, None), text
         return expected
