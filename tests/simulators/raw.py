@@ -34,6 +34,11 @@ def china(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment + 28_800))
 
 
+def at_this_moment(values: dict[str, Any]) -> dict[str, Any]:
+    """Make the values that depend on the clock when they are sent: a long run must not age what it collected."""
+    return {name: value() if callable(value) else value for name, value in values.items()}
+
+
 def utc(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
 

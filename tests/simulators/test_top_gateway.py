@@ -2,11 +2,12 @@
 
 import json
 import time
+from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.simulators.raw import TRADE, Json, Raw, china
+from tests.simulators.raw import TRADE, Json, Raw, at_this_moment, china
 
 LIST = "taobao.trades.sold.increment.get"
 
@@ -31,16 +32,16 @@ def error_of(answer: dict[str, object]) -> tuple[object, object]:
         ({"app_key": "1"}, 29),
         ({"timestamp": None}, 30),
         ({"timestamp": "2026-11-23T10:00:00"}, 31),
-        ({"timestamp": china(time.time() - 900)}, 31),
-        ({"timestamp": china(time.time() + 9000)}, 31),
+        ({"timestamp": lambda: china(time.time() - 900)}, 31),
+        ({"timestamp": lambda: china(time.time() + 900)}, 31),
         ({"v": None}, 32),
         ({"v": "3.0"}, 34),
         ({"sign_method": "sha1"}, 41),
         ({"fields": None}, 40),
     ],
 )
-async def test_a_call_that_is_wrong_gets_its_own_code(raw: Raw, changes: dict[str, str | None], code: int) -> None:
-    assert error_of(await raw.top_sent(**changes))[0] == code
+async def test_a_call_that_is_wrong_gets_its_own_code(raw: Raw, changes: dict[str, Any], code: int) -> None:
+    assert error_of(await raw.top_sent(**at_this_moment(changes)))[0] == code
 
 
 async def test_all_three_signatures_open_the_door_and_eight_minutes_do_not_matter(raw: Raw) -> None:
