@@ -26,7 +26,9 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server.prepare()
     server.start()
     try:
-        asyncio.run(server.set_up())
+        # Not asyncio.run, which leaves the thread without the loop of the session's tests.
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            loop.run_until_complete(server.set_up())
         upgrade(server.url(OWNER))
         yield server
     finally:
