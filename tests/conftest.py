@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -26,10 +27,10 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server.prepare()
     server.start()
     try:
-        # Not asyncio.run, which leaves the thread without the loop of the session's tests.
-        with contextlib.closing(asyncio.new_event_loop()) as loop:
-            loop.run_until_complete(server.set_up())
-        upgrade(server.url(OWNER))
+        # In a thread of its own: asyncio.run leaves its thread without a loop, and this one has the session's.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, server.set_up()).result()
+            aside.submit(upgrade, server.url(OWNER)).result()
         yield server
     finally:
         server.stop()
