@@ -10,11 +10,9 @@ the database had to choose between two of them. `@mutation(Order)` adds the argu
 `@bulk_mutation(Order)` named with the plural does the same for at most 250 inputs, one outcome per item in order.
 """
 
-import asyncio
 import dataclasses
 import hashlib
 import inspect
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,7 +21,6 @@ from uuid import UUID
 
 import orjson
 import strawberry
-from sqlalchemy.exc import DBAPIError
 
 from domain import kernel
 from domain.kernel import idempotency
@@ -31,9 +28,7 @@ from schema.base import ENTITIES, Context, Info, as_error, forbidden
 from schema.refusals import RefusalInterface, shown
 from schema.scalars import bad_input, key_of
 
-TRIES_MAX = 5
 BULK_INPUTS_MAX = 250
-RETRYABLE_STATES = {"40001", "40P01", "55P03"}
 
 
 @strawberry.enum(description="What a bulk mutation does when an item is refused.")
@@ -80,7 +75,7 @@ class Call:
 
     async def perform(self, action: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Outcome:
         """Carry out one action in one transaction and say what came of it."""
-        return await self._tried(lambda: self._once(action, args, kwargs, self.idempotency_key))
+        return await kernel.tried(lambda: self._once(action, args, kwargs, self.idempotency_key))
 
     async def perform_each(
         self,
@@ -92,7 +87,7 @@ class Call:
         if len(calls) > BULK_INPUTS_MAX:
             raise bad_input(f"inputs: at most {BULK_INPUTS_MAX} at once, not {len(calls)}")
         if on_refusal is OnRefusal.REJECT_ALL:
-            return await self._all_or_nothing(action, calls)
+            return await kernel.tried(lambda: self._all_or_nothing(action, calls))
         return [await self._item(action, each, index) for index, each in enumerate(calls)]
 
     async def _item(
@@ -103,7 +98,7 @@ class Call:
             kwargs = given()
         except kernel.Refusal as refusal:
             return Outcome(refusals=[refusal])
-        return await self._tried(lambda: self._once(action, (), kwargs, key))
+        return await kernel.tried(lambda: self._once(action, (), kwargs, key))
 
     async def _all_or_nothing(
         self, action: Callable[..., Awaitable[Any]], calls: Sequence[Callable[[], dict[str, Any]]]
@@ -125,16 +120,6 @@ class Call:
             return Outcome(subject=_id_of(await action(work, **given())))
         except kernel.Refusal as refusal:
             return Outcome(refusals=[refusal])
-
-    async def _tried(self, once: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        for attempt in range(1, TRIES_MAX + 1):
-            try:
-                return await once()
-            except DBAPIError as problem:
-                if _state(problem) not in RETRYABLE_STATES or attempt == TRIES_MAX:
-                    raise
-                await asyncio.sleep(random.uniform(0, 0.02 * attempt))
-        raise AssertionError("the loop above always returns or raises")
 
     async def _once(
         self, action: Callable[..., Awaitable[Any]], args: Sequence[Any], kwargs: dict[str, Any], key: str | None
@@ -199,10 +184,6 @@ def _hashable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_hashable(each) for each in value]
     return {str(key): _hashable(each) for key, each in value.items()} if isinstance(value, dict) else str(value)
-
-
-def _state(problem: DBAPIError) -> str:
-    return str(getattr(problem.orig, "sqlstate", "") or "")
 
 
 def _id_of(subject: Any) -> UUID | None:

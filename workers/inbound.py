@@ -4,6 +4,7 @@ Two readers of one shop would only waste its quota, so a reader holds an advisor
 moving the mark reads a slice twice, which the intake takes as well as once.
 """
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -85,8 +86,13 @@ async def fetch_noticed(outside: Outside, fact: channels.OrderNoticed) -> None:
 async def store(outside: Outside, channel_id: channels.ChannelId, trades: list[Trade]) -> None:
     """Store trades in chunks, each in its own transaction."""
     for start in range(0, len(trades), CHUNK_ROWS_MAX):
-        async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
-            await orders.receive_trades(work, channel_id, trades[start : start + CHUNK_ROWS_MAX])
+        chunk = trades[start : start + CHUNK_ROWS_MAX]
+        await kernel.tried(functools.partial(_store_chunk, outside, channel_id, chunk))
+
+
+async def _store_chunk(outside: Outside, channel_id: channels.ChannelId, chunk: list[Trade]) -> None:
+    async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
+        await orders.receive_trades(work, channel_id, chunk)
 
 
 async def _advance(outside: Outside, channel_id: channels.ChannelId, stream: str, until: datetime) -> None:

@@ -38,6 +38,8 @@ from domain.kernel.refusals import NotFound as NotFound
 from domain.kernel.refusals import Refusal as Refusal
 from domain.kernel.refusals import VersionConflict as VersionConflict
 from domain.kernel.refusals import WrongState as WrongState
+from domain.kernel.retrying import may_try_again as may_try_again
+from domain.kernel.retrying import tried as tried
 from domain.kernel.scope import sees_channel as sees_channel
 from domain.kernel.scope import sees_warehouse as sees_warehouse
 from domain.kernel.scope import visible as visible

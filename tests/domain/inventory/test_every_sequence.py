@@ -1,6 +1,7 @@
 """Whatever happens to stock in whatever order, the invariants hold and the ledger tells the same story."""
 
 import asyncio
+import contextlib
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
@@ -12,20 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain import inventory
 from domain.inventory.averages import Worth
 from domain.inventory.models import Claim, Movement, StockBalance, StockCost
-from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system
+from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, stock
 
 TO_REVIEW, TO_SHIP = inventory.ClaimClass.TO_REVIEW, inventory.ClaimClass.TO_SHIP
 VARIANTS, WAREHOUSES = 2, 2
-
-DEADLOCK, TRIES_MAX = "40P01", 5
 
 
 @dataclass
@@ -62,17 +60,13 @@ async def carried_out(sessions: Sessions, company: Company, step: Step) -> None:
 
     A claim that lost its race for one warehouse holds what it locked there while it tries the next.
     """
-    for turn in range(TRIES_MAX):
-        try:
-            async with begin(sessions, system("clerk")) as work:
-                await STEPS[step.what](work, company, step)
-        except Refusal:
-            return
-        except DBAPIError as problem:
-            if getattr(problem.orig, "sqlstate", "") != DEADLOCK or turn + 1 == TRIES_MAX:
-                raise
-        else:
-            return
+
+    async def once() -> None:
+        async with begin(sessions, system("clerk")) as work:
+            await STEPS[step.what](work, company, step)
+
+    with contextlib.suppress(Refusal):
+        await tried(once)
 
 
 async def receive(work: Work, company: Company, step: Step) -> None:
