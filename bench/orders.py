@@ -1,10 +1,11 @@
-"""placeOrder (下单速度): eight clients over HTTP against one API process, beside pgbench of the minimal transaction.
+"""placeOrder (下单速度): eight clients over HTTP, beside pgbench of the minimal transaction.
 
 Each request is a whole GraphQL mutation with its own idempotency key: price, stock, customer, address, audit and outbox
 in one transaction. pgbench does the bare statements: one conditional UPDATE of stock and three inserts.
 """
 
 import asyncio
+import os
 import random
 import time
 import uuid
@@ -14,7 +15,6 @@ from statistics import quantiles
 from typing import Any
 
 import aiohttp
-from sqlalchemy import text
 
 from bench.company import BenchCompany, bench_company
 from bench.limit import pgbench
@@ -55,21 +55,23 @@ COMMIT;
 
 
 @asynccontextmanager
-async def served(company: BenchCompany) -> AsyncIterator[str]:
-    """Run one API process on the company's database."""
+async def served(company: BenchCompany, processes: int) -> AsyncIterator[str]:
+    """Run API processes that share a port on the company's database."""
     listener = listening_socket("127.0.0.1", 0)
-    program = api(1, company.environment, listener)
-    process = program.spawn(asyncio.subprocess.DEVNULL)
+    programs = [api(number, company.environment, listener) for number in range(1, processes + 1)]
+    running = [program.spawn(asyncio.subprocess.DEVNULL) for program in programs]
     try:
         deadline = time.monotonic() + READY_SECONDS_MAX
-        while program.is_ready is not None and not await asyncio.to_thread(program.is_ready, process.pid):
-            if time.monotonic() > deadline or process.poll() is not None:
-                raise RuntimeError("the API does not start")
-            await asyncio.sleep(0.1)
+        for program, process in zip(programs, running, strict=True):
+            while program.is_ready is not None and not await asyncio.to_thread(program.is_ready, process.pid):
+                if time.monotonic() > deadline or process.poll() is not None:
+                    raise RuntimeError("the API does not start")
+                await asyncio.sleep(0.1)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
     finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait)
+        for process in running:
+            process.terminate()
+            await asyncio.to_thread(process.wait)
         listener.close()
 
 
@@ -107,19 +109,25 @@ async def _place(company: BenchCompany, url: str, seconds: float) -> list[float]
     return taken
 
 
+async def _served_rate(company: BenchCompany, processes: int) -> dict[str, float]:
+    async with served(company, processes) as url:
+        await _place(company, url, WARM_SECONDS)
+        taken = await _place(company, url, SECONDS)
+    rate, cuts = len(taken) / SECONDS, quantiles(taken, n=100)
+    print(
+        f"  {processes} API process{'es' if processes > 1 else '  '}   {rate:8,.0f} orders/s"
+        f"   p50 {cuts[49] * 1000:.1f} ms   p99 {cuts[98] * 1000:.1f} ms"
+    )
+    return {"orders_per_second": rate, "p50_ms": cuts[49] * 1000, "p99_ms": cuts[98] * 1000}
+
+
 async def measure() -> dict[str, Any]:
-    """Place orders for some seconds and print the figures."""
+    """Place orders for some seconds, by one API process and by one for each core, and print the figures."""
     async with bench_company() as company:
         limit = await pgbench(company, TABLES, MINIMAL, CLIENTS)
-        async with served(company) as url:
-            await _place(company, url, WARM_SECONDS)
-            taken = await _place(company, url, SECONDS)
-        async with company.engine.connect() as connection:
-            stored = await connection.scalar(text("SELECT count(*) FROM orders"))
-    rate, cuts = len(taken) / SECONDS, quantiles(taken, n=100)
-    print(f"placeOrder: {CLIENTS} clients over HTTP, one API process, {stored} orders stored")
-    print(f"  placed            {rate:8,.0f} orders/s   p50 {cuts[49] * 1000:.1f} ms   p99 {cuts[98] * 1000:.1f} ms")
-    print(f"  pgbench, {CLIENTS} clients {limit:7,.0f} minimal transactions/s")
-    print(f"  ratio              {rate / limit:7.3f}")
-    figures = {"orders_per_second": rate, "pgbench": limit, "ratio": rate / limit}
-    return {"orders": figures | {"p50_ms": cuts[49] * 1000, "p99_ms": cuts[98] * 1000}}
+        print(f"placeOrder: {CLIENTS} clients over HTTP")
+        figures = {str(each): await _served_rate(company, each) for each in sorted({1, os.cpu_count() or 1})}
+    print(f"  pgbench           {limit:8,.0f} minimal transactions/s, {CLIENTS} clients")
+    best = max(each["orders_per_second"] for each in figures.values())
+    print(f"  ratio             {best / limit:8.3f}")
+    return {"orders": {"by_api_processes": figures, "pgbench": limit, "ratio": best / limit}}

@@ -4,10 +4,10 @@ The key is inserted in the action's own transaction: a concurrent duplicate wait
 one has committed (and then gets its answer) or rolled back (and then does the work itself).
 """
 
+import json
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, Uuid, bindparam, select, text
 
 from domain.kernel.records import IdempotencyKey
 from domain.kernel.refusals import BadInput, KeyReused
@@ -16,17 +16,28 @@ from domain.kernel.work import Work
 
 KEY_LENGTH_MAX = 200
 
+# Every mutation with a key pays for these, so they are text: building statements costs more than running them.
+CLAIM = text("""
+    INSERT INTO idempotency_keys (id, owner, key, request_hash, created_at)
+    VALUES (:id, :owner, :key, :request_hash, :now) ON CONFLICT DO NOTHING
+""").bindparams(bindparam("id", type_=Uuid), bindparam("now", type_=DateTime(timezone=True)))
+KEEP = text("""
+    UPDATE idempotency_keys SET response = CAST(:response AS jsonb) WHERE owner = :owner AND key = :key
+""")
+FIRST = select(IdempotencyKey.request_hash, IdempotencyKey.response).where(
+    IdempotencyKey.owner == bindparam("owner"), IdempotencyKey.key == bindparam("key")
+)
+
 
 async def claim_key(work: Work, owner: str, key: str, request_hash: str) -> dict[str, Any] | None:
     """Take the key for this transaction; returns the first answer if there already was one."""
     if not 1 <= len(key) <= KEY_LENGTH_MAX:
         problem = f"must have 1 to {KEY_LENGTH_MAX} characters"
         raise BadInput(field="idempotencyKey", problem=problem).at("idempotencyKey")
-    row = {"id": identifier(), "owner": owner, "key": key, "request_hash": request_hash, "created_at": work.now}
-    if await work.change(insert(IdempotencyKey).values(row).on_conflict_do_nothing()):
+    given = {"id": identifier(), "owner": owner, "key": key, "request_hash": request_hash, "now": work.now}
+    if await work.change(CLAIM, given):
         return None
-    of_key = (IdempotencyKey.owner == owner, IdempotencyKey.key == key)
-    first = (await work.rows(select(IdempotencyKey.request_hash, IdempotencyKey.response).where(*of_key)))[0]
+    first = (await work.rows(FIRST, {"owner": owner, "key": key}))[0]
     if first.request_hash != request_hash:
         raise KeyReused(key=key).at("idempotencyKey")
     answer: dict[str, Any] = first.response or {}
@@ -35,5 +46,4 @@ async def claim_key(work: Work, owner: str, key: str, request_hash: str) -> dict
 
 async def keep_answer(work: Work, owner: str, key: str, response: dict[str, Any]) -> None:
     """Store the answer under the key, in the same transaction."""
-    of_key = (IdempotencyKey.owner == owner, IdempotencyKey.key == key)
-    await work.execute(update(IdempotencyKey).where(*of_key).values(response=response))
+    await work.execute(KEEP, {"owner": owner, "key": key, "response": json.dumps(response)})
