@@ -194,6 +194,35 @@ def edge(graphql_type: Any, reader: Reader, key: str, description: str, *, needs
     return strawberry.field(resolver, description=sentence, graphql_type=graphql_type, metadata=metadata)
 
 
+@dataclass(frozen=True)
+class IdOf:
+    """Of which type's object an attribute of the row is the key."""
+
+    type_name: str
+    attribute: str
+
+
+def id_of(type_name: str, attribute: str, description: str, *, optional: bool = False) -> Any:
+    """Declare the opaque id of another object by the attribute of the row that is its key."""
+
+    def resolver(root: strawberry.Parent[Any]) -> Any:
+        key = getattr(root, attribute)
+        return None if key is None else strawberry.ID(global_id(type_name, key))
+
+    metadata = {"id_of": IdOf(type_name, attribute)}
+    graphql_type: Any = strawberry.ID | None if optional else strawberry.ID
+    return strawberry.field(resolver, description=description, graphql_type=graphql_type, metadata=metadata)
+
+
+def part(graphql_type: Any, description: str) -> Any:
+    """Declare a part of the row that has a type of its own: its parent's row is its row."""
+
+    def resolver(root: strawberry.Parent[Any]) -> Any:
+        return root
+
+    return strawberry.field(resolver, description=description, graphql_type=graphql_type, metadata={"part": True})
+
+
 def query(graphql_type: Any, description: str, *, needs: str) -> Callable[[Callable[..., Any]], Any]:
     """Declare a field of Query: it always states its permission, and refusals become errors."""
 

@@ -1,5 +1,6 @@
 """Money with its currency, as clients see it and as they give it."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
@@ -50,6 +51,24 @@ CURRENCIES = {each.value: each for each in Currency}
 def money(measure: kernel.Money | kernel.UnitPrice | None, currency: str) -> Any:
     """Give a measure its currency; absent stays absent."""
     return None if measure is None else Amount(measure, CURRENCIES.get(currency) or Currency(currency))
+
+
+@dataclass(frozen=True)
+class AmountOf:
+    """Which attributes of a row an amount and its currency are."""
+
+    amount: str
+    currency: str
+
+
+def amount_of(graphql_type: Any, attribute: str, description: str, *, currency: str = "currency") -> Any:
+    """Declare an amount of money by the attributes of the row that hold it and its currency."""
+
+    def resolver(root: strawberry.Parent[Any]) -> Any:
+        return money(getattr(root, attribute), getattr(root, currency))
+
+    metadata = {"amount": AmountOf(attribute, currency)}
+    return strawberry.field(resolver, description=description, graphql_type=graphql_type, metadata=metadata)
 
 
 def _exact(given: MoneyInput, field: str) -> Decimal:

@@ -8,26 +8,24 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from domain.catalogue.models import Barcode, Brand, Category, Product, ProductImage, Variant
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, page
 
 PRODUCT_COLUMNS = tuple(Product.__table__.columns)
 VARIANT_COLUMNS = tuple(Variant.__table__.columns)
 BRAND_COLUMNS = tuple(Brand.__table__.columns)
 CATEGORY_COLUMNS = tuple(Category.__table__.columns)
 
-PRODUCTS_BY_ID = constant(select(*PRODUCT_COLUMNS).where(one_of(Product.id)))
-PRODUCTS_BY_SLUG = constant(select(*PRODUCT_COLUMNS).where(one_of(Product.slug)))
-VARIANTS_BY_ID = constant(select(*VARIANT_COLUMNS).where(one_of(Variant.id)))
-VARIANTS_OF_SKUS = constant(select(*VARIANT_COLUMNS).where(one_of(Variant.sku)))
-BRANDS_BY_ID = constant(select(*BRAND_COLUMNS).where(one_of(Brand.id)))
-CATEGORIES_BY_ID = constant(select(*CATEGORY_COLUMNS).where(one_of(Category.id)))
-VARIANTS_OF_PRODUCTS = constant(
-    select(*VARIANT_COLUMNS)
-    .where(one_of(Variant.product_id))
-    .order_by(Variant.product_id, Variant.position, Variant.id)
-)
 PRODUCTS = constant(select(*PRODUCT_COLUMNS))
 VARIANTS = constant(select(*VARIANT_COLUMNS))
+
+products_by_id = Reading(PRODUCTS, Product.id)
+products_by_slug = Reading(PRODUCTS, Product.slug)
+variants_by_id = Reading(VARIANTS, Variant.id)
+variants_of_skus = Reading(VARIANTS, Variant.sku)
+# The variants of products in their stated order, at most 100 each.
+variants_of_products = Reading(VARIANTS.order_by(Variant.position, Variant.id), Variant.product_id, many=True)
+brands_by_id = Reading(select(*BRAND_COLUMNS), Brand.id)
+categories_by_id = Reading(select(*CATEGORY_COLUMNS), Category.id)
 
 
 def products_by_name(*, descending: bool = False) -> Ordering:
@@ -44,14 +42,6 @@ BRANDS_BY_NAME = Ordering("brands.name", (Brand.name,), ("name",), (str,))
 CATEGORIES_BY_PATH = Ordering("categories.path", (Category.path,), ("path",), (str,))
 
 
-async def products_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(PRODUCTS_BY_ID, keyed(ids)))
-
-
-async def products_by_slug(read: Read, slugs: Sequence[str]) -> Mapping[str, Any]:
-    return by_key(await read.rows(PRODUCTS_BY_SLUG, keyed(slugs)), "slug")
-
-
 async def products_page(
     read: Read, conditions: Sequence[ColumnElement[bool]], ordering: Ordering, request: PageRequest
 ) -> Page:
@@ -59,24 +49,10 @@ async def products_page(
     return await page(read, PRODUCTS.where(*conditions) if conditions else PRODUCTS, ordering, request)
 
 
-async def variants_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(VARIANTS_BY_ID, keyed(ids)))
-
-
-async def variants_of_skus(read: Read, skus: Sequence[str]) -> Mapping[str, Any]:
-    return by_key(await read.rows(VARIANTS_OF_SKUS, keyed(skus)), "sku")
-
-
 async def variants_of_barcodes(read: Read, codes: Sequence[str]) -> Mapping[str, Any]:
     statement = select(*VARIANT_COLUMNS, Barcode.code.label("barcode"))
     joined = statement.join(Barcode, Barcode.variant_id == Variant.id)
     return by_key(await read.rows(joined.where(Barcode.code.in_(codes))), "barcode")
-
-
-async def variants_of_products(read: Read, product_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read the variants of products in their stated order, at most 100 each."""
-    rows = await read.rows(VARIANTS_OF_PRODUCTS, keyed(product_ids))
-    return grouped(rows, "product_id", product_ids)
 
 
 async def variants_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:
@@ -102,17 +78,9 @@ async def images_of(read: Read, product_ids: Sequence[UUID]) -> Mapping[UUID, li
     return urls
 
 
-async def brands_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(BRANDS_BY_ID, keyed(ids)))
-
-
 async def brands_page(read: Read, request: PageRequest) -> Page:
     """Read a page of brands, by name."""
     return await page(read, select(*BRAND_COLUMNS), BRANDS_BY_NAME, request)
-
-
-async def categories_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(CATEGORIES_BY_ID, keyed(ids)))
 
 
 async def categories_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:

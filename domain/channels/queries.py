@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from domain.channels.models import Channel, ChannelWarehouse, Listing, Progress
 from domain.channels.shops import CHANNEL_COLUMNS
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, page, visible
 
 LISTING_COLUMNS = (*Listing.__table__.columns, Channel.currency)
 PROGRESS_COLUMNS = tuple(Progress.__table__.columns)
@@ -22,9 +22,12 @@ def _listings() -> Select[Any]:
     return statement
 
 
-async def channels_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*CHANNEL_COLUMNS).where(Channel.id.in_(ids))
-    return by_key(await read.rows(visible(statement, read.actor, channel=Channel.id)))
+channels_by_id = Reading(select(*CHANNEL_COLUMNS), Channel.id, channel=Channel.id)
+listings_by_id = Reading(_listings(), Listing.id, channel=Listing.channel_id)
+# Where variants are listed, on the channels in the actor's scope.
+listings_of = Reading(_listings().order_by(Listing.id), Listing.variant_id, many=True, channel=Listing.channel_id)
+# How far the streams of channels were read.
+streams_of = Reading(select(*PROGRESS_COLUMNS).order_by(Progress.stream), Progress.channel_id, many=True)
 
 
 async def channels_of_codes(read: Read, codes: Sequence[str]) -> Mapping[str, Any]:
@@ -38,22 +41,10 @@ async def channels_page(read: Read, conditions: Sequence[ColumnElement[bool]], r
     return await page(read, statement, CHANNELS_BY_CODE, request)
 
 
-async def listings_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = _listings().where(Listing.id.in_(ids))
-    return by_key(await read.rows(visible(statement, read.actor, channel=Listing.channel_id)))
-
-
 async def listings_page(read: Read, conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Page:
     """Read a page of listings, the oldest first."""
     statement = visible(_listings().where(*conditions), read.actor, channel=Listing.channel_id)
     return await page(read, statement, LISTINGS_BY_ID, request)
-
-
-async def listings_of(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read where variants are listed, on the channels in the actor's scope."""
-    statement = _listings().where(Listing.variant_id.in_(variant_ids))
-    rows = await read.rows(visible(statement, read.actor, channel=Listing.channel_id).order_by(Listing.id))
-    return grouped(rows, "variant_id", variant_ids)
 
 
 async def warehouse_ids_of(read: Read, channel_ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:
@@ -64,9 +55,3 @@ async def warehouse_ids_of(read: Read, channel_ids: Sequence[UUID]) -> Mapping[U
     for row in await read.rows(statement.order_by(ChannelWarehouse.channel_id, ChannelWarehouse.priority)):
         served[row.channel_id].append(row.warehouse_id)
     return served
-
-
-async def streams_of(read: Read, channel_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read how far the streams of channels were read."""
-    statement = select(*PROGRESS_COLUMNS).where(Progress.channel_id.in_(channel_ids))
-    return grouped(await read.rows(statement.order_by(Progress.stream)), "channel_id", channel_ids)

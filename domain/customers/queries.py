@@ -8,12 +8,24 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from domain.customers.models import Address, Customer, CustomerIdentity
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, page
 
 CUSTOMER_COLUMNS = tuple(Customer.__table__.columns)
 ADDRESS_COLUMNS = tuple(Address.__table__.columns)
 IDENTITY_COLUMNS = tuple(CustomerIdentity.__table__.columns)
-CUSTOMERS_BY_ID = constant(select(*CUSTOMER_COLUMNS).where(one_of(Customer.id)))
+
+customers_by_id = Reading(select(*CUSTOMER_COLUMNS), Customer.id)
+# The addresses of customers, the oldest first, at most 50 each.
+addresses_of = Reading(
+    select(*ADDRESS_COLUMNS).order_by(Address.created_at, Address.id), Address.customer_id, many=True
+)
+# Under which names customers are known on the channels in the actor's scope.
+identities_of = Reading(
+    select(*IDENTITY_COLUMNS).order_by(CustomerIdentity.channel_id, CustomerIdentity.external_id),
+    CustomerIdentity.customer_id,
+    many=True,
+    channel=CustomerIdentity.channel_id,
+)
 
 
 def customers_by_created(*, descending: bool = True) -> Ordering:
@@ -29,10 +41,6 @@ def customers_by_number(*, descending: bool = False) -> Ordering:
     return Ordering("customers.number", (Customer.number,), ("number",), (str,), descending)
 
 
-async def customers_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(CUSTOMERS_BY_ID, keyed(ids)))
-
-
 async def customers_of_numbers(read: Read, numbers: Sequence[str]) -> Mapping[str, Any]:
     return by_key(await read.rows(select(*CUSTOMER_COLUMNS).where(Customer.number.in_(numbers))), "number")
 
@@ -42,17 +50,3 @@ async def customers_page(
 ) -> Page:
     """Read a page of customers."""
     return await page(read, select(*CUSTOMER_COLUMNS).where(*conditions), ordering, request)
-
-
-async def addresses_of(read: Read, customer_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read the addresses of customers, the oldest first, at most 50 each."""
-    statement = select(*ADDRESS_COLUMNS).where(Address.customer_id.in_(customer_ids))
-    return grouped(await read.rows(statement.order_by(Address.created_at, Address.id)), "customer_id", customer_ids)
-
-
-async def identities_of(read: Read, customer_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read under which names customers are known on the channels in the actor's scope."""
-    statement = select(*IDENTITY_COLUMNS).where(CustomerIdentity.customer_id.in_(customer_ids))
-    seen = visible(statement, read.actor, channel=CustomerIdentity.channel_id)
-    rows = await read.rows(seen.order_by(CustomerIdentity.channel_id, CustomerIdentity.external_id))
-    return grouped(rows, "customer_id", customer_ids)

@@ -22,7 +22,7 @@ from domain.inventory.models import (
     Warehouse,
 )
 from domain.inventory.statements import FREE
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
 
 SEARCH_LENGTH_MAX = 100
 
@@ -36,17 +36,13 @@ WAREHOUSES_BY_CODE = Ordering(
 )
 
 
-PLACES_BY_ID = constant(select(*Warehouse.__table__.columns).where(one_of(Warehouse.id)))
+warehouses_by_id = Reading(select(*Warehouse.__table__.columns), Warehouse.id, warehouse=Warehouse.id)
 
 
 async def warehouses(read: Read, request: PageRequest) -> Page:
     """Read one page of warehouses, by code."""
     statement = visible(select(*Warehouse.__table__.columns), read.actor, warehouse=Warehouse.id)
     return await page(read, statement, WAREHOUSES_BY_CODE, request)
-
-
-async def warehouses_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(visible(PLACES_BY_ID, read.actor, warehouse=Warehouse.id), keyed(ids)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +84,12 @@ def _levels() -> Select[Any]:
 
 
 LEVELS = constant(_levels())
+stock_levels_by_id = Reading(LEVELS, StockItem.id, warehouse=StockItem.warehouse_id)
+# The stock of variants in every warehouse in scope.
+stock_of_variants = Reading(
+    LEVELS.order_by(StockItem.warehouse_id), StockItem.variant_id, many=True, warehouse=StockItem.warehouse_id
+)
+lots_by_id = Reading(select(*Lot.__table__.columns), Lot.id)
 
 
 def _levels_at(moment: datetime) -> Select[Any]:
@@ -134,22 +136,6 @@ async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_
     if where.only_abnormal:
         statement = statement.where(or_(StockItem.safety > FREE, StockItem.on_hand > StockItem.maximum))
     return await page(read, statement, LEVELS_BY_KEY, request)
-
-
-async def stock_of_variants(read: Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read the stock of variants in every warehouse in scope."""
-    statement = _levels().where(StockItem.variant_id == _ids(variant_ids)).order_by(StockItem.warehouse_id)
-    rows = await read.rows(visible(statement, read.actor, warehouse=StockItem.warehouse_id))
-    return grouped(rows, "variant_id", variant_ids)
-
-
-async def stock_levels_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = _levels().where(StockItem.id == _ids(ids))
-    return by_key(await read.rows(visible(statement, read.actor, warehouse=StockItem.warehouse_id)))
-
-
-async def lots_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(select(*Lot.__table__.columns).where(Lot.id == _ids(ids))))
 
 
 LOT_COLUMNS: tuple[Any, ...] = (

@@ -24,6 +24,7 @@ from domain.kernel.paging import Page as Page
 from domain.kernel.paging import PageRequest as PageRequest
 from domain.kernel.paging import page as page
 from domain.kernel.reading import Read as Read
+from domain.kernel.reading import Reading as Reading
 from domain.kernel.reading import SessionRead as SessionRead
 from domain.kernel.reading import by_key as by_key
 from domain.kernel.reading import constant as constant

@@ -4,16 +4,17 @@ A reader is `async def orders_by_id(read, ids) -> Mapping`; it is at once query,
 never serves a change: actions load what they change, locked, through their Work.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, any_, bindparam
+from sqlalchemy import ColumnElement, Select, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.sql import Executable
 
 from domain.kernel.actors import Actor
+from domain.kernel.scope import visible
 
 K = TypeVar("K")
 S = TypeVar("S", bound=Executable)
@@ -83,6 +84,33 @@ def grouped(rows: Iterable[Any], key: str, keys: Iterable[K]) -> dict[K, list[An
     for row in rows:
         groups[getattr(row, key)].append(row)
     return groups
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A reader that is one statement (读法): the row of each key, or with `many` its rows, in the statement's order.
+
+    What is declared like this, and not written as a function, a compiled read can also put inside another statement.
+    `key` is a column of the statement; `channel` and `warehouse` are the columns by which its rows are in scope.
+    """
+
+    statement: Select[Any]
+    key: Any
+    many: bool = False
+    channel: Any = None
+    warehouse: Any = None
+    by_keys: Select[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_keys", constant(self.statement.where(one_of(self.key))))
+
+    def within(self, statement: Select[Any], actor: Actor) -> Select[Any]:
+        """Restrict a statement to the rows the actor may see."""
+        return visible(statement, actor, channel=self.channel, warehouse=self.warehouse)
+
+    async def __call__(self, read: Read, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        rows = await read.rows(self.within(self.by_keys, read.actor), keyed(keys))
+        return grouped(rows, self.key.key, keys) if self.many else by_key(rows, self.key.key)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, constant, grouped, keyed, one_of, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
 from domain.kernel.records import AuditEntry
 from domain.orders.batches import among, table_of
 from domain.orders.lifecycle import OrderStatus
@@ -20,14 +20,16 @@ ORDER_COLUMNS = tuple(table_of(Order).c)
 LINE_COLUMNS = (*table_of(OrderLine).c, Order.currency)
 HOLD_COLUMNS = tuple(table_of(Hold).c)
 ORDERS = constant(select(*ORDER_COLUMNS))
-ORDERS_BY_ID = constant(ORDERS.where(one_of(Order.id)))
-LINES_OF = constant(
-    select(*LINE_COLUMNS)
-    .join(Order, Order.id == OrderLine.order_id)
-    .where(one_of(OrderLine.order_id))
-    .order_by(OrderLine.order_id, OrderLine.position)
-)
+LINES = select(*LINE_COLUMNS).join(Order, Order.id == OrderLine.order_id)
+HOLDS = select(*HOLD_COLUMNS).join(Order, Order.id == Hold.order_id).where(Hold.released_at.is_(None))
 TRADE_COLUMNS = tuple(each for each in table_of(Trade).c if each.key != "payload")
+
+orders_by_id = Reading(ORDERS, Order.id, channel=Order.channel_id)
+order_lines_by_id = Reading(LINES, OrderLine.id, channel=Order.channel_id)
+# The lines of orders, in their order.
+lines_of = Reading(LINES.order_by(OrderLine.position), OrderLine.order_id, many=True, channel=Order.channel_id)
+# Why orders wait: their open holds, by reason.
+holds_of = Reading(HOLDS.order_by(Hold.reason), Hold.order_id, many=True, channel=Order.channel_id)
 
 
 def orders_by_placed(*, descending: bool = True) -> Ordering:
@@ -113,10 +115,6 @@ class OrderFilter:
 EVERYTHING = OrderFilter()
 
 
-async def orders_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    return by_key(await read.rows(visible(ORDERS_BY_ID, read.actor, channel=Order.channel_id), keyed(ids)))
-
-
 async def orders_by_number(read: Read, numbers: Sequence[str]) -> Mapping[str, Any]:
     statement = select(*ORDER_COLUMNS).where(Order.number.in_(numbers))
     return by_key(await read.rows(visible(statement, read.actor, channel=Order.channel_id)), "number")
@@ -129,23 +127,6 @@ async def orders_page(
     statement, conditions = visible(ORDERS, read.actor, channel=Order.channel_id), where.conditions()
     statement = statement.where(*conditions) if conditions else statement
     return await page(read, statement, ordering or orders_by_placed(), request)
-
-
-async def lines_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read the lines of orders, in their order."""
-    rows = await read.rows(visible(LINES_OF, read.actor, channel=Order.channel_id), keyed(order_ids))
-    return grouped(rows, "order_id", order_ids)
-
-
-async def order_lines_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*LINE_COLUMNS).join(Order, Order.id == OrderLine.order_id).where(among(OrderLine.id, ids))
-    return by_key(await read.rows(visible(statement, read.actor, channel=Order.channel_id)))
-
-
-async def holds_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read why orders wait: their open holds, by reason."""
-    statement = _of_visible(read, select(*HOLD_COLUMNS), Hold.order_id, order_ids).where(Hold.released_at.is_(None))
-    return grouped(await read.rows(statement.order_by(Hold.order_id, Hold.reason)), "order_id", order_ids)
 
 
 async def timeline_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:

@@ -6,8 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import customers
-from schema.base import Info, Node, edge, entity
-from schema.scalars import global_id
+from schema.base import Info, Node, edge, entity, id_of
 
 VIEW = "customers.view"
 
@@ -41,9 +40,7 @@ class CustomerIdentity:
 
     external_id: str = strawberry.field(description="The name there.")
 
-    @strawberry.field(description="The id of the channel.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Channel", root.channel_id))
+    channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of the channel.")
 
 
 @entity(reader=customers.customers_by_id, needs=VIEW, description="A buyer, under our own number.")

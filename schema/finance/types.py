@@ -7,13 +7,12 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import channels, customers, finance, fulfilment, kernel, orders
-from schema.base import Node, edge, entity, field_of
+from schema.base import Node, edge, entity, field_of, id_of
 from schema.channels.types import Channel
 from schema.customers.types import Customer
 from schema.fulfilment.types import Shipment
-from schema.measures import Currency, Money, money
-from schema.orders.types import Order, optional_id
-from schema.scalars import global_id
+from schema.measures import Currency, Money, amount_of, money
+from schema.orders.types import Order
 
 Day = date
 """A field called `date` hides the type of that name in its own class."""
@@ -26,21 +25,10 @@ class Allocation:
     allocated_by: str = strawberry.field(description="Who settled it.")
     allocated_at: datetime = strawberry.field(description="When, in UTC.")
 
-    @strawberry.field(description="The id of the receipt.")
-    def receipt_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Receipt", root.receipt_id))
-
-    @strawberry.field(description="The id of the receivable.")
-    def receivable_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Receivable", root.receivable_id))
-
-    @strawberry.field(description="The id of the entry that booked it.")
-    def entry_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("JournalEntry", root.entry_id))
-
-    @field_of(Money, "How much; negative when it undoes an earlier one.")
-    def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.amount, root.currency)
+    receipt_id: strawberry.ID = id_of("Receipt", "receipt_id", "The id of the receipt.")
+    receivable_id: strawberry.ID = id_of("Receivable", "receivable_id", "The id of the receivable.")
+    entry_id: strawberry.ID = id_of("JournalEntry", "entry_id", "The id of the entry that booked it.")
+    amount: Money = amount_of(Money, "amount", "How much; negative when it undoes an earlier one.")
 
 
 @strawberry.interface(description="Money owed or money received (往来).")
@@ -53,21 +41,10 @@ class OpenItem:
     opened_at: datetime = strawberry.field(description="When it was booked, in UTC.")
     voided_at: datetime | None = strawberry.field(description="When it was voided; null while it stands.")
 
-    @field_of(Money, "How much it was.")
-    def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.amount, root.currency)
-
-    @field_of(Money, "How much of it is settled.")
-    def settled_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.settled_amount, root.currency)
-
-    @field_of(Money, "How much is left; never negative.")
-    def rest_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.rest_amount, root.currency)
-
-    @strawberry.field(description="The id of the channel.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Channel", root.channel_id))
+    amount: Money = amount_of(Money, "amount", "How much it was.")
+    settled_amount: Money = amount_of(Money, "settled_amount", "How much of it is settled.")
+    rest_amount: Money = amount_of(Money, "rest_amount", "How much is left; never negative.")
+    channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of the channel.")
 
     channel: Channel | None = edge(
         Channel | None, channels.channels_by_id, "channel_id", "Who owes or paid.", needs="channels.view"
@@ -92,9 +69,7 @@ class OpenItem:
 class Receivable(OpenItem, Node):
     """Opened by shipping, settled by receipts."""
 
-    @strawberry.field(description="The id of the order.")
-    def order_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Order", root.order_id)
+    order_id: strawberry.ID | None = id_of("Order", "order_id", "The id of the order.", optional=True)
 
     order: Order | None = edge(
         Order | None, orders.orders_by_id, "order_id", "The order it is for.", needs="orders.view"
@@ -130,17 +105,11 @@ class JournalLine:
 
     account: Account = edge(Account, finance.accounts_by_code, "account_code", "Which account.")
 
-    @field_of(Money, "What is debited (借).")
-    def debit(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.debit, root.currency)
-
-    @field_of(Money, "What is credited (贷).")
-    def credit(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.credit, root.currency)
-
-    @strawberry.field(description="The id of the channel it belongs to.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Channel", root.channel_id)
+    debit: Money = amount_of(Money, "debit", "What is debited (借).")
+    credit: Money = amount_of(Money, "credit", "What is credited (贷).")
+    channel_id: strawberry.ID | None = id_of(
+        "Channel", "channel_id", "The id of the channel it belongs to.", optional=True
+    )
 
     customer: Customer | None = edge(
         Customer | None, customers.customers_by_id, "customer_id", "Whom it concerns.", needs="customers.view"
@@ -215,37 +184,18 @@ class TrialBalance:
 class Ageing:
     """An item that is due today is not due yet."""
 
-    @strawberry.field(description="The id of the channel.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Channel", root.channel_id))
+    channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of the channel.")
 
     channel: Channel | None = edge(
         Channel | None, channels.channels_by_id, "channel_id", "Who owes it.", needs="channels.view"
     )
 
-    @field_of(Money, "Not due yet.")
-    def not_due(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.not_due, root.currency)
-
-    @field_of(Money, "1 to 30 days overdue.")
-    def days_1_to_30(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.days_1_30, root.currency)
-
-    @field_of(Money, "31 to 60 days overdue.")
-    def days_31_to_60(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.days_31_60, root.currency)
-
-    @field_of(Money, "61 to 90 days overdue.")
-    def days_61_to_90(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.days_61_90, root.currency)
-
-    @field_of(Money, "More than 90 days overdue.")
-    def over_90(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.over_90, root.currency)
-
-    @field_of(Money, "All of it.")
-    def total(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.total, root.currency)
+    not_due: Money = amount_of(Money, "not_due", "Not due yet.")
+    days_1_to_30: Money = amount_of(Money, "days_1_30", "1 to 30 days overdue.")
+    days_31_to_60: Money = amount_of(Money, "days_31_60", "31 to 60 days overdue.")
+    days_61_to_90: Money = amount_of(Money, "days_61_90", "61 to 90 days overdue.")
+    over_90: Money = amount_of(Money, "over_90", "More than 90 days overdue.")
+    total: Money = amount_of(Money, "total", "All of it.")
 
 
 def trial_balance(rows: list[Any], currency: Currency, day: date) -> Any:

@@ -6,13 +6,13 @@ from typing import Any
 import strawberry
 
 from domain import catalogue, channels, finance, fulfilment, inventory, orders
-from schema.base import Info, Node, edge, entity, field_of
+from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
 from schema.inventory.types import Warehouse
-from schema.measures import Money, money
+from schema.measures import Money, amount_of, money
 from schema.orders.types import Order, OrderLine
-from schema.scalars import QuantityValue, global_id
+from schema.scalars import QuantityValue
 
 SEES_COST = "finance.see_cost"
 
@@ -33,9 +33,7 @@ class ShipmentLine:
     position: int = strawberry.field(description="The place in the parcel, from 1.")
     quantity: QuantityValue = strawberry.field(description="How many.")
 
-    @strawberry.field(description="The id of the order line.")
-    def order_line_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("OrderLine", root.order_line_id))
+    order_line_id: strawberry.ID = id_of("OrderLine", "order_line_id", "The id of the order line.")
 
     order_line: OrderLine | None = edge(
         OrderLine | None, orders.order_lines_by_id, "order_line_id", "The order line.", needs="orders.view"
@@ -44,9 +42,7 @@ class ShipmentLine:
         Variant | None, catalogue.variants_by_id, "variant_id", "What was sold.", needs="catalogue.view"
     )
 
-    @field_of(Money, "What the buyer pays for this part.")
-    def amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.amount, root.currency)
+    amount: Money = amount_of(Money, "amount", "What the buyer pays for this part.")
 
     @field_of(Money | None, f"What it cost. Requires `{SEES_COST}`.", needs=SEES_COST)
     def cost_amount(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: ARG002, N805 — the guard reads it.
@@ -72,13 +68,8 @@ class Shipment(Node):
     def carrier(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
         return fulfilment.CARRIERS[root.carrier_code]
 
-    @strawberry.field(description="The id of the order.")
-    def order_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Order", root.order_id))
-
-    @strawberry.field(description="The id of the channel the order came from.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Channel", root.channel_id))
+    order_id: strawberry.ID = id_of("Order", "order_id", "The id of the order.")
+    channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of the channel the order came from.")
 
     order: Order | None = edge(
         Order | None, orders.orders_by_id, "order_id", "The order it belongs to.", needs="orders.view"
@@ -90,13 +81,11 @@ class Shipment(Node):
         Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "The warehouse it left.", needs="inventory.view"
     )
 
-    @field_of(Money, "What the buyer pays for the goods in it.")
-    def goods_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.goods_amount, root.currency)
+    goods_amount: Money = amount_of(Money, "goods_amount", "What the buyer pays for the goods in it.")
 
-    @field_of(Money, "The freight the buyer pays; it goes with the first parcel of an order.")
-    def freight_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.freight_amount, root.currency)
+    freight_amount: Money = amount_of(
+        Money, "freight_amount", "The freight the buyer pays; it goes with the first parcel of an order."
+    )
 
     @field_of(Money | None, f"What its goods cost us. Requires `{SEES_COST}`.", needs=SEES_COST)
     def cost_amount(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: ARG002, N805 — the guard reads it.

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import catalogue, inventory
-from schema.base import Info, Node, edge, entity, field_of
+from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.measures import Currency, Money, money
 from schema.scalars import QuantityValue, global_id
@@ -63,9 +63,7 @@ class StockLevel(Node):
         Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs="catalogue.view"
     )
 
-    @strawberry.field(description="The id of the variant.")
-    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Variant", root.variant_id))
+    variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
 
     @field_of(Money | None, f"What it is worth, at its cost. Requires `{SEE_COST}`.", needs=SEE_COST)
     def value(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — `info` carries the permission.
@@ -101,9 +99,7 @@ class StockMovement(Node):
     )
     lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "Which lot it was of, if any.")
 
-    @strawberry.field(description="The id of the variant.")
-    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Variant", root.variant_id))
+    variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
 
     @strawberry.field(description="The id of the document it comes from.")
     def document_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805

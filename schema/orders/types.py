@@ -7,23 +7,19 @@ import strawberry
 
 from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders
 from schema.alerts.types import Alert
-from schema.base import Info, Node, edge, entity, field_of
+from schema.base import Info, Node, edge, entity, id_of, part
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
 from schema.customers.types import Customer, phone_for
 from schema.inventory.types import Warehouse
-from schema.measures import Money, money
-from schema.scalars import QuantityValue, global_id
+from schema.measures import Money, amount_of
+from schema.scalars import QuantityValue
 
 if TYPE_CHECKING:
     from schema.finance.types import Receivable
     from schema.fulfilment.types import Shipment
 
 SEES_PAYLOAD = "orders.see_payload"
-
-
-def optional_id(type_name: str, key: Any) -> strawberry.ID | None:
-    return None if key is None else strawberry.ID(global_id(type_name, key))
 
 
 @strawberry.type(description="Who gets the parcel; a platform may mask the data and give a token for it.")
@@ -59,9 +55,9 @@ class OrderLine(Node):
     cancelled_quantity: QuantityValue = strawberry.field(description="How many will not be shipped any more.")
     refund: orders.IncomingRefundStatus = strawberry.field(description="Where its refund stands on the platform.")
 
-    @strawberry.field(description="The id of our variant; null while it is not matched.")
-    def variant_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Variant", root.variant_id)
+    variant_id: strawberry.ID | None = id_of(
+        "Variant", "variant_id", "The id of our variant; null while it is not matched.", optional=True
+    )
 
     variant: Variant | None = edge(
         Variant | None,
@@ -71,17 +67,9 @@ class OrderLine(Node):
         needs="catalogue.view",
     )
 
-    @field_of(Money, "What the buyer pays for one.")
-    def unit_price(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.unit_price, root.currency)
-
-    @field_of(Money, "What it would cost without discount.")
-    def list_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.list_amount, root.currency)
-
-    @field_of(Money, "What the buyer pays for the line.")
-    def line_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.line_amount, root.currency)
+    unit_price: Money = amount_of(Money, "unit_price", "What the buyer pays for one.")
+    list_amount: Money = amount_of(Money, "list_amount", "What it would cost without discount.")
+    line_amount: Money = amount_of(Money, "line_amount", "What the buyer pays for the line.")
 
 
 @strawberry.type(description="One reason why an order waits; it goes by itself when its cause is gone, or by a person.")
@@ -133,45 +121,23 @@ class Order(Node):
     updated_at: datetime = strawberry.field(description="When it last changed, in UTC.")
     updated_by: str = strawberry.field(description="Who last changed it.")
 
-    @field_of(Receiver, "Who gets the parcel.")
-    def receiver(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return root
+    receiver: Receiver = part(Receiver, "Who gets the parcel.")
 
-    @strawberry.field(description="The id of its channel.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Channel", root.channel_id))
+    channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of its channel.")
+    customer_id: strawberry.ID | None = id_of("Customer", "customer_id", "The id of its customer.", optional=True)
+    warehouse_id: strawberry.ID | None = id_of(
+        "Warehouse", "warehouse_id", "The id of the warehouse that serves it; null while none does.", optional=True
+    )
 
-    @strawberry.field(description="The id of its customer.")
-    def customer_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Customer", root.customer_id)
+    responsible_id: strawberry.ID | None = id_of(
+        "Staff", "responsible_id", "The id of the person who took it.", optional=True
+    )
 
-    @strawberry.field(description="The id of the warehouse that serves it; null while none does.")
-    def warehouse_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Warehouse", root.warehouse_id)
-
-    @strawberry.field(description="The id of the person who took it.")
-    def responsible_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Staff", root.responsible_id)
-
-    @field_of(Money, "The goods at their list prices.")
-    def goods_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.goods_amount, root.currency)
-
-    @field_of(Money, "What is taken off.")
-    def discount_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.discount_amount, root.currency)
-
-    @field_of(Money, "What the buyer pays for freight.")
-    def freight_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.freight_amount, root.currency)
-
-    @field_of(Money, "What the buyer pays in all.")
-    def total_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.total_amount, root.currency)
-
-    @field_of(Money, "What the buyer has paid.")
-    def paid_amount(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return money(root.paid_amount, root.currency)
+    goods_amount: Money = amount_of(Money, "goods_amount", "The goods at their list prices.")
+    discount_amount: Money = amount_of(Money, "discount_amount", "What is taken off.")
+    freight_amount: Money = amount_of(Money, "freight_amount", "What the buyer pays for freight.")
+    total_amount: Money = amount_of(Money, "total_amount", "What the buyer pays in all.")
+    paid_amount: Money = amount_of(Money, "paid_amount", "What the buyer has paid.")
 
     lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "What was ordered, at most 1,000 lines.")
     holds: list[OrderHold] = edge(list[OrderHold], orders.holds_of, "id", "Why it waits; empty when nothing is wrong.")
@@ -215,13 +181,8 @@ class Trade(Node):
     modified_at: datetime = strawberry.field(description="When the platform last changed it, in UTC.")
     received_at: datetime = strawberry.field(description="When we received it, in UTC.")
 
-    @strawberry.field(description="The id of its channel.")
-    def channel_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id("Channel", root.channel_id))
-
-    @strawberry.field(description="The id of the order it became.")
-    def order_id(root: strawberry.Parent[Any]) -> strawberry.ID | None:  # noqa: N805
-        return optional_id("Order", root.order_id)
+    channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of its channel.")
+    order_id: strawberry.ID | None = id_of("Order", "order_id", "The id of the order it became.", optional=True)
 
     payload: strawberry.scalars.JSON | None = edge(
         strawberry.scalars.JSON | None,
