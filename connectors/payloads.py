@@ -130,18 +130,16 @@ class Payload:
         except Inexact as inexact:
             raise Unreadable(f"{key} {value[:30]!r} has parts of a cent") from inexact
 
-    def money(self, key: str) -> Money:
-        return _present(key, self.optional_money(key))
+    def money(self, key: str, *, below_zero: bool = False) -> Money:
+        return _present(key, self.optional_money(key, below_zero=below_zero))
 
     def quantity(self, key: str) -> Quantity:
+        """Read a quantity as it is told: one that is nothing or negative is a fact, which the house must hold."""
         value = self.text(key)
         try:
-            quantity = Quantity(value if _number.fullmatch(value) else "none")
+            return Quantity(value if _number.fullmatch(value) else "none")
         except (Inexact, ArithmeticError) as odd:
             raise Unreadable(f"{key} {value[:30]!r} is not a quantity") from odd
-        if quantity <= Quantity(0):
-            raise Unreadable(f"{key} {value[:30]!r} is not above zero")
-        return quantity
 
     def optional_integer(self, key: str) -> int | None:
         value = self.optional_text(key)

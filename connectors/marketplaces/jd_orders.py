@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
@@ -97,7 +98,7 @@ def unreadable_order(raw: dict[str, Any], problem: str) -> orders.UnreadableTrad
 
 def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
     paid_at = _paid_at(order)
-    freight_amount = order.optional_money("freightPrice") or Money(0)
+    freight_amount = order.optional_money("freightPrice", below_zero=True) or Money(0)
     total_amount = _total(order)
     status = order.meaning("orderState", STATUS)
     cancelled_after_payment = status is orders.IncomingStatus.CANCELLED and paid_at is not None
@@ -135,7 +136,7 @@ def _paid_at(order: Payload) -> datetime | None:
 
 def _total(order: Payload) -> Money:
     """Add what the buyer takes from his balance to what he still pays: both are money for this order."""
-    return order.money("orderPayment") + (order.optional_money("balanceUsed") or Money(0))
+    return order.money("orderPayment", below_zero=True) + (order.optional_money("balanceUsed") or Money(0))
 
 
 def _receiver(order: Payload) -> orders.IncomingReceiver | None:
@@ -158,10 +159,10 @@ def _lines(order: Payload, goods_amount: Money) -> tuple[orders.IncomingLine, ..
     items = order.children("itemInfoList")
     if not 0 < len(items) <= lines_max:
         raise Unreadable(f"the order has {len(items) or 'no'} lines")
-    if goods_amount < Money(0):
-        raise Unreadable("freightPrice is more than the whole order")
     skus = [item.text("skuId") for item in items]
-    listed = [Money.rounded(item.money("jdPrice").value * item.quantity("itemTotal").value) for item in items]
+    listed = [
+        Money.rounded(item.money("jdPrice", below_zero=True).value * item.quantity("itemTotal").value) for item in items
+    ]
     paid = _paid_by_coupons(skus, listed, _coupons(order))
     if paid is None or Money.total(paid) != goods_amount:
         paid = apportioned(goods_amount, listed)
@@ -186,9 +187,10 @@ def _paid_by_coupons(skus: list[str], listed: list[Money], coupons: dict[str, Mo
     paid = [Money(0)] * len(skus)
     for sku in set(skus):
         places = [place for place, name in enumerate(skus) if name == sku]
-        rest = Money.total(listed[place] for place in places) - coupons.get(sku, Money(0))
-        if rest < Money(0):
+        whole, coupon = Money.total(listed[place] for place in places), coupons.get(sku, Money(0))
+        if coupon > max(whole, Money(0)):
             return None
+        rest = whole - coupon
         for place, part in zip(places, apportioned(rest, [listed[place] for place in places]), strict=True):
             paid[place] = part
     return paid
@@ -247,16 +249,18 @@ def line_numbers(skus: Sequence[str]) -> list[str]:
 
 
 def apportioned(amount: Money, weights: Sequence[Money]) -> list[Money]:
-    """Divide an amount by weights to the cent; cents left over go to the heaviest, so that the sum is exact."""
+    """Divide an amount by weights to the cent; cents left over go to the heaviest, so that the sum is exact.
+
+    What the amount differs from the sum of the weights is divided by their sizes: a line below zero stays below zero.
+    """
     cents, shares = int(amount.value * cents_per_yuan), [int(weight.value * cents_per_yuan) for weight in weights]
-    if sum(shares) == 0:
-        shares = [1] * len(shares)
-    whole = sum(shares)
-    parts = [cents * share // whole for share in shares]
-    heaviest = sorted(range(len(shares)), key=lambda position: -shares[position])
+    sizes = [abs(share) for share in shares] if any(shares) else [1] * len(shares)
+    rest, whole = cents - sum(shares), sum(sizes)
+    parts = [share + rest * size // whole for share, size in zip(shares, sizes, strict=True)]
+    heaviest = sorted(range(len(sizes)), key=lambda position: -sizes[position])
     for position in heaviest[: cents - sum(parts)]:
         parts[position] += 1
-    return [Money(f"{part // cents_per_yuan}.{part % cents_per_yuan:02d}") for part in parts]
+    return [Money(Decimal(part) / cents_per_yuan) for part in parts]
 
 
 def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:

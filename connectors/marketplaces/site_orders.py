@@ -62,10 +62,10 @@ def _order(order: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         receiver=_receiver(order),
         lines=_lines(order),
         currency=order.optional_text("currency") or "CNY",
-        freight_amount=order.optional_money("freight") or Money(0),
+        freight_amount=order.optional_money("freight", below_zero=True) or Money(0),
         discount_amount=order.optional_money("discount", below_zero=True) or Money(0),
-        total_amount=order.money("payable"),
-        paid_amount=order.optional_money("paid") or Money(0),
+        total_amount=order.money("payable", below_zero=True),
+        paid_amount=order.optional_money("paid", below_zero=True) or Money(0),
         buyer_message=order.optional_text("buyer_message"),
         seller_memo=order.optional_text("seller_memo"),
         seller_flag=order.optional_integer("seller_flag"),
@@ -101,6 +101,7 @@ def _lines(order: Payload) -> tuple[orders.IncomingLine, ...]:
 
 
 def _line(line: Payload) -> orders.IncomingLine:
+    amount = line.money("amount", below_zero=True)
     return orders.IncomingLine(
         external_number=line.text("line_no"),
         external_item=line.optional_text("goods_no"),
@@ -110,8 +111,8 @@ def _line(line: Payload) -> orders.IncomingLine:
         title=line.optional_text("title") or line.text("line_no"),
         specification=line.optional_text("props"),
         quantity=line.quantity("quantity"),
-        list_amount=line.optional_money("goods_amount") or line.money("amount"),
-        line_amount=line.money("amount"),
+        list_amount=line.optional_money("goods_amount", below_zero=True) or amount,
+        line_amount=amount,
         refund=_line_refund(line),
     )
 

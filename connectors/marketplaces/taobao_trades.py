@@ -110,7 +110,7 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
     placed_at = trade.china_moment("created")
     paid_at = trade.optional_china_moment("pay_time")
     status = _status(trade)
-    total_amount = trade.money("payment")
+    total_amount = trade.money("payment", below_zero=True)
     return orders.IncomingOrder(
         external_number=trade.text("tid"),
         status=status,
@@ -124,7 +124,7 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         receiver=_receiver(trade),
         lines=_lines(raw),
         currency="CNY",
-        freight_amount=trade.optional_money("post_fee") or Money(0),
+        freight_amount=trade.optional_money("post_fee", below_zero=True) or Money(0),
         discount_amount=trade.optional_money("discount_fee", below_zero=True) or Money(0),
         total_amount=total_amount,
         paid_amount=_paid_amount(trade, status, total_amount),
@@ -192,8 +192,7 @@ def _lines(raw: dict[str, Any]) -> tuple[orders.IncomingLine, ...]:
 
 
 def _line(line: Payload) -> orders.IncomingLine:
-    quantity = line.quantity("num")
-    shared = line.optional_money("divide_order_fee")
+    shared = line.optional_money("divide_order_fee", below_zero=True)
     return orders.IncomingLine(
         external_number=line.text("oid"),
         external_item=line.optional_text("num_iid"),
@@ -202,16 +201,16 @@ def _line(line: Payload) -> orders.IncomingLine:
         barcode=line.optional_text("barcode"),
         title=line.optional_text("title") or line.text("oid"),
         specification=line.optional_text("sku_properties_name"),
-        quantity=quantity,
+        quantity=line.quantity("num"),
         list_amount=_list_amount(line),
-        line_amount=line.money("payment") if shared is None else shared,
+        line_amount=line.money("payment", below_zero=True) if shared is None else shared,
         refund=_line_refund(line),
     )
 
 
 def _list_amount(line: Payload) -> Money:
     """Count the price before every discount: price × num; `total_fee` is already discounted."""
-    return Money.rounded(line.money("price").value * line.quantity("num").value)
+    return Money.rounded(line.money("price", below_zero=True).value * line.quantity("num").value)
 
 
 def _line_refund(line: Payload) -> orders.IncomingRefundStatus:

@@ -44,13 +44,6 @@ class WaybillUsed(Refusal):
     chinese = "运单号 {waybill} 已用于发货单 {number}"
 
 
-class NothingToShip(Refusal):
-    """Nothing of order {number} is left to ship."""
-
-    number: str
-    chinese = "订单 {number} 没有可发货的商品"
-
-
 class NoWarehouse(Refusal):
     """No warehouse is chosen for order {number}."""
 
@@ -129,7 +122,7 @@ def wanted_quantities(found: orders.ToShip, lines: Sequence[ShipLine] | None) ->
     """Say how much of each line is to go: what was asked for, or all that is open."""
     still_open = found.open_quantities()
     if not still_open or (lines is not None and not lines):
-        raise NothingToShip(number=found.order.number)
+        raise orders.NothingToShip(number=found.order.number)
     if lines is None:
         return still_open
     if len(lines) > LINES_MAX:

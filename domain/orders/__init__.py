@@ -61,6 +61,7 @@ from domain.orders.review import release_order_hold as release_order_hold
 from domain.orders.review import review_order as review_order
 from domain.orders.review import send_back_order as send_back_order
 from domain.orders.review import take_order as take_order
+from domain.orders.shipping import NothingToShip as NothingToShip
 from domain.orders.shipping import ToShip as ToShip
 from domain.orders.shipping import lines_to_ship as lines_to_ship
 from domain.orders.shipping import note_shipment as note_shipment

@@ -62,9 +62,10 @@ def amounts_against(incoming: IncomingOrder, currency: str) -> str:
         return f"the trade is in {incoming.currency}, the channel in {currency}"
     if not incoming.lines:
         return "the trade has no lines"
-    negative = [each.external_number for each in incoming.lines if each.line_amount.value < 0]
-    if negative:
+    if negative := [each.external_number for each in incoming.lines if each.line_amount.value < 0]:
         return listed("a negative amount on line", negative)
+    if incoming.freight_amount.value < 0:
+        return f"negative freight {incoming.freight_amount}"
     lines = sum((each.line_amount.value for each in incoming.lines), Decimal(0))
     if lines + incoming.freight_amount.value != incoming.total_amount.value:
         return f"lines {lines} + freight {incoming.freight_amount} is not the total {incoming.total_amount}"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from domain import identity, inventory
 from domain.inventory import ClaimClass
 from domain.kernel import BadInput, NotFound, Refusal, Work, action
-from domain.orders import holding, loading, reminders
+from domain.orders import holding, loading, reminders, shipping
 from domain.orders.events import OrderReviewed, OrderSentBack
 from domain.orders.lifecycle import OVER, OrderStatus
 from domain.orders.models import HoldReason, Order
@@ -70,6 +70,7 @@ async def review_order(work: Work, order_id: UUID, expected_version: int | None 
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.refuse_of_others(work, order)
     await loading.refuse_on_hold(work, order)
+    await shipping.refuse_empty(work, order)
     loading.become(work, order, OrderStatus.REVIEWED)
     order.reviewed_by, order.reviewed_at = work.actor.name, work.now
     await inventory.promote(work, [order.id], ClaimClass.TO_SHIP)

@@ -5,11 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.kernel import BadInput, Quantity, Work
+from sqlalchemy import bindparam, func, select
+
+from domain.kernel import BadInput, Quantity, Refusal, Work
 from domain.orders import loading, reminders
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import TO_SHIP, OrderStatus
 from domain.orders.models import Order, OrderLine
+
+OPEN_LINES = select(func.count()).where(
+    OrderLine.order_id == bindparam("order_id"),
+    OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.cancelled_quantity > NOTHING,
+)
+
+
+class NothingToShip(Refusal):
+    """Nothing of order {number} is left to ship."""
+
+    number: str
+    chinese = "订单 {number} 没有可发货的商品"
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,12 @@ class ToShip:
 def open_of(line: OrderLine) -> Quantity:
     """Say how much of a line is neither shipped nor cancelled."""
     return max(line.quantity, NOTHING) - line.shipped_quantity - line.cancelled_quantity
+
+
+async def refuse_empty(work: Work, order: Order) -> None:
+    """Refuse to promise an order of which nothing can ever leave: every quantity is nothing, negative or cancelled."""
+    if not await work.session.scalar(OPEN_LINES, {"order_id": order.id}):
+        raise NothingToShip(number=order.number)
 
 
 async def lines_to_ship(work: Work, order_id: UUID) -> ToShip:

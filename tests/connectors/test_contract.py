@@ -197,11 +197,16 @@ async def test_a_damaged_trade_is_kept(platform: Simulated, shop: str, http: Htt
     assert isinstance(trades[whole], orders.IncomingOrder)
 
 
-async def test_an_odd_quantity_is_kept_for_a_person(platform: Simulated, shop: str, http: Http) -> None:
-    (number,) = await platform.trades(shop, {"lines": [line(quantity=9), line("71053", quantity=-3)]})
-    trade = (await pulled(platform.open(shop, http)))[number]
-    assert isinstance(trade, orders.UnreadableTrade)
-    assert "'-3' is not above zero" in trade.problem
+async def test_an_odd_quantity_stays_odd(platform: Simulated, shop: str, http: Http) -> None:
+    """What to do about it is not for a connector to say: all numbers arrive as the platform tells them."""
+    odd = line("71053", quantity=-3, price="4.00", sku="3145062116249474737")
+    mixed, alone = await platform.trades(shop, {"lines": [line(quantity=9, price="2.00"), odd]}, {"lines": [odd]})
+    order = await pulled_order(platform, shop, http, mixed)
+    credit = await pulled_order(platform, shop, http, alone)
+    assert [one.quantity for one in order.lines] == [Quantity(9), Quantity(-3)]
+    assert [one.line_amount for one in order.lines] == [Money("18.00"), Money("-12.00")]
+    assert order.total_amount == Money("6.00")
+    assert (credit.lines[0].list_amount, credit.total_amount) == (Money("-12.00"), Money("-12.00"))
 
 
 async def test_a_shipment_is_told_once_however_often(platform: Simulated, shop: str, http: Http) -> None:

@@ -110,10 +110,9 @@ def test_cash_on_delivery(told: Any, meaning: bool) -> None:
     ("changes", "problem"),
     [
         ({"orderState": "LOST"}, "orderState 'LOST' is unknown"),
-        ({"orderPayment": "-1"}, "orderPayment '-1' is not an amount"),
+        ({"orderPayment": "--1"}, "orderPayment '--1' is not an amount"),
         ({"itemInfoList": []}, "the order has no lines"),
-        ({"itemInfoList": [{"skuId": 1, "jdPrice": "1", "itemTotal": "0"}]}, "itemTotal '0' is not above zero"),
-        ({"freightPrice": "100.00"}, "freightPrice is more than the whole order"),
+        ({"itemInfoList": [{"skuId": 1, "jdPrice": "1", "itemTotal": "x"}]}, "itemTotal 'x' is not a quantity"),
         ({"modified": "2026-13-01 00:00:00"}, "modified '2026-13-01 00:00:00' is not a time"),
         ({"consigneeInfo": "here"}, "consigneeInfo is a str"),
     ],
@@ -123,6 +122,25 @@ def test_what_is_not_understood_is_kept_and_named(changes: dict[str, Any], probl
     trade = translate_order(raw)
     assert isinstance(trade, orders.UnreadableTrade)
     assert (trade.problem, trade.raw, trade.external_number) == (problem, raw, "9223372036854775001")
+
+
+def test_freight_beyond_the_whole_order_is_no_reason_to_lose_it() -> None:
+    order = translated(jd_order(freightPrice="100.00"))
+    assert order.freight_amount == Money("100.00")
+    assert Money.total(line.line_amount for line in order.lines) + order.freight_amount == order.total_amount
+
+
+@given(st.integers(-(10**9), 10**9), st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=8))
+def test_apportioning_below_zero_keeps_the_sum(amount: int, weights: list[int]) -> None:
+    whole = Money(Decimal(amount) / 100)
+    assert Money.total(apportioned(whole, [Money(Decimal(weight) / 100) for weight in weights])) == whole
+
+
+def test_lines_below_zero_stay_what_they_are() -> None:
+    weights = [Money("5.00"), Money("-2.00")]
+    assert apportioned(Money("3.00"), weights) == weights
+    assert apportioned(Money("-2.00"), weights[1:]) == weights[1:]
+    assert apportioned(Money("-0.40"), [Money("0.20"), Money("-0.60")]) == [Money("0.20"), Money("-0.60")]
 
 
 cents = st.integers(min_value=0, max_value=10**9)

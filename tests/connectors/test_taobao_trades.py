@@ -133,7 +133,7 @@ def test_a_prescription_waits_for_its_review() -> None:
     [
         ({"status": "TRADE_ON_THE_MOON"}, "status 'TRADE_ON_THE_MOON' is unknown"),
         ({"status": None}, "status is missing"),
-        ({"payment": "-5.00"}, "payment '-5.00' is not an amount"),
+        ({"payment": "5.00-"}, "payment '5.00-' is not an amount"),
         ({"payment": "12.345"}, "payment '12.345' has parts of a cent"),
         ({"payment": "NaN"}, "payment 'NaN' is not an amount"),
         ({"payment": "1e9"}, "payment '1e9' is not an amount"),
@@ -150,9 +150,15 @@ def test_what_is_not_understood_is_kept_and_named(changes: dict[str, Any], probl
     assert problem_of(taobao_trade(**changes)) == problem
 
 
-@pytest.mark.parametrize("number", ["0", "-2", "1.23456", "many", True])
+@pytest.mark.parametrize("number", ["1.23456", "many", "--2", True])
 def test_a_bad_quantity(number: Any) -> None:
     assert problem_of(taobao_line(num=number)).startswith("num ")
+
+
+@pytest.mark.parametrize("number", ["0", "-2"])
+def test_an_odd_quantity_stays_odd(number: str) -> None:
+    (line,) = translated(taobao_line(num=number, price="3.00")).lines
+    assert (line.quantity, line.list_amount) == (Quantity(number), Money(3 * int(number)))
 
 
 def test_lines_of_the_same_number_cannot_be_told_apart() -> None:

@@ -93,7 +93,7 @@ async def test_a_line_is_named_once_and_belongs_to_the_order(work: Work) -> None
 
 async def test_nothing_is_no_parcel(work: Work) -> None:
     order, _ = await a_reviewed_order(work)
-    with pytest.raises(fulfilment.NothingToShip, match=order.number):
+    with pytest.raises(orders.NothingToShip, match=order.number):
         await fulfilment.ship_order(work, order.id, "OTHER", waybill(), [])
 
 

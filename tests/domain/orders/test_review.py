@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from domain import catalogue, identity, inventory, orders
-from domain.kernel import BadInput, NotAllowed, NotFound, Quantity, VersionConflict, Work, WrongState
+from domain.kernel import BadInput, Money, NotAllowed, NotFound, Quantity, VersionConflict, Work, WrongState
 from domain.orders import HoldReason
 from domain.orders.review import HoldReleasesItself, NotOnHold
 from tests.domain.inventory.builders import a_variant, stock
@@ -49,6 +49,33 @@ async def test_an_order_on_hold_is_refused(work: Work) -> None:
     assert refusal.value.reasons == ("PAUSED_BY_HAND",)
     await orders.release_order_hold(work, order.id, HoldReason.PAUSED_BY_HAND)
     assert (await orders.review_order(work, order.id)).status == "REVIEWED"
+
+
+async def test_of_an_odd_order_only_what_can_leave_is_promised(work: Work) -> None:
+    shop = await a_shop(work)
+    order = await received(work, shop, a_trade("1001", a_line("A", 5), a_line("B", -2, price="1.00")))
+    assert await holds(work, order) == {
+        "AMOUNT_MISMATCH": "a negative amount on line line-B",
+        "ODD_QUANTITY": "quantity -2.0000 of title of B",
+    }
+    for reason in (HoldReason.AMOUNT_MISMATCH, HoldReason.ODD_QUANTITY):
+        await orders.release_order_hold(work, order.id, reason)
+    assert (await orders.review_order(work, order.id)).total_amount == Money("48")
+    assert await claims(work, order) == ["TO_SHIP 5"]
+    assert await broken(work) == {}
+
+
+async def test_an_order_of_odd_lines_alone_is_never_promised_but_can_be_cancelled(work: Work) -> None:
+    shop = await a_shop(work)
+    order = await received(work, shop, a_trade("1001", a_line("A", -5), a_line("B", 0)))
+    assert await claims(work, order) == []
+    for reason in (HoldReason.AMOUNT_MISMATCH, HoldReason.ODD_QUANTITY):
+        await orders.release_order_hold(work, order.id, reason)
+    with pytest.raises(orders.NothingToShip, match=order.number):
+        await orders.review_order(work, order.id)
+    order = await orders.cancel_order(work, order.id, "a credit note of the old shop")
+    assert (order.status, await holds(work, order)) == ("CANCELLED", {})
+    assert await broken(work) == {}
 
 
 async def test_a_shortage_is_not_released_by_hand(work: Work) -> None:
