@@ -16,6 +16,7 @@ MOVED_BY = {
     ("AWAITING_PAYMENT", "UNREVIEWED"): "confirmOrderPayment, or the platform says paid",
     ("UNREVIEWED", "REVIEWED"): "reviewOrder",
     ("REVIEWED", "UNREVIEWED"): "sendBackOrder",
+    ("CANCELLED", "UNREVIEWED"): "the platform says paid",
     ("AWAITING_PAYMENT", "CANCELLED"): "cancelOrder, or the buyer",
     ("UNREVIEWED", "CANCELLED"): "cancelOrder, or the buyer",
     ("REVIEWED", "CANCELLED"): "cancelOrder",
@@ -36,7 +37,8 @@ LIFE = """## The life of an order
 
 An order from a platform begins UNREVIEWED (or AWAITING_PAYMENT) with its stock claimed; one placed here begins where
 its payment stands. Holds are a set of reasons beside the state: an order on hold cannot be approved. Review turns the
-claim into a reservation, shipping uses it up, cancelling gives it back. The states without a way out are the ends.
+claim into a reservation, shipping uses it up, cancelling gives it back. An order that was cancelled unpaid and is paid
+on its platform after all comes back to review, on hold. The states without a way out are the ends.
 """
 
 REACTIONS = """## Who reacts to what

@@ -96,6 +96,7 @@ VALUES: dict[str, dict[str, str]] = {
         "REFUND_REQUESTED": "The buyer asks for a refund (用户已申请退款).",
         "CHANGED_ON_PLATFORM": "The platform changed it after review (线上修改).",
         "CANCELLED_ON_PLATFORM": "The platform cancelled it (线上取消).",
+        "PAID_AFTER_CANCELLATION": "The buyer paid on the platform what was cancelled before (取消后付款).",
         "PRESCRIPTION_PENDING": "Its prescription is not reviewed (处方待审).",
         "DEPOSIT_UNPAID": "Only the deposit is paid (预售未付尾款).",
         "PAUSED_BY_HAND": "Somebody paused it (人工拦截).",

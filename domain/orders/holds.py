@@ -14,6 +14,7 @@ DECIDED_BY_FACTS = frozenset(HoldReason) - {
     HoldReason.PAUSED_BY_HAND,
     HoldReason.CHANGED_ON_PLATFORM,
     HoldReason.CANCELLED_ON_PLATFORM,
+    HoldReason.PAID_AFTER_CANCELLATION,
 }
 """Reasons that come and go with what the platform and the stock say; the others wait for a person."""
 

@@ -50,6 +50,8 @@ LIFECYCLE = Lifecycle[OrderStatus](
         S.PICKED: {S.RELEASED, S.PACKED, S.CANCELLED, S.CLOSED},
         S.PACKED: {S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
         S.PARTLY_SHIPPED: {S.SHIPPED, S.CLOSED},
+        # A buyer may pay on the platform what was cancelled here: the money is there, so the order lives again.
+        S.CANCELLED: {S.UNREVIEWED},
         S.SHIPPED: {S.DELIVERED, S.COMPLETED, S.CLOSED},
         S.DELIVERED: {S.COMPLETED, S.CLOSED},
     },

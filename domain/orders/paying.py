@@ -15,6 +15,7 @@ from domain.orders.models import Order
 async def confirm_order_payment(work: Work, order_id: UUID, expected_version: int | None = None) -> Order:
     """Confirm that an order placed here was paid in full, and give it to review."""
     order = await loading.order_for_change(work, order_id, expected_version)
+    loading.needs_state(order, (OrderStatus.AWAITING_PAYMENT,))
     loading.become(work, order, OrderStatus.UNREVIEWED)
     order.paid_at, order.paid_amount = work.now, order.total_amount
     await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)

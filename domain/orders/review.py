@@ -85,6 +85,7 @@ async def send_back_order(work: Work, order_id: UUID, reason: str, expected_vers
     given = reason_of(reason)
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.refuse_of_others(work, order)
+    loading.needs_state(order, (OrderStatus.REVIEWED,))
     loading.become(work, order, OrderStatus.UNREVIEWED)
     order.reviewed_by = order.reviewed_at = None
     await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)

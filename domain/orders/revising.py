@@ -19,6 +19,7 @@ from domain.orders.models import HoldReason
 
 Row = Mapping[str, Any]
 
+PAID_THERE = frozenset({IncomingStatus.PAID, IncomingStatus.PARTLY_SHIPPED})
 AMOUNTS = frozenset({"goods_amount", "discount_amount", "freight_amount", "total_amount", "paid_amount", "currency"})
 UNIMPORTANT = frozenset({"placed_at", "paid_at", "promised_ship_at", "paid_amount", "currency"})
 PERSONAL = frozenset({"receiver_name", "receiver_phone", "address_token"})
@@ -47,6 +48,7 @@ class Revision:
     released: list[UUID] = field(default_factory=list)
     paid: bool = False
     changed: str = ""
+    paid_anyway: str = ""
 
     @property
     def over(self) -> bool:
@@ -108,6 +110,8 @@ def _gone(known: Known, incoming: IncomingOrder) -> Revision:
 
 
 def _afterwards(known: Known, incoming: IncomingOrder) -> Revision:
+    if evidence := paid_after_cancellation(known, incoming):
+        return _alive_again(known, incoming, evidence)
     before: OrderStatus = known.order["status"]
     target = importing.STATUS_OF[incoming.status]
     untouched = known.order["shipped_at"] is None and before is not OrderStatus.CANCELLED
@@ -117,6 +121,31 @@ def _afterwards(known: Known, incoming: IncomingOrder) -> Revision:
         lines, content = [_refund_noted(line, incoming) for line in known.lines], _applicable(known, incoming)
     return Revision(
         status=target if target in OVER and LIFECYCLE.allows(before, target) else before, content=content, lines=lines
+    )
+
+
+def paid_after_cancellation(known: Known, incoming: IncomingOrder) -> str:
+    """Say that a platform took the money for an order that was cancelled before it was paid."""
+    order = known.order
+    owed_then = order["paid_amount"] < order["total_amount"]
+    cancelled_unpaid = order["status"] is OrderStatus.CANCELLED and owed_then
+    paid_now = incoming.status in PAID_THERE and incoming.paid_amount > order["paid_amount"]
+    if not (cancelled_unpaid and paid_now):
+        return ""
+    evidence = f"{incoming.paid_amount} was paid on the platform after it was cancelled: {order['cancel_reason']}"
+    return evidence[: holds.EVIDENCE_LENGTH_MAX]
+
+
+def _alive_again(known: Known, incoming: IncomingOrder, evidence: str) -> Revision:
+    """Claim stock again for an order that was given up: its buyer has paid and waits, a person decides."""
+    return Revision(
+        status=importing.status_of(incoming),
+        content=importing.content_of(incoming),
+        lines=importing.lines_of(incoming, known.order["id"]),
+        rebuilt=True,
+        release_all=True,
+        changed=partly_shipped_there(incoming),
+        paid_anyway=evidence,
     )
 
 
@@ -224,6 +253,8 @@ def reasons_after(revision: Revision, incoming: IncomingOrder, currency: str) ->
     reasons = holds.facts_against(incoming, unmatched, currency)
     if revision.changed:
         reasons[HoldReason.CHANGED_ON_PLATFORM] = revision.changed
+    if revision.paid_anyway:
+        reasons[HoldReason.PAID_AFTER_CANCELLATION] = revision.paid_anyway
     return reasons
 
 

@@ -143,7 +143,7 @@ async def _write_heads(
     rows = []
     for order_id, each in revisions.items():
         order = known[order_id].order
-        gone = each.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED) and order["cancelled_at"] is None
+        gone = each.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED)
         warehouse_id = claimed[order_id].warehouse_id if order_id in claimed else None
         before = None if each.rebuilt else order["warehouse_id"]
         rows.append(
@@ -153,8 +153,8 @@ async def _write_heads(
                 "status": each.status,
                 "modified_at": trades[order_id].modified_at,
                 "warehouse_id": warehouse_id or before,
-                "cancelled_at": trades[order_id].modified_at if gone else order["cancelled_at"],
-                "cancel_reason": "on the platform" if gone else order["cancel_reason"],
+                "cancelled_at": order["cancelled_at"] or trades[order_id].modified_at if gone else None,
+                "cancel_reason": order["cancel_reason"] or "on the platform" if gone else None,
                 "version": order["version"] + 1,
                 "updated_at": work.now,
                 "updated_by": work.actor.name,

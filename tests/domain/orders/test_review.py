@@ -133,6 +133,17 @@ async def test_sending_back_makes_the_promise_weaker_again(work: Work) -> None:
     assert await broken(work) == {}
 
 
+async def test_what_was_not_reviewed_is_not_sent_back(work: Work) -> None:
+    shop = await a_shop(work)
+    unpaid = await received(work, shop, a_trade("1", status=orders.IncomingStatus.AWAITING_PAYMENT))
+    cancelled = await received(work, shop, a_trade("2", status=orders.IncomingStatus.CANCELLED))
+    for order in (unpaid, cancelled):
+        with pytest.raises(WrongState, match=order.status):
+            await orders.send_back_order(work, order.id, "look again")
+    with pytest.raises(WrongState, match="CANCELLED"):
+        await orders.confirm_order_payment(work, cancelled.id)
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
 async def test_a_reason_is_needed(work: Work, reason: str) -> None:
     _, order = await an_order(work)
