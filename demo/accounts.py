@@ -58,6 +58,7 @@ ROLES = (
             "orders.cancel_order",
             "orders.hand_over_order",
             "orders.hold_order",
+            "orders.match_order_line",
             "orders.release_order_hold",
             "orders.review_order",
             "orders.send_back_order",

@@ -33,14 +33,18 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     catalogue.ProductRetired: [channels.unlist_retired],
     pricing.PriceChanged: [pricing.mark_prices_owed],
     channels.ShownRuleChanged: [channels.show_again],
-    channels.VariantsListed: [pricing.price_listings, inventory.show_listed],
+    channels.VariantsListed: [pricing.price_listings, inventory.show_listed, orders.match_listed],
+    channels.SellerCodeRemembered: [orders.match_remembered],
     # Stock: every channel shows the change, what waits for it is served, what is abnormal raises an alert.
     inventory.StockChanged: [orders.retry_shortages, inventory.refresh_shown_stock, inventory.watch_stock],
     inventory.StockRanShort: [inventory.watch_shortage],
     inventory.NegativeStockAttempted: [inventory.watch_attempt],
     inventory.StockReceived: [finance.book_stock_receipt],
     inventory.StockAdjusted: [finance.book_stock_difference, inventory.watch_adjustment],
-    # Orders: a parcel that left is owed by the buyer, who is told.
+    # Orders: one that no longer waits for stock is named by no alert.
+    orders.OrderCancelled: [orders.end_shortages],
+    orders.OrderRevised: [orders.end_shortages],
+    # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
 }
 

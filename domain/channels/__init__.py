@@ -8,6 +8,7 @@ from domain.channels.events import ChannelUnauthorised as ChannelUnauthorised
 from domain.channels.events import GoodsPushOwed as GoodsPushOwed
 from domain.channels.events import OrderNoticed as OrderNoticed
 from domain.channels.events import PricePushOwed as PricePushOwed
+from domain.channels.events import SellerCodeRemembered as SellerCodeRemembered
 from domain.channels.events import ShownRuleChanged as ShownRuleChanged
 from domain.channels.events import StockPushOwed as StockPushOwed
 from domain.channels.events import VariantsListed as VariantsListed
@@ -65,6 +66,8 @@ from domain.channels.queries import listings_of as listings_of
 from domain.channels.queries import listings_page as listings_page
 from domain.channels.queries import streams_of as streams_of
 from domain.channels.queries import warehouse_ids_of as warehouse_ids_of
+from domain.channels.seller_codes import remember_seller_code as remember_seller_code
+from domain.channels.seller_codes import remembered_codes as remembered_codes
 from domain.channels.shops import channel_by_code as channel_by_code
 from domain.channels.shops import channel_by_id as channel_by_id
 from domain.channels.shops import currency_of as currency_of

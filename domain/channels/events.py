@@ -45,6 +45,14 @@ class VariantsListed(Event):
     variant_ids: tuple[UUID, ...]
 
 
+class SellerCodeRemembered(Event):
+    """A person said which article a shop means by one of its codes (对码)."""
+
+    channel_id: ChannelId
+    code: str
+    variant_id: UUID
+
+
 class OrderNoticed(Event):
     """A shop says that one of its orders changed: it is read now and not only at the next round."""
 

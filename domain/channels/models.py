@@ -121,6 +121,19 @@ class Listing(Table):
     created_at: Mapped[datetime]
 
 
+class SellerCode(Table):
+    """What a shop calls one of our articles, as a person once said; it goes before what our own codes would say."""
+
+    __tablename__ = "seller_codes"
+    __table_args__ = (PrimaryKeyConstraint("channel_id", "code"),)
+
+    channel_id: Mapped[ChannelId] = reference("channels.id")
+    code: Mapped[str]
+    variant_id: Mapped[UUID]
+    said_by: Mapped[str]
+    said_at: Mapped[datetime]
+
+
 class Progress(Table):
     """How far one stream (orders, refunds) of a channel has been read, and until when it must rest."""
 

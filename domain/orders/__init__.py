@@ -25,6 +25,9 @@ from domain.orders.lifecycle import OrderStatus as OrderStatus
 from domain.orders.loading import OrderOnHold as OrderOnHold
 from domain.orders.loading import OrderTaken as OrderTaken
 from domain.orders.loading import order_for_change as order_for_change
+from domain.orders.matching import match_listed as match_listed
+from domain.orders.matching import match_order_line as match_order_line
+from domain.orders.matching import match_remembered as match_remembered
 from domain.orders.models import HoldReason as HoldReason
 from domain.orders.models import Order as Order
 from domain.orders.models import OrderId as OrderId
@@ -65,5 +68,6 @@ from domain.orders.shipping import NothingToShip as NothingToShip
 from domain.orders.shipping import ToShip as ToShip
 from domain.orders.shipping import lines_to_ship as lines_to_ship
 from domain.orders.shipping import note_shipment as note_shipment
+from domain.orders.waiting import end_shortages as end_shortages
 from domain.orders.waiting import match_waiting as match_waiting
 from domain.orders.waiting import retry_shortages as retry_shortages

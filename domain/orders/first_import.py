@@ -77,14 +77,15 @@ def _reasons(
 
 
 async def match_lines(work: Work, shop: Shop, lines: Sequence[dict[str, Any]]) -> None:
-    """Find the variant of each line: by the channel's listing, else by seller code, else by barcode."""
+    """Find the variant of each line: by the channel's listing, a code remembered there, our SKU, or the barcode."""
     listed = await _listed(work, shop, {each["external_sku"] for each in lines if each["external_sku"]})
     rest = [each for each in lines if each["external_sku"] not in listed]
     codes = sorted({each["seller_code"] for each in rest if each["seller_code"]})
     barcodes = sorted({each["barcode"] for each in rest if each["barcode"]})
     match = await catalogue.match_goods(work, codes, barcodes) if codes or barcodes else None
+    said = await channels.remembered_codes(work, shop.channel_id, codes)
     for each in lines:
-        known = listed.get(each["external_sku"])
+        known = listed.get(each["external_sku"]) or said.get(each["seller_code"] or "")
         each["variant_id"] = known or (match.variant(each["seller_code"], each["barcode"]) if match else None)
 
 

@@ -59,6 +59,7 @@ async def _change_lines(work: Work, shop: Shop, known: Mapping[UUID, Known], rev
         gone = [order_id for order_id, each in revisions.items() if each.rebuilt]
         await work.execute(delete(LINES).where(among(LINES.c.order_id, gone)))
         await match_lines(work, shop, made)
+        _keep_matches(known, made)
         await insert_rows(work, OrderLine, made)
     kept = [
         {key: line[key] for key in CHANGED_LINE_KEYS}
@@ -71,6 +72,17 @@ async def _change_lines(work: Work, shop: Shop, known: Mapping[UUID, Known], rev
         given = unnested([LINES.c[key] for key in CHANGED_LINE_KEYS], kept)
         changed = {key: given.c[key] for key in revising.LINE_FACTS}
         await work.execute(update(LINES).where(LINES.c.id == given.c.id).values(**changed))
+
+
+def _keep_matches(known: Mapping[UUID, Known], made: Sequence[dict[str, Any]]) -> None:
+    """Let a line that only changed its quantity stay the article it was: a person may have said so."""
+    before = {_article(line): line["variant_id"] for each in known.values() for line in each.lines}
+    for line in made:
+        line["variant_id"] = before.get(_article(line)) or line["variant_id"]
+
+
+def _article(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(line[key] for key in ("order_id", "external_number", "external_sku", "seller_code", "barcode"))
 
 
 async def _give_back(work: Work, revisions: Revisions) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, any_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -15,7 +15,8 @@ from domain import catalogue, channels, inventory
 from domain.kernel import Work
 from domain.orders import holding
 from domain.orders.batches import among, table_of, unnested
-from domain.orders.claiming import Claimed, claim_needs
+from domain.orders.claiming import Claimed, claim_needs, open_quantity
+from domain.orders.events import OrderCancelled, OrderRevised
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Hold, HoldReason, Order, OrderLine
@@ -56,17 +57,30 @@ async def match_waiting(work: Work, fact: catalogue.ProductChanged) -> None:
     if not by_sku:
         return
     lines = await _unmatched(work, [*by_sku], [*by_barcode])
-    if not lines:
+    found = {each.id: (each.order_id, by_sku.get(each.seller_code) or by_barcode[each.barcode]) for each in lines}
+    await match_lines_of_waiting(work, found)
+
+
+async def match_lines_of_waiting(work: Work, found: Mapping[UUID, tuple[UUID, UUID]]) -> None:
+    """Give lines without an article theirs, by line: its order and the article; then claim, the first order first."""
+    if not found:
         return
-    await load_known(work, sorted({each.order_id for each in lines}))
-    rows = [{"id": each.id, "variant_id": by_sku.get(each.seller_code) or by_barcode[each.barcode]} for each in lines]
-    given = unnested(MATCHED, rows)
+    order_ids = list(dict.fromkeys(order_id for order_id, _ in found.values()))
+    await load_known(work, sorted(order_ids))
+    given = unnested(MATCHED, [{"id": line_id, "variant_id": variant} for line_id, (_, variant) in found.items()])
     await work.execute(
         update(LINES)
         .where(LINES.c.id == given.c.id, LINES.c.variant_id.is_(None))
         .values(variant_id=given.c.variant_id)
     )
-    await claim_for_waiting(work, list(dict.fromkeys(each.order_id for each in lines)))
+    await claim_for_waiting(work, order_ids)
+
+
+async def end_shortages(work: Work, fact: OrderCancelled | OrderRevised) -> None:
+    """React to orders that were given up or changed: those that are short no more are taken off the alerts."""
+    order_ids = fact.order_ids if isinstance(fact, OrderRevised) else [fact.order_id]
+    short = await _short_of(work, order_ids)
+    await inventory.shortage_ended(work, [each for each in order_ids if each not in short])
 
 
 async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
@@ -75,10 +89,12 @@ async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
     waiting = [each for each in order_ids if each in known and known[each].order["status"] in WAITING]
     if not waiting:
         return
-    said = len(work.facts)
+    said, short = len(work.facts), await _short_of(work, waiting)
     claimed = await _claim(work, {each: known[each] for each in waiting})
-    # That these orders are short was said when they became so.
-    work.facts[said:] = [each for each in work.facts[said:] if not isinstance(each, inventory.StockRanShort)]
+    # That an order is short was said when it became so.
+    work.facts[said:] = [
+        each for each in work.facts[said:] if not (isinstance(each, inventory.StockRanShort) and each.order_id in short)
+    ]
     await _note_warehouses(work, {each: known[each] for each in waiting}, claimed)
     await _settle(work, {each: known[each] for each in waiting}, claimed)
 
@@ -111,11 +127,20 @@ async def _note_warehouses(work: Work, known: Mapping[UUID, Known], claimed: Map
 async def _settle(work: Work, known: Mapping[UUID, Known], claimed: Mapping[UUID, Claimed]) -> None:
     short = {order_id: each.shortage for order_id, each in claimed.items() if each.shortage}
     matched = [
-        order_id for order_id, each in known.items() if all(line["variant_id"] is not None for line in each.lines)
+        order_id
+        for order_id, each in known.items()
+        if all(line["variant_id"] is not None or open_quantity(line) <= NOTHING for line in each.lines)
     ]
     await holding.open_holds(work, {order_id: {HoldReason.SHORTAGE: evidence} for order_id, evidence in short.items()})
     await holding.release_holds(work, [each for each in known if each not in short], [HoldReason.SHORTAGE])
     await holding.release_holds(work, matched, [HoldReason.UNMATCHED_GOODS])
+
+
+async def _short_of(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
+    waits = (Hold.reason == HoldReason.SHORTAGE, Hold.released_at.is_(None))
+    return {
+        row.order_id for row in await work.rows(select(Hold.order_id).where(among(Hold.order_id, order_ids), *waits))
+    }
 
 
 async def _free_variants(work: Work, variant_ids: Sequence[UUID]) -> list[UUID]:
@@ -153,11 +178,15 @@ async def _codes_of(work: Work, product_id: UUID) -> tuple[dict[str, UUID], dict
 async def _unmatched(work: Work, skus: Sequence[str], barcodes: Sequence[str]) -> list[Any]:
     of_sku = OrderLine.seller_code == any_(literal(skus, ARRAY(Text)))
     of_barcode = OrderLine.barcode == any_(literal(barcodes, ARRAY(Text)))
-    statement = (
-        select(OrderLine.id, OrderLine.order_id, OrderLine.seller_code, OrderLine.barcode)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.variant_id.is_(None), or_(of_sku, of_barcode), Order.status.in_(WAITING))
+    statement = select(OrderLine.id, OrderLine.order_id, OrderLine.seller_code, OrderLine.barcode)
+    joined = statement.join(Order, Order.id == OrderLine.order_id)
+    return await work.rows(in_turn(joined).where(or_(of_sku, of_barcode)))
+
+
+def in_turn(lines: Select[Any]) -> Select[Any]:
+    """Take the lines of waiting orders that have no article, those of the oldest order first."""
+    return (
+        lines.where(OrderLine.variant_id.is_(None), Order.status.in_(WAITING))
         .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id, OrderLine.position)
         .limit(RETRIED_MAX)
     )
-    return await work.rows(statement)

@@ -55,6 +55,19 @@ class AllocateOrderInput:
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
 
+@strawberry.input(description="A line of an order and the article it is.")
+class MatchOrderLineInput:
+    """For a line that matched none, or the wrong one."""
+
+    id: strawberry.ID = strawberry.field(description="The line.")
+    variant_id: strawberry.ID = strawberry.field(description="Our variant.")
+    remember: bool = strawberry.field(
+        default=False,
+        description="Whether the channel's seller code of the line means this variant from now on, everywhere it waits.",
+    )
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+
+
 @strawberry.input(description="An article and how much of it.")
 class PlacedLineInput:
     """Named by its id or by its SKU."""

@@ -8,7 +8,7 @@ import strawberry
 from domain import orders
 from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
 from schema.orders import inputs
-from schema.orders.translating import on_order, optional_key, placement_of, with_reason
+from schema.orders.translating import match_of, on_order, optional_key, placement_of, with_reason
 from schema.orders.types import Order
 
 
@@ -58,6 +58,10 @@ class OrdersMutation:
     @mutation(Order)
     async def release_order_hold(self, call: Call, input: inputs.ReleaseOrderHoldInput) -> Any:  # noqa: A002
         return await call.perform(orders.release_order_hold, **with_reason(call, input))
+
+    @mutation(Order)
+    async def match_order_line(self, call: Call, input: inputs.MatchOrderLineInput) -> Any:  # noqa: A002
+        return await call.perform(orders.match_order_line, **match_of(call, input))
 
     @mutation(Order)
     async def allocate_order(self, call: Call, input: inputs.AllocateOrderInput) -> Any:  # noqa: A002

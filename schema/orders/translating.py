@@ -11,6 +11,7 @@ from schema.mutating import Call
 from schema.orders.inputs import (
     AllocateOrderInput,
     HandOverOrderInput,
+    MatchOrderLineInput,
     OrderInput,
     OrderReasonInput,
     PlacedLineInput,
@@ -29,6 +30,16 @@ def on_order(call: Call, given: AnyOrderInput) -> dict[str, Any]:
 
 def with_reason(call: Call, given: OrderReasonInput | ReleaseOrderHoldInput) -> dict[str, Any]:
     return on_order(call, given) | {"reason": given.reason}
+
+
+def match_of(call: Call, given: MatchOrderLineInput) -> dict[str, Any]:
+    """Read which line is which article."""
+    return {
+        "order_line_id": call.key("OrderLine", given.id),
+        "variant_id": call.key("Variant", given.variant_id),
+        "remember": given.remember,
+        "expected_version": given.expected_version,
+    }
 
 
 def optional_key(call: Call, type_name: str, given: strawberry.ID | None) -> Any:

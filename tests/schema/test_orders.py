@@ -255,6 +255,20 @@ async def test_hold_release_send_back_and_cancel(client: Client, shop: ShopHere)
     assert done["cancelOrder"]["order"] == {"status": "CANCELLED", "cancelReason": "call"}
 
 
+async def test_a_line_is_matched_by_hand(client: Client, shop: ShopHere) -> None:
+    order = (await listed(client, externalNumber={"eq": "1002"}))[0]
+    operation = """mutation($input: MatchOrderLineInput!) { matchOrderLine(input: $input) {
+        order { version holds { reason } lines { variantId } } refusals { code path } } }"""
+    given = {"id": order["lines"][0]["id"], "variantId": global_id("Variant", shop.variants["A"]), "remember": True}
+    done = (await client.ask(operation, input=given))["matchOrderLine"]
+    assert done == {
+        "order": {"version": 2, "holds": [], "lines": [{"variantId": given["variantId"]}]},
+        "refusals": [],
+    }
+    stale = (await client.ask(operation, input=given | {"expectedVersion": 1}))["matchOrderLine"]
+    assert stale["refusals"] == [{"code": "VERSION_CONFLICT", "path": ["input", "expectedVersion"]}]
+
+
 async def test_filters_find_what_waits(client: Client, shop: ShopHere) -> None:
     async def numbers(**where: Any) -> list[str]:
         return sorted(each["externalNumber"] for each in await listed(client, **where))
