@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from domain import catalogue, channels, inventory
-from domain.kernel import BadInput, NotFound, Work, action, visible
+from domain.kernel import BadInput, NotFound, Refusal, Work, action, visible
 from domain.orders import loading, waiting
 from domain.orders.batches import among
 from domain.orders.lifecycle import WAITING
@@ -75,7 +75,7 @@ async def _order_of(work: Work, order_line_id: UUID) -> UUID:
     return order_id
 
 
-def _no_line(order_line_id: UUID) -> NotFound:
+def _no_line(order_line_id: UUID) -> Refusal:
     return NotFound(what="order line", which=str(order_line_id)).at("input", "id")
 
 

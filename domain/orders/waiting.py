@@ -183,7 +183,7 @@ async def _unmatched(work: Work, skus: Sequence[str], barcodes: Sequence[str]) -
     return await work.rows(in_turn(joined).where(or_(of_sku, of_barcode)))
 
 
-def in_turn(lines: Select[Any]) -> Select[Any]:
+def in_turn(lines: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Take the lines of waiting orders that have no article, those of the oldest order first."""
     return (
         lines.where(OrderLine.variant_id.is_(None), Order.status.in_(WAITING))

@@ -63,7 +63,7 @@ class MatchOrderLineInput:
     variant_id: strawberry.ID = strawberry.field(description="Our variant.")
     remember: bool = strawberry.field(
         default=False,
-        description="Whether the channel's seller code of the line means this variant from now on, everywhere it waits.",
+        description="Whether the seller code of the line means this variant on its channel from now on.",
     )
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
