@@ -1,11 +1,13 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
 VALUES: dict[str, dict[str, str]] = {
-    "AlertSubject": {"ORDER": "An order.", "STOCK": "A variant's stock."},
+    "AlertSubject": {"ORDER": "An order.", "STOCK": "A variant's stock.", "CHANNEL": "A shop."},
     "AlertKind": {
         "UNREVIEWED": "Paid and not yet reviewed (未审核).",
         "UNPROCESSED": "Reviewed and not yet shipped (审核后未处理).",
         "UNREADABLE_TRADE": "A trade of a platform that no rule understands (无法识别).",
+        "SHOP_UNAUTHORISED": "The session of a shop is dead; a person must authorise it anew (授权失效).",
+        "SHOP_NOT_READ": "The orders of a shop cannot be read for a while (接单中断).",
         "BELOW_SAFETY": "Less than the safety stock is free (低于安全库存).",
         "ABOVE_MAXIMUM": "More is there than the maximum (超储).",
         "OVERSOLD": "Orders wait for goods that are not there (超卖).",

@@ -51,6 +51,10 @@ async def _read_stream(outside: Outside, channel_id: channels.ChannelId, shop: M
         await (_read_orders if stream == ORDERS else _read_refunds)(outside, channel_id, shop, since)
     except ConnectorFault as fault:
         await _rest(outside, channel_id, stream, fault, progress.failures if progress is not None else 0)
+    else:
+        if progress is not None and progress.failures:
+            async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
+                await channels.read_again(work, channel_id)
 
 
 async def _read_orders(outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, since: datetime) -> None:

@@ -34,7 +34,7 @@ NEWEST_FIRST = Ordering(
 class AlertFilter:
     """Which alerts; what is None does not matter."""
 
-    subject: AlertSubject | None = None
+    subjects: Sequence[AlertSubject] | None = None
     kinds: Sequence[AlertKind] | None = None
     levels: Sequence[AlertLevel] | None = None
     channels: Sequence[UUID] | None = None
@@ -91,6 +91,7 @@ def sees_alert(actor: Actor, alert: Any) -> bool:
 def matches(where: AlertFilter, alert: Any) -> bool:
     """Whether an alert fits a filter, as the readers decide it."""
     pairs = (
+        (alert.subject, where.subjects),
         (alert.kind, where.kinds),
         (alert.level, where.levels),
         (alert.channel_id, where.channels),
@@ -98,7 +99,7 @@ def matches(where: AlertFilter, alert: Any) -> bool:
         (alert.subject_id, where.subject_ids),
     )
     fits = all(wanted is None or value in wanted for value, wanted in pairs)
-    return fits and where.subject in {None, alert.subject} and not (where.open_only and alert.resolved_at)
+    return fits and not (where.open_only and alert.resolved_at)
 
 
 def _ids(ids: Sequence[UUID]) -> ColumnElement[Any]:
@@ -113,8 +114,8 @@ def _visible(statement: Select[Any], actor: Actor) -> Select[Any]:
 
 
 def _filtered(statement: Select[Any], where: AlertFilter) -> Select[Any]:
-    if where.subject is not None:
-        statement = statement.where(Alert.subject == where.subject)
+    if where.subjects is not None:
+        statement = statement.where(Alert.subject.in_(where.subjects))
     if where.kinds is not None:
         statement = statement.where(Alert.kind.in_(where.kinds))
     if where.levels is not None:

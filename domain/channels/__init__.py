@@ -47,6 +47,7 @@ from domain.channels.progress import accounts_to_read as accounts_to_read
 from domain.channels.progress import advance as advance
 from domain.channels.progress import forget_nonces as forget_nonces
 from domain.channels.progress import progress_of as progress_of
+from domain.channels.progress import read_again as read_again
 from domain.channels.progress import remember_nonce as remember_nonce
 from domain.channels.progress import rest as rest
 from domain.channels.pushes import GoodsOwed as GoodsOwed

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.channels.events import ChannelOpened, ChannelPaused, ChannelResumed, ChannelUnauthorised, ShownRuleChanged
 from domain.channels.models import Channel, ChannelId, ChannelStatus, ChannelWarehouse, Platform
+from domain.channels.watch import settle_shop, watch_session
 from domain.kernel import BadInput, NotFound, Refusal, Work, WrongState, action, identifier, routine, visible
 from domain.kernel.versions import check_version
 
@@ -130,6 +131,7 @@ async def pause_channel(work: Work, channel_id: ChannelId, reason: str) -> Chann
         raise BadInput(field="reason", problem=f"needs 1 to {NAME_LENGTH_MAX} characters").at("input", "reason")
     channel = await channel_for_change(work, channel_id)
     _become(channel, ChannelStatus.PAUSED, ChannelStatus.OPEN, reason)
+    await settle_shop(work, channel_id)
     work.record(ChannelPaused(channel_id=channel_id, reason=reason))
     return channel
 
@@ -150,6 +152,7 @@ async def authorise_channel(work: Work, channel_id: ChannelId, sealed_credential
     channel.sealed_credentials = sealed_credentials
     if channel.status is ChannelStatus.UNAUTHORISED:
         channel.status, channel.status_reason = ChannelStatus.OPEN, None
+        await settle_shop(work, channel_id)
         work.record(ChannelResumed(channel_id=channel_id))
     channel.version += 1
     return channel
@@ -161,6 +164,7 @@ async def mark_unauthorised(work: Work, channel_id: ChannelId, reason: str) -> N
     channel = await channel_for_change(work, channel_id)
     if channel.status is ChannelStatus.OPEN:
         _become(channel, ChannelStatus.UNAUTHORISED, ChannelStatus.OPEN, reason[:NAME_LENGTH_MAX])
+        await watch_session(work, channel, reason[:NAME_LENGTH_MAX])
         work.record(ChannelUnauthorised(channel_id=channel_id, reason=reason[:NAME_LENGTH_MAX]))
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.alerts import AlertKind
 from domain.channels.models import Channel, ChannelId, ChannelStatus, Platform, Progress, WebhookNonce
+from domain.channels.watch import settle_shop, watch_rest
 from domain.kernel import Work
 
 NONCE_KEPT = timedelta(hours=24)
@@ -53,7 +55,14 @@ async def rest(work: Work, channel_id: ChannelId, stream: str, until: datetime, 
         "rest_reason": new.excluded.rest_reason,
         "failures": Progress.failures + 1,
     }
-    await work.execute(new.on_conflict_do_update(index_elements=["channel_id", "stream"], set_=resting))
+    counted = new.on_conflict_do_update(index_elements=["channel_id", "stream"], set_=resting)
+    failures = await work.session.scalar(counted.returning(Progress.failures))
+    await watch_rest(work, channel_id, stream, failures or 1, until)
+
+
+async def read_again(work: Work, channel_id: ChannelId) -> None:
+    """Note that a stream that had failed was read again."""
+    await settle_shop(work, channel_id, [AlertKind.SHOP_NOT_READ])
 
 
 async def accounts_to_read(work: Work, stream: str) -> Sequence[Row[Any]]:

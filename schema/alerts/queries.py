@@ -16,7 +16,7 @@ from schema.scalars import key_of
 class AlertFilterInput:
     """What is not given does not matter."""
 
-    subject: alerts.AlertSubject | None = strawberry.field(default=None, description="About orders or about stock.")
+    subject: alerts.AlertSubject | None = strawberry.field(default=None, description="About orders, stock or shops.")
     kinds: list[alerts.AlertKind] | None = strawberry.field(default=None, description="What is wrong.")
     levels: list[alerts.AlertLevel] | None = strawberry.field(default=None, description="How urgent.")
     channels: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these channels.")
@@ -47,7 +47,7 @@ class AlertsQuery:
     ) -> Any:
         given = where or AlertFilterInput()
         wanted = alerts.AlertFilter(
-            subject=given.subject,
+            subjects=None if given.subject is None else [given.subject],
             kinds=given.kinds,
             levels=given.levels,
             channels=keys_of("Channel", given.channels),

@@ -17,6 +17,8 @@ from schema.scalars import bad_input
 
 NEEDS = "alerts.view"
 CURSOR_MAX = 2**63 - 1
+# A shop that is not read is about all the orders that do not come in.
+ABOUT_ORDERS = (alerts.AlertSubject.ORDER, alerts.AlertSubject.CHANNEL)
 
 
 def cursor_of(after: str) -> int:
@@ -47,7 +49,7 @@ class AlertsSubscription:
     """Root fields."""
 
     @strawberry.subscription(
-        description=f"Orders that someone must act on, as it happens. Requires `{NEEDS}`.",
+        description=f"Orders that someone must act on, and shops that cannot be read, as it happens. Requires `{NEEDS}`.",
         graphql_type=AlertEvent,
         metadata={"needs": NEEDS},
     )
@@ -58,9 +60,7 @@ class AlertsSubscription:
         channels: list[strawberry.ID] | None = None,
         after: str | None = None,
     ) -> AsyncIterator[Any]:
-        where = alerts.AlertFilter(
-            subject=alerts.AlertSubject.ORDER, levels=levels, channels=keys_of("Channel", channels)
-        )
+        where = alerts.AlertFilter(subjects=ABOUT_ORDERS, levels=levels, channels=keys_of("Channel", channels))
         async for change in tail(info.context, where, after):
             yield change
 
@@ -77,7 +77,7 @@ class AlertsSubscription:
         after: str | None = None,
     ) -> AsyncIterator[Any]:
         where = alerts.AlertFilter(
-            subject=alerts.AlertSubject.STOCK, kinds=kinds, warehouses=keys_of("Warehouse", warehouses)
+            subjects=[alerts.AlertSubject.STOCK], kinds=kinds, warehouses=keys_of("Warehouse", warehouses)
         )
         async for change in tail(info.context, where, after):
             yield change

@@ -11,7 +11,17 @@ from schema.channels.types import Channel
 from schema.inventory.types import Warehouse
 from schema.scalars import global_id
 
-SUBJECT_TYPES = {alerts.AlertSubject.ORDER: "Order", alerts.AlertSubject.STOCK: "Variant"}
+SUBJECT_TYPES = {
+    alerts.AlertSubject.ORDER: "Order",
+    alerts.AlertSubject.STOCK: "Variant",
+    alerts.AlertSubject.CHANNEL: "Channel",
+}
+
+
+def subject_of(alert: Any) -> str:
+    """Give the id of what an alert is about; a trade nobody can read never became an order."""
+    unread = alert.kind is alerts.AlertKind.UNREADABLE_TRADE
+    return global_id("Trade" if unread else SUBJECT_TYPES[alert.subject], alert.subject_id)
 
 
 @entity(
@@ -36,13 +46,13 @@ class Alert(Node):
     def evidence(root: strawberry.Parent[Any]) -> strawberry.scalars.JSON:  # noqa: N805
         return strawberry.scalars.JSON(root.evidence)
 
-    @strawberry.field(description="The id of the order or variant it is about.")
+    @strawberry.field(description="The id of the order, trade, variant or channel it is about.")
     def subject_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
-        return strawberry.ID(global_id(SUBJECT_TYPES[root.subject], root.subject_id))
+        return strawberry.ID(subject_of(root))
 
-    @strawberry.field(description="The order or variant it is about; null when you may not see it.")
+    @strawberry.field(description="What it is about; null when you may not see it.")
     async def about(root: strawberry.Parent[Any], info: Info) -> Node | None:  # noqa: N805
-        found: Any = await find_node(info.context, global_id(SUBJECT_TYPES[root.subject], root.subject_id))
+        found: Any = await find_node(info.context, subject_of(root))
         return found  # type: ignore[no-any-return]
 
     @strawberry.field(description="The id of the channel it concerns.")

@@ -65,7 +65,10 @@ async def test_a_trade_nobody_can_read_is_shown_with_its_problem(company: Compan
     async with reviewer.listening("orderAlerts") as alerts:
         number = await company.sell("taobao-main", (goods, 1), distortions={"payment": "12.3x"})
         await company.pull("taobao-main")
-        assert (await alerts.next())["alert"]["kind"] == "UNREADABLE_TRADE"
+        alert = (await alerts.next())["alert"]
+        assert alert["kind"] == "UNREADABLE_TRADE"
+    about = "query ($id: ID!) { node(id: $id) { ... on Trade { externalNumber } } }"
+    assert await reviewer.ask(about, id=alert["subjectId"]) == {"node": {"externalNumber": number}}
     assert await company.order(number) is None
     shown = "{ unreadableTrades { nodes { externalNumber problem channelId } } }"
     trades = {each["externalNumber"]: each for each in (await reviewer.ask(shown))["unreadableTrades"]["nodes"]}
@@ -79,6 +82,23 @@ async def test_a_trade_nobody_can_read_is_shown_with_its_problem(company: Compan
     assert (await company.order(number))["status"] == "UNREVIEWED"
     left = (await reviewer.ask(shown))["unreadableTrades"]["nodes"]
     assert number not in {each["externalNumber"] for each in left}
+
+
+async def test_a_shop_whose_session_died_is_shown_until_it_is_authorised_anew(company: Company) -> None:
+    goods = await company.goods("DEAD1", shops=("taobao-main",))
+    reviewer = await company.person(REVIEWING)
+    shop, account = company.channels["taobao-main"], company.simulated.account("taobao-main")
+    await company.simulated.ask("POST", "/shops/taobao-main/session", {"alive": False})
+    async with reviewer.listening("orderAlerts", "(levels: [SEVERE])") as alerts:
+        number = await company.sell("taobao-main", (goods, 1))
+        await company.pull("taobao-main")
+        assert (await alerts.about(shop))["alert"]["kind"] == "SHOP_UNAUTHORISED"
+        await company.simulated.ask("POST", "/shops/taobao-main/session", {"alive": True})
+        credentials = {"appKey": account.app_key, "appSecret": account.app_secret, "session": account.session}
+        await company.admin.done("authoriseChannel", "status", {"id": shop, "credentials": credentials})
+        assert await alerts.about(shop, "RESOLVED")
+    await company.pull("taobao-main")
+    assert (await company.order(number))["status"] == "UNREVIEWED"
 
 
 async def test_a_cancellation_on_the_platform_gives_everything_back(company: Company) -> None:

@@ -136,8 +136,8 @@ async def test_readers_keep_to_scope_and_filter(sessions: Sessions, read: Read) 
     assert await found(alerts.AlertFilter()) == set(ids)
     assert await found(alerts.AlertFilter(), scoped) == {ids[0], ids[3]}
     assert await found(alerts.AlertFilter(levels=[SEVERE])) == {ids[2]}
-    assert await found(alerts.AlertFilter(kinds=[ABOVE], subject=alerts.AlertSubject.STOCK)) == {ids[3]}
+    assert await found(alerts.AlertFilter(kinds=[ABOVE], subjects=[alerts.AlertSubject.STOCK])) == {ids[3]}
     assert await found(alerts.AlertFilter(channels=[theirs])) == {ids[1]}
     assert await found(alerts.AlertFilter(warehouses=[place], open_only=True)) == {ids[2]}
-    assert await found(alerts.AlertFilter(subject=alerts.AlertSubject.ORDER)) == set()
+    assert await found(alerts.AlertFilter(subjects=[alerts.AlertSubject.ORDER])) == set()
     assert await alerts.alerts_by_id(scoped, ids[1:3]) == {}

@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from domain import catalogue, channels
+from domain.alerts import Alert
 from domain.channels import Channel, Listing, NewChannel, NewListing, Platform, PushKind
 from domain.kernel import Actor, ActorKind, Work
 from tests.domain.catalogue.builders import a_variant
@@ -29,6 +32,10 @@ async def a_known_listing(work: Work, channel: Channel, sku: str = "TEA", varian
     listing = await a_listing(work, channel, sku, variant_id)
     await channels.note_told(work, PushKind.GOODS, [(listing.id, listing.goods_version)])
     return listing
+
+
+async def open_alerts(work: Work) -> list[Alert]:
+    return list(await work.session.scalars(select(Alert).where(Alert.resolved_at.is_(None))))
 
 
 def staff_of(*channel_ids: UUID, permissions: frozenset[str] = frozenset({"*"})) -> Actor:

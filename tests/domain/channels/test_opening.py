@@ -19,7 +19,7 @@ from domain.kernel import (
     system,
 )
 from domain.kernel.records import AuditEntry
-from tests.domain.channels.builders import a_shop, an_open_shop, staff_of
+from tests.domain.channels.builders import a_shop, an_open_shop, open_alerts, staff_of
 
 
 async def test_a_shop_is_opened_with_its_rules_and_warehouses(work: Work) -> None:
@@ -108,6 +108,18 @@ async def test_a_dead_session_stops_the_shop_until_someone_authorises_it(work: W
         await channels.resume_channel(work, channel.id)
     await channels.authorise_channel(work, channel.id, "sealed")
     assert (channel.status, channel.sealed_credentials) == (ChannelStatus.OPEN, "sealed")
+
+
+async def test_a_dead_session_is_an_alert_until_someone_authorises_the_shop(work: Work) -> None:
+    channel = await an_open_shop(work)
+    await channels.mark_unauthorised(work, channel.id, "27 invalid session")
+    await channels.mark_unauthorised(work, channel.id, "27 again")
+    (alert,) = await open_alerts(work)
+    assert (alert.subject, alert.subject_id, alert.channel_id) == ("CHANNEL", channel.id, channel.id)
+    assert (alert.kind, alert.level) == ("SHOP_UNAUTHORISED", "SEVERE")
+    assert alert.evidence == {"reason": "27 invalid session"}
+    await channels.authorise_channel(work, channel.id, "sealed")
+    assert await open_alerts(work) == []
 
 
 async def test_new_credentials_do_not_resume_a_paused_shop(work: Work) -> None:

@@ -6,7 +6,7 @@ from domain import channels
 from domain.channels import Platform
 from domain.kernel import Sessions, Work, begin, system
 from tests.conftest import NOW
-from tests.domain.channels.builders import an_open_shop
+from tests.domain.channels.builders import an_open_shop, open_alerts
 
 ORDERS = "orders"
 
@@ -38,6 +38,28 @@ async def test_a_resting_stream_keeps_its_place_and_counts_its_failures(work: Wo
     progress = await channels.progress_of(work, shop.id, ORDERS)
     assert progress is not None
     assert (progress.rest_until, progress.failures) == (None, 0)
+
+
+async def test_a_stream_that_fails_again_and_again_is_an_alert_until_it_is_read(work: Work) -> None:
+    shop = await an_open_shop(work)
+    for _ in range(4):
+        await channels.rest(work, shop.id, ORDERS, NOW + timedelta(seconds=8), "fault")
+    assert await open_alerts(work) == []
+    for _ in range(2):
+        await channels.rest(work, shop.id, ORDERS, NOW + timedelta(seconds=80), "fault")
+    (alert,) = await open_alerts(work)
+    assert (alert.kind, alert.level, alert.channel_id) == ("SHOP_NOT_READ", "WARN", shop.id)
+    assert alert.evidence["failures"] == 5
+    await channels.read_again(work, shop.id)
+    assert await open_alerts(work) == []
+
+
+async def test_a_stream_that_must_rest_for_hours_is_an_alert_at_once(work: Work) -> None:
+    shop = await an_open_shop(work)
+    await channels.rest(work, shop.id, ORDERS, NOW + timedelta(hours=9), "quota")
+    assert [each.kind for each in await open_alerts(work)] == ["SHOP_NOT_READ"]
+    await channels.pause_channel(work, shop.id, "closed for today")
+    assert await open_alerts(work) == []
 
 
 async def test_only_open_shops_that_do_not_rest_are_read(work: Work) -> None:
