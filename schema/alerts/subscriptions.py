@@ -49,7 +49,7 @@ class AlertsSubscription:
     """Root fields."""
 
     @strawberry.subscription(
-        description=f"Orders that someone must act on, and shops that cannot be read, as it happens. Requires `{NEEDS}`.",
+        description=f"Orders someone must act on and shops that cannot be read, as it happens. Requires `{NEEDS}`.",
         graphql_type=AlertEvent,
         metadata={"needs": NEEDS},
     )
