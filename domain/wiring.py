@@ -19,10 +19,12 @@ from domain import (
     kernel,
     orders,
     pricing,
+    reporting,
 )
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, orders, fulfilment, crm, finance,
+    reporting,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

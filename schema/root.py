@@ -29,6 +29,7 @@ from schema.orders.queries import OrdersQuery
 from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
 from schema.refusals import REFUSAL_TYPES
+from schema.reporting.queries import ReportingQuery
 from schema.scalars import SCALARS, bad_input
 
 NODES_MAX = 100
@@ -59,6 +60,7 @@ class Query(
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,
+    ReportingQuery,
 ):
     """Everything that can be asked."""
 

@@ -136,4 +136,19 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "OnRefusal": {"SKIP": "The others are done.", "REJECT_ALL": "Everything is undone."},
     "AdjustmentKind": {"IN": "Stock is put in (其他入库).", "OUT": "Stock is taken out (其他出库)."},
+    "Span": {
+        "WHOLE": "The period in one.",
+        "MONTH": "By month; the period is widened to whole months.",
+        "DAY": "By day of the company.",
+    },
+    "WorthBy": {
+        "WAREHOUSE": "By where it is.",
+        "CATEGORY": "By the category of the product.",
+        "BRAND": "By the brand of the product.",
+    },
+    "CostEffect": {
+        "ENTERS_AT_ITS_PRICE": "Comes in at its own cost, which moves the average towards it.",
+        "LEAVES_AT_AVERAGE": "Goes out at the average, which stays as it was.",
+        "REVALUES": "Changes the value of what is there, and so the average.",
+    },
 }

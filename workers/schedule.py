@@ -14,6 +14,8 @@ from domain.kernel import audit, housekeeping
 from workers import inbound
 from workers.runner import Outside
 
+SUMMING_PARTS_MAX = 20
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -55,6 +57,15 @@ async def owe_pushes(work: kernel.Work) -> None:
         work.record(*(fact(channel_id=each) for each in await channels.channels_owed(work, kind)))
 
 
+async def sum_ledger(outside: Outside) -> None:
+    """Add the stock ledger up, part by part, until nothing that is complete is left or others want their turn."""
+    for _ in range(SUMMING_PARTS_MAX):
+        async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
+            more = await inventory.sum_ledger(work)
+        if not more:
+            return
+
+
 async def _seal(work: kernel.Work) -> None:
     await audit.seal(work.session)
 
@@ -65,6 +76,7 @@ SCHEDULE: dict[str, Entry] = {
     "seal_audit": Entry(5, inside(_seal)),
     "owe_pushes": Entry(30, inside(owe_pushes)),
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
+    "sum_ledger": Entry(60, sum_ledger),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),
     "forget_old": Entry(3600, inside(housekeeping.forget_old)),

@@ -76,6 +76,31 @@ INVARIANTS: dict[str, str] = {
         SELECT stock_ledger.id, lots.code, lots.expires_on FROM stock_ledger JOIN lots ON lots.id = lot_id
         WHERE kind = 'SALE' AND lots.expires_on < (effective_at AT TIME ZONE interval '8 hours')::date
     """,
+    "Days and months are the sums of the ledger": """
+        WITH ledger AS (
+            SELECT variant_id, warehouse_id, (effective_at AT TIME ZONE interval '8 hours')::date AS day, kind,
+                sum(quantity) AS quantity, sum(cost_amount) AS amount, count(*) AS movements
+            FROM stock_ledger WHERE position <= (SELECT summed_to FROM stock_summing) GROUP BY 1, 2, 3, 4
+        ), days AS (
+            SELECT variant_id, warehouse_id, day, kind, in_quantity - out_quantity AS quantity,
+                in_amount - out_amount AS amount, movements FROM stock_days
+        ), months AS (
+            SELECT variant_id, warehouse_id, month, kind, in_quantity - out_quantity AS quantity,
+                in_amount - out_amount AS amount, movements FROM stock_months
+        ), days_of_months AS (
+            SELECT variant_id, warehouse_id, date_trunc('month', day)::date AS month, kind,
+                sum(quantity) AS quantity, sum(amount) AS amount, sum(movements) AS movements
+            FROM days GROUP BY 1, 2, 3, 4
+        )
+        SELECT 'day' AS span, day.* FROM ledger FULL JOIN days AS day USING (variant_id, warehouse_id, day, kind)
+        WHERE (ledger.quantity, ledger.amount, ledger.movements)
+            IS DISTINCT FROM (day.quantity, day.amount, day.movements)
+        UNION ALL
+        SELECT 'month', month.* FROM days_of_months AS added
+        FULL JOIN months AS month USING (variant_id, warehouse_id, month, kind)
+        WHERE (added.quantity, added.amount, added.movements)
+            IS DISTINCT FROM (month.quantity, month.amount, month.movements)
+    """,
     "I23 stock was never negative": """
         SELECT id, variant_id, warehouse_id, running FROM (
             SELECT id, variant_id, warehouse_id, sum(quantity) OVER (

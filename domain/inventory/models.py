@@ -143,6 +143,8 @@ class Movement(Table):
         Index("ix_stock_ledger_variant", "variant_id", "warehouse_id", "position"),
         Index("ix_stock_ledger_position", "position", unique=True),
         Index("ix_stock_ledger_warehouse", "warehouse_id", "position"),
+        Index("ix_stock_ledger_card", "variant_id", "warehouse_id", "effective_at", "position"),
+        Index("ix_stock_ledger_effective", "effective_at", postgresql_using="brin"),
     )
     append_only: ClassVar[bool] = True
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, any_, func, literal, null, or_, select
+from sqlalchemy import Select, Uuid, and_, any_, literal, null, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
@@ -21,6 +21,7 @@ from domain.inventory.models import (
     StockItem,
     Warehouse,
 )
+from domain.inventory.moments import same_stock, there_at
 from domain.inventory.statements import FREE
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
 
@@ -93,24 +94,13 @@ lots_by_id = Reading(select(*Lot.__table__.columns), Lot.id)
 
 
 def _levels_at(moment: datetime) -> Select[Any]:
-    """Add up the ledger: what was promised to whom in the past is not kept, so those columns are empty."""
-    there = (
-        select(
-            Movement.variant_id,
-            Movement.warehouse_id,
-            func.sum(Movement.quantity).label("on_hand"),
-            func.sum(Movement.cost_amount).label("value"),
-        )
-        .where(Movement.effective_at <= moment)
-        .group_by(Movement.variant_id, Movement.warehouse_id)
-        .subquery("there")
-    )
-    same = and_(there.c.variant_id == StockItem.variant_id, there.c.warehouse_id == StockItem.warehouse_id)
+    """Look at a past moment: what was promised to whom is not kept, so those columns are empty."""
+    there = there_at(same_stock(StockItem.variant_id, StockItem.warehouse_id), moment)
     found: Select[Any] = select(
         StockItem.id,
         StockItem.variant_id,
         StockItem.warehouse_id,
-        there.c.on_hand,
+        there.c.quantity.label("on_hand"),
         null().label("unpaid"),
         null().label("to_review"),
         null().label("to_ship"),
@@ -120,7 +110,8 @@ def _levels_at(moment: datetime) -> Select[Any]:
         there.c.value,
         catalogue.Variant.sku,
     )
-    return found.join(there, same).join(catalogue.Variant, SKU_OF_ITEM)
+    rows = StockItem.__table__.join(there, true()).join(catalogue.Variant.__table__, SKU_OF_ITEM)
+    return found.select_from(rows).where(there.c.quantity.is_not(None))
 
 
 async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_of: datetime | None = None) -> Page:

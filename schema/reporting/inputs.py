@@ -1,0 +1,45 @@
+"""What reports are asked for (报表条件)."""
+
+from datetime import date
+from typing import Any
+
+import strawberry
+
+from domain import reporting
+from schema.filters import IdFilter
+from schema.inventory.queries import keys_in
+from schema.scalars import key_of
+
+
+@strawberry.input(description="A period of days of the company (UTC+8); both ends are included.")
+class DayPeriod:
+    """At most 1,100 days."""
+
+    first_day: date = strawberry.field(description="The first day.")
+    last_day: date = strawberry.field(description="The last day.")
+
+    def days(self) -> reporting.Days:
+        return reporting.Days(first=self.first_day, last=self.last_day)
+
+
+@strawberry.input(description="Which stock a report is about; combined by AND.")
+class StockScopeFilter:
+    """What is not given does not matter."""
+
+    variant: IdFilter | None = strawberry.field(default=None, description="Of these variants.")
+    warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
+    category_id: strawberry.ID | None = strawberry.field(default=None, description="Of this category and all below it.")
+    sku_contains: str | None = strawberry.field(default=None, description="A part of the SKU.")
+
+
+def scope_of(given: StockScopeFilter | None) -> reporting.StockScope:
+    """Read what a report is about; an id of another type matches nothing."""
+    if given is None:
+        return reporting.StockScope()
+    category: Any = key_of("Category", given.category_id) if given.category_id is not None else None
+    return reporting.StockScope(
+        variants=[] if given.category_id is not None and category is None else keys_in(given.variant, "Variant"),
+        warehouses=keys_in(given.warehouse, "Warehouse"),
+        category_id=category,
+        sku_contains=given.sku_contains,
+    )

@@ -1,0 +1,111 @@
+"""Reports as a client asks for them: through both executors, with cost only for those who may see it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
+from schema.base import Context
+from schema.root import schema
+from schema.scalars import global_id
+from tests.conftest import NOW
+from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, stock
+
+PERIOD = {"firstDay": "2026-11-01", "lastDay": "2026-11-30"}
+REPORT = """query ($period: DayPeriod!, $span: Span! = WHOLE, $where: StockScopeFilter) {
+    receiptsAndIssues(period: $period, span: $span, where: $where) {
+        nodes { period sku openingQuantity inQuantity outQuantity closingQuantity received otherOut
+            closingValue { amount } warehouse { name } variant { sku } }
+        totalCount } }"""
+CARD = """query ($variant: ID!, $warehouse: ID!) { stockCard(variantId: $variant, warehouseId: $warehouse) { nodes {
+    quantity quantityAfter effect unitCost { amount } valueAfter { amount }
+    averageCostBefore { amount } averageCostAfter { amount } } } }"""
+WORTH = """query ($asOf: DateTime) { stockWorth(asOf: $asOf) { nodes {
+    quantity value { amount currency } warehouse { name } category { code } brand { name } } } }"""
+
+
+def an_actor(*permissions: str) -> Actor:
+    return Actor(kind=ActorKind.STAFF, id=uuid4(), name="keeper", permissions=frozenset(permissions))
+
+
+@pytest.fixture
+async def place(sessions: Sessions) -> tuple[UUID, UUID]:
+    async with begin(sessions, system("tests"), at=NOW - timedelta(days=40)) as work:
+        variant, warehouse = await a_variant(work, "GLOVE"), await a_warehouse(work)
+        await stock(work, variant, warehouse, 10, "2")
+    async with begin(sessions, system("tests"), at=NOW) as work:
+        await stock(work, variant, warehouse, 10, "4")
+        await adjust(work, variant, warehouse, -5)
+    return variant, warehouse
+
+
+async def ask(engine: AsyncEngine, sessions: Sessions, actor: Actor, operation: str, **variables: Any) -> Any:
+    context = Context(read=Read(engine=engine, actor=actor), sessions=sessions, actor=actor)
+    return await schema.execute(operation, variable_values=variables, context_value=context)
+
+
+async def test_reports_answer_what_the_ledger_says(
+    own_engine: AsyncEngine, sessions: Sessions, place: tuple[UUID, UUID]
+) -> None:
+    keeper = an_actor("inventory.view", "finance.see_cost", "catalogue.view")
+    variant, warehouse = global_id("Variant", place[0]), global_id("Warehouse", place[1])
+    where = {"variant": {"eq": variant}, "warehouse": {"in": [warehouse]}, "skuContains": "LOV"}
+    told = await ask(own_engine, sessions, keeper, REPORT, period=PERIOD, where=where)
+    assert told.errors is None
+    assert told.data["receiptsAndIssues"] == {
+        "nodes": [
+            {
+                "period": "2026-11-01",
+                "sku": "GLOVE",
+                "openingQuantity": "10.0000",
+                "inQuantity": "10.0000",
+                "outQuantity": "5.0000",
+                "closingQuantity": "15.0000",
+                "received": "10.0000",
+                "otherOut": "5.0000",
+                "closingValue": {"amount": "45.00"},
+                "warehouse": {"name": "仓"},
+                "variant": {"sku": "GLOVE"},
+            }
+        ],
+        "totalCount": 1,
+    }
+    elsewhere = {"categoryId": global_id("Category", uuid4())}
+    assert (await ask(own_engine, sessions, keeper, REPORT, period=PERIOD, where=elsewhere)).data["receiptsAndIssues"][
+        "nodes"
+    ] == []
+    card = await ask(own_engine, sessions, keeper, CARD, variant=variant, warehouse=warehouse)
+    last = card.data["stockCard"]["nodes"][-1]
+    assert last == {
+        "quantity": "-5.0000",
+        "quantityAfter": "15.0000",
+        "effect": "LEAVES_AT_AVERAGE",
+        "unitCost": {"amount": "3.000000"},
+        "valueAfter": {"amount": "45.00"},
+        "averageCostBefore": {"amount": "3.000000"},
+        "averageCostAfter": {"amount": "3.000000"},
+    }
+    for moment, quantity, value in ((None, "15.0000", "45.00"), ("2026-10-31T00:00:00Z", "10.0000", "20.00")):
+        worth = await ask(own_engine, sessions, keeper, WORTH, asOf=moment)
+        (row,) = worth.data["stockWorth"]["nodes"]
+        assert (row["quantity"], row["value"]["amount"]) == (quantity, value)
+        assert (row["warehouse"], row["category"], row["brand"]) == ({"name": "仓"}, None, None)
+
+
+@pytest.mark.usefixtures("place")
+async def test_cost_is_for_those_who_may_see_it(own_engine: AsyncEngine, sessions: Sessions) -> None:
+    told = await ask(own_engine, sessions, an_actor("inventory.view"), WORTH)
+    assert told.data["stockWorth"]["nodes"][0]["value"] is None
+    assert "FORBIDDEN" in {error.extensions["code"] for error in told.errors}
+    assert (await ask(own_engine, sessions, an_actor(), WORTH)).data is None
+    refused = await ask(
+        own_engine,
+        sessions,
+        an_actor("inventory.view"),
+        REPORT,
+        period={"firstDay": "2026-11-02", "lastDay": "2026-11-01"},
+    )
+    assert [error.extensions["code"] for error in refused.errors] == ["BAD_INPUT"]
