@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import strawberry
 import uvicorn
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
@@ -38,9 +39,9 @@ def settings_for(database_url: str, **more: Any) -> Settings:
 
 
 @asynccontextmanager
-async def serving(database_url: str, **more: Any) -> AsyncIterator[Served]:
+async def serving(database_url: str, shown: strawberry.Schema = schema, **more: Any) -> AsyncIterator[Served]:
     """Serve the application on a free port until the block ends."""
-    app = create_app(settings_for(database_url, **more), schema)
+    app = create_app(settings_for(database_url, **more), shown)
     listener = listening_socket("127.0.0.1", 0)
     configuration = uvicorn.Config(
         app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, lifespan="on", access_log=False
