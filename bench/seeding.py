@@ -22,9 +22,9 @@ TINY = Sizes(products=30, orders=40, customers=12)
 
 # What the numbers mean: $1 products, $2 variants each, $3 orders, $4 lines each, $5 customers.
 PLACES = """
-INSERT INTO warehouses (id, code, name, kind, sellable, province, active, created_at)
-SELECT md5('warehouse' || n)::uuid, 'W' || n, 'Warehouse ' || n, 'CDC', true,
-    CASE WHEN n > 1 THEN '310000' END, true, now() - make_interval(days => n)
+INSERT INTO warehouses (id, code, name, kind, sellable, valued, province, areas, active, created_at)
+SELECT md5('warehouse' || n)::uuid, 'W' || n, 'Warehouse ' || n, 'CDC', true, true,
+    CASE WHEN n > 1 THEN '310000' END, '{}', true, now() - make_interval(days => n)
 FROM generate_series(1, 2) n;
 INSERT INTO channels (id, code, name, platform, status, currency, warn_minutes, severe_minutes, pick_lead_minutes,
     process_minutes, shown_percent, shown_plus, shown_minimum, version, created_at)

@@ -43,6 +43,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.NegativeStockAttempted: [inventory.watch_attempt],
     inventory.StockReceived: [finance.book_stock_receipt],
     inventory.StockAdjusted: [finance.book_stock_difference, inventory.watch_adjustment],
+    inventory.StockRevalued: [finance.book_stock_revaluation],
     # Orders: one that no longer waits for stock is named by no alert.
     orders.OrderCancelled: [orders.end_shortages],
     orders.OrderRevised: [orders.end_shortages],

@@ -43,6 +43,10 @@ VALUES: dict[str, dict[str, str]] = {
         "STORE": "A shop with goods (门店).",
         "DEFECTIVE": "Defective goods (残次品仓).",
         "RETURNS": "Goods that came back and wait for inspection (退货仓).",
+        "IN_TRANSIT": "Goods between two warehouses (在途); there is one, of the house.",
+        "SUPPLIER": "Where goods are bought (供应商); there is one, of the house.",
+        "CUSTOMER": "Where sold goods go (客户); there is one, of the house.",
+        "LOSS": "Where found goods come from and lost ones go (盘点损益); there is one, of the house.",
     },
     "ProductStatus": {"ACTIVE": "It may be sold.", "RETIRED": "It is sold no more."},
     "CostMethod": {

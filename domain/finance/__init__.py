@@ -51,6 +51,7 @@ from domain.finance.settling import SettlesAcross as SettlesAcross
 from domain.finance.settling import SettlesTooMuch as SettlesTooMuch
 from domain.finance.stock_entries import book_stock_difference as book_stock_difference
 from domain.finance.stock_entries import book_stock_receipt as book_stock_receipt
+from domain.finance.stock_entries import book_stock_revaluation as book_stock_revaluation
 from domain.finance.voiding import EntryFollowsStock as EntryFollowsStock
 from domain.finance.voiding import EntryReverses as EntryReverses
 from domain.finance.voiding import EntryVoided as EntryVoided

@@ -23,6 +23,11 @@ async def book_stock_difference(work: Work, fact: inventory.StockAdjusted) -> No
     await _book(work, fact.document_id, fact.cost_amount, EntryPurpose.STOCK_DIFFERENCE, STOCK_DIFFERENCES, "库存损溢")
 
 
+async def book_stock_revaluation(work: Work, fact: inventory.StockRevalued) -> None:
+    """Park the value of goods that went to, or came from, a place where they are worth nothing."""
+    await _book(work, fact.document_id, fact.cost_amount, EntryPurpose.STOCK_DIFFERENCE, STOCK_DIFFERENCES, "库存重估")
+
+
 async def _book(work: Work, document_id: UUID, value: Money, purpose: EntryPurpose, against: str, summary: str) -> None:
     if await is_booked(work, DOCUMENT, document_id):
         return

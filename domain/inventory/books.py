@@ -7,17 +7,38 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from domain.inventory.averages import NOTHING, Worth
+from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
 from domain.inventory.events import NegativeStockAttempted
 from domain.inventory.lots import LotStock, first_expired_first_out
-from domain.inventory.models import LotId, MovementId, MovementKind, WarehouseId
+from domain.inventory.models import (
+    CUSTOMERS,
+    LOSSES,
+    SUPPLIERS,
+    BinId,
+    LotId,
+    MovementId,
+    MovementKind,
+    WarehouseId,
+)
 from domain.kernel import Event, Money, Quantity, Refusal
 
 NEVER_EXPIRED = frozenset({MovementKind.SALE})
 """Movements that never take from an expired lot."""
 
+OTHER_SIDE = {
+    MovementKind.RECEIPT: SUPPLIERS,
+    MovementKind.SALE: CUSTOMERS,
+    MovementKind.SALE_RETURN: CUSTOMERS,
+    MovementKind.ADJUSTMENT_IN: LOSSES,
+    MovementKind.ADJUSTMENT_OUT: LOSSES,
+}
+"""Where goods come from or go to, unless the line names another place, as a transfer does."""
+
 Key = tuple[UUID, UUID]
 """A variant and a warehouse."""
+
+Slot = tuple[LotId | None, BinId | None]
+"""A lot and a bin; none of either is a lot, or a bin, of its own."""
 
 
 class NegativeStock(Refusal):
@@ -58,7 +79,8 @@ class CostUnknown(Refusal):
 class Posting:
     """One line of a document: in (positive) or out (negative), at a stated value or at the average.
 
-    Out without a lot takes what expires first; `claimed` uses up what was promised to ship.
+    Out without a lot takes what expires first, along the way through the bins; `exact` takes from this lot and bin
+    alone, also when that is none. `claimed` uses up what was promised to ship.
     """
 
     variant_id: UUID
@@ -67,17 +89,31 @@ class Posting:
     kind: MovementKind
     line: int
     lot_id: LotId | None = None
+    bin_id: BinId | None = None
+    counterpart_id: WarehouseId | None = None
     amount: Money | None = None
     claimed: bool = False
+    exact: bool = False
     reverses_id: MovementId | None = None
+
+    def other_side(self) -> WarehouseId:
+        """Say where it comes from or goes to."""
+        return self.counterpart_id or OTHER_SIDE[self.kind]
+
+    def may_take(self, lot: LotStock) -> bool:
+        """Whether it may be taken from this lot and bin."""
+        if self.exact:
+            return (lot.lot_id, lot.bin_id) == (self.lot_id, self.bin_id)
+        return self.lot_id in (None, lot.lot_id) and self.bin_id in (None, lot.bin_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
-    """What a line became: one movement per lot, in legs; quantity and value are signed."""
+    """What a line became: one movement per lot and bin, in legs; quantity and value are signed."""
 
     posting: Posting
     lot_id: LotId | None
+    bin_id: BinId | None
     quantity: Quantity
     amount: Money
     leg: int
@@ -91,6 +127,7 @@ class Item:
     unpaid: Quantity
     to_review: Quantity
     to_ship: Quantity
+    valued: bool = True
 
     def free(self) -> Quantity:
         return self.on_hand - self.unpaid - self.to_review - self.to_ship
@@ -101,7 +138,7 @@ class Books:
     """What is there of every key of a document, changed line by line."""
 
     items: dict[Key, Item]
-    lots: dict[Key, dict[LotId | None, LotStock]]
+    lots: dict[Key, dict[Slot, LotStock]]
     worths: dict[Key, Worth]
     today: date
     legs: dict[int, int] = field(default_factory=dict)
@@ -113,14 +150,21 @@ class Books:
     def _enter(self, posting: Posting) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)
         worth = self.worths.get(key, Worth())
-        amount = posting.amount if posting.amount is not None else worth.entry_amount(posting.quantity)
+        amount = self._entry_amount(posting, worth)
         if amount is None:
             raise CostUnknown(variant_id=posting.variant_id).at("input", "lines", str(posting.line - 1), "unitCost")
         self.items[key].on_hand += posting.quantity
-        lot = self.lots.setdefault(key, {}).setdefault(posting.lot_id, LotStock(posting.lot_id, None, NOTHING))
+        empty = LotStock(posting.lot_id, None, NOTHING, posting.bin_id)
+        lot = self.lots.setdefault(key, {}).setdefault((posting.lot_id, posting.bin_id), empty)
         lot.on_hand += posting.quantity
+        lot.changed = True
         self.worths[key] = worth.after_entry(posting.quantity, amount)
-        return [self._moved(posting, posting.lot_id, posting.quantity, amount)]
+        return [self._moved(posting, lot, posting.quantity, amount)]
+
+    def _entry_amount(self, posting: Posting, worth: Worth) -> Money | None:
+        if not self.items[posting.variant_id, posting.warehouse_id].valued:
+            return FREE_OF_COST
+        return posting.amount if posting.amount is not None else worth.entry_amount(posting.quantity)
 
     def _issue(self, posting: Posting, wanted: Quantity) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)
@@ -143,7 +187,7 @@ class Books:
         eligible = [
             lot
             for lot in lots.values()
-            if posting.lot_id in (None, lot.lot_id) and not (posting.kind in NEVER_EXPIRED and lot.expired(self.today))
+            if posting.may_take(lot) and not (posting.kind in NEVER_EXPIRED and lot.expired(self.today))
         ]
         shares = first_expired_first_out(eligible, wanted)
         given = Quantity.total(share for _, share in shares)
@@ -159,12 +203,13 @@ class Books:
         if stated is not None and share < worth.quantity:
             amount = min(stated, worth.value)
         lot.on_hand -= share
+        lot.changed = True
         self.worths[key] = worth.after_issue(share, amount)
-        return self._moved(posting, lot.lot_id, -share, -amount)
+        return self._moved(posting, lot, -share, -amount)
 
-    def _moved(self, posting: Posting, lot_id: LotId | None, quantity: Quantity, amount: Money) -> Moved:
+    def _moved(self, posting: Posting, lot: LotStock, quantity: Quantity, amount: Money) -> Moved:
         leg = self.legs[posting.line] = self.legs.get(posting.line, 0) + 1
-        return Moved(posting=posting, lot_id=lot_id, quantity=quantity, amount=amount, leg=leg)
+        return Moved(posting=posting, lot_id=lot.lot_id, bin_id=lot.bin_id, quantity=quantity, amount=amount, leg=leg)
 
 
 def _negative(posting: Posting, available: Quantity) -> Refusal:

@@ -12,10 +12,11 @@ from sqlalchemy import any_, bindparam, select
 from domain import catalogue
 from domain.inventory import ledger
 from domain.inventory.averages import NOTHING
+from domain.inventory.bins import check_bins_named
 from domain.inventory.books import Moved, Posting
-from domain.inventory.events import StockAdjusted, StockReceived
+from domain.inventory.events import StockAdjusted, StockReceived, StockRevalued
 from domain.inventory.lots import NewLot, lots_named
-from domain.inventory.models import Lot, LotId, MovementKind, StockDocument, WarehouseId
+from domain.inventory.models import BinId, Lot, LotId, MovementKind, StockDocument, WarehouseId
 from domain.inventory.places import open_place
 from domain.inventory.statements import UUIDS
 from domain.kernel import BadInput, Money, NotFound, Quantity, UnitPrice, Work, action
@@ -27,7 +28,7 @@ DOCUMENT = "StockDocument"
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedLine:
-    """What was received of a variant, what one cost, and which lot it is of."""
+    """What was received of a variant, what one cost, which lot it is of, and the bin it was put into."""
 
     variant_id: UUID
     quantity: Quantity
@@ -35,6 +36,7 @@ class ReceivedLine:
     lot_code: str | None = None
     produced_on: date | None = None
     expires_on: date | None = None
+    bin_id: BinId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ async def receive_stock(work: Work, receipt: Receipt) -> StockDocument:
     """Receive goods into a warehouse at their cost."""
     await open_place(work, receipt.warehouse_id)
     await _check(work, receipt.reason, receipt.lines)
+    await check_bins_named(work, receipt.warehouse_id, [line.bin_id for line in receipt.lines])
     for index, line in enumerate(receipt.lines):
         if line.unit_cost < UnitPrice(0):
             raise BadInput(field="unitCost", problem="must not be negative").at(
@@ -66,6 +69,7 @@ async def receive_stock(work: Work, receipt: Receipt) -> StockDocument:
             kind=MovementKind.RECEIPT,
             line=index,
             lot_id=lots[line.variant_id, line.lot_code.strip()] if line.lot_code else None,
+            bin_id=line.bin_id,
             amount=line.unit_cost * line.quantity,
         )
         for index, line in enumerate(receipt.lines, 1)
@@ -92,12 +96,16 @@ class AdjustmentKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AdjustedLine:
-    """How much of a variant; in without a unit cost enters at the current average, out without a lot by expiry."""
+    """How much of a variant, of which lot and bin.
+
+    In without a unit cost enters at the current average; out without a lot takes what expires first.
+    """
 
     variant_id: UUID
     quantity: Quantity
     unit_cost: UnitPrice | None = None
     lot_id: LotId | None = None
+    bin_id: BinId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +124,7 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
     await open_place(work, adjustment.warehouse_id)
     await _check(work, adjustment.reason, adjustment.lines)
     await _check_lots(work, adjustment.lines)
+    await check_bins_named(work, adjustment.warehouse_id, [line.bin_id for line in adjustment.lines])
     enters = adjustment.kind is AdjustmentKind.IN
     kind = MovementKind.ADJUSTMENT_IN if enters else MovementKind.ADJUSTMENT_OUT
     document = _document(work, kind, adjustment.warehouse_id, adjustment.reason)
@@ -127,6 +136,7 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
             kind=kind,
             line=index,
             lot_id=line.lot_id,
+            bin_id=line.bin_id,
             amount=line.unit_cost * line.quantity if enters and line.unit_cost is not None else None,
         )
         for index, line in enumerate(adjustment.lines, 1)
@@ -146,11 +156,13 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
 
 @dataclass(frozen=True, kw_only=True)
 class TransferredLine:
-    """How much of a variant moves; without a lot, what expires first."""
+    """How much of a variant moves, from which bin to which; without a lot, what expires first."""
 
     variant_id: UUID
     quantity: Quantity
     lot_id: LotId | None = None
+    bin_id: BinId | None = None
+    to_bin_id: BinId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,15 +184,19 @@ async def transfer_stock(work: Work, transfer: Transfer) -> StockDocument:
         raise BadInput(field="toWarehouseId", problem="must be another warehouse").at("input", "toWarehouseId")
     await _check(work, transfer.reason, transfer.lines)
     await _check_lots(work, transfer.lines)
+    await check_bins_named(work, transfer.from_warehouse_id, [line.bin_id for line in transfer.lines])
+    await check_bins_named(work, transfer.to_warehouse_id, [line.to_bin_id for line in transfer.lines])
     document = _document(work, MovementKind.TRANSFER_OUT, transfer.from_warehouse_id, transfer.reason)
     places = (transfer.from_warehouse_id, transfer.to_warehouse_id)
     books = await ledger.open_books(work, {(line.variant_id, place) for line in transfer.lines for place in places})
     moved = []
     for index, line in enumerate(transfer.lines, 1):
         for out in books.post(_leaving(transfer, line, index)):
-            moved += [out, *books.post(_arriving(transfer, out))]
+            moved += [out, *books.post(_arriving(transfer, line, out))]
     await ledger.write(work, _origin(document), books, moved)
     work.session.add(document)
+    if _worth(moved):  # From or to a place whose goods are worth nothing.
+        work.record(StockRevalued(document_id=document.id, cost_amount=_worth(moved)))
     return document
 
 
@@ -192,10 +208,12 @@ def _leaving(transfer: Transfer, line: TransferredLine, index: int) -> Posting:
         kind=MovementKind.TRANSFER_OUT,
         line=index,
         lot_id=line.lot_id,
+        bin_id=line.bin_id,
+        counterpart_id=transfer.to_warehouse_id,
     )
 
 
-def _arriving(transfer: Transfer, out: Moved) -> Posting:
+def _arriving(transfer: Transfer, line: TransferredLine, out: Moved) -> Posting:
     return Posting(
         variant_id=out.posting.variant_id,
         warehouse_id=transfer.to_warehouse_id,
@@ -203,6 +221,8 @@ def _arriving(transfer: Transfer, out: Moved) -> Posting:
         kind=MovementKind.TRANSFER_IN,
         line=out.posting.line,
         lot_id=out.lot_id,
+        bin_id=line.to_bin_id,
+        counterpart_id=transfer.from_warehouse_id,
         amount=-out.amount,
     )
 

@@ -54,6 +54,13 @@ class StockAdjusted(Event):
     cost_amount: Money
 
 
+class StockRevalued(Event):
+    """What stock is worth changed by so much, although nothing was bought, sold or lost."""
+
+    document_id: StockDocumentId
+    cost_amount: Money
+
+
 class _Touched:
     """The variants a transaction has touched so far; it says so in few facts when the transaction closes."""
 

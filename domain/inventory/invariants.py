@@ -2,18 +2,20 @@
 
 INVARIANTS: dict[str, str] = {
     "I3 balances are the sum of the ledger": """
-        SELECT variant_id, warehouse_id, lot_id, ledger.quantity, balance.on_hand
+        SELECT variant_id, warehouse_id, lot_key, bin_key, ledger.quantity, balance.on_hand
         FROM (
-            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key, min(lot_id::text) AS lot_id,
-                sum(quantity) AS quantity
-            FROM stock_ledger GROUP BY 1, 2, 3
+            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key,
+                coalesce(bin_id::text, '') AS bin_key, sum(quantity) AS quantity
+            FROM stock_ledger GROUP BY 1, 2, 3, 4
         ) AS ledger
         FULL JOIN (
-            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key, on_hand FROM stock_balances
-        ) AS balance USING (variant_id, warehouse_id, lot_key)
+            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key,
+                coalesce(bin_id::text, '') AS bin_key, on_hand
+            FROM stock_balances
+        ) AS balance USING (variant_id, warehouse_id, lot_key, bin_key)
         WHERE coalesce(ledger.quantity, 0) <> coalesce(balance.on_hand, 0)
     """,
-    "I4 on hand is the sum of the lots": """
+    "I4 on hand is the sum of the lots and bins": """
         SELECT variant_id, warehouse_id, item.on_hand, balance.on_hand AS by_lot
         FROM (SELECT variant_id, warehouse_id, sum(on_hand) AS on_hand FROM stock_balances GROUP BY 1, 2) AS balance
         FULL JOIN stock_items AS item USING (variant_id, warehouse_id)
@@ -53,8 +55,10 @@ INVARIANTS: dict[str, str] = {
     """,
     "I10 a transfer loses neither goods nor value": """
         SELECT document_id, document_line, sum(quantity) AS quantity, sum(cost_amount) AS value FROM stock_ledger
-        WHERE kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
-        GROUP BY document_id, document_line, variant_id, lot_id HAVING sum(quantity) <> 0 OR sum(cost_amount) <> 0
+        JOIN warehouses ON warehouses.id = warehouse_id
+        WHERE stock_ledger.kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
+        GROUP BY document_id, document_line, variant_id, lot_id
+        HAVING sum(quantity) <> 0 OR sum(cost_amount) <> 0 AND bool_and(warehouses.valued)
     """,
     "I11 a line of a document moves once per leg": """
         SELECT document_type, document_id, document_line, leg FROM stock_ledger
@@ -100,6 +104,18 @@ INVARIANTS: dict[str, str] = {
         FULL JOIN months AS month USING (variant_id, warehouse_id, month, kind)
         WHERE (added.quantity, added.amount, added.movements)
             IS DISTINCT FROM (month.quantity, month.amount, month.movements)
+    """,
+    "a movement has another side": """
+        SELECT stock_ledger.id FROM stock_ledger LEFT JOIN warehouses ON warehouses.id = counterpart_id
+        WHERE warehouses.id IS NULL
+    """,
+    "goods in a place that is not valued are worth nothing": """
+        SELECT variant_id, scope_id, value FROM stock_costs JOIN warehouses ON warehouses.id = scope_id
+        WHERE NOT valued AND value <> 0
+    """,
+    "a bin stands in the warehouse of what it holds": """
+        SELECT stock_balances.id FROM stock_balances JOIN bins ON bins.id = bin_id
+        WHERE bins.warehouse_id <> stock_balances.warehouse_id
     """,
     "I23 stock was never negative": """
         SELECT id, variant_id, warehouse_id, running FROM (

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from domain.inventory.averages import Worth
-from domain.inventory.books import Books, Item, Key, Moved, Posting
+from domain.inventory.bin_rules import check_bins
+from domain.inventory.books import Books, Item, Key, Moved, Posting, Slot
 from domain.inventory.events import touch
-from domain.inventory.lots import LotStock, today
-from domain.inventory.models import LotId, Movement
+from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
 from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Work, identifier
 
@@ -37,10 +35,12 @@ async def post(work: Work, document: Document, postings: Sequence[Posting]) -> l
 
 
 LOCK = statement("""
-    SELECT item.variant_id, item.warehouse_id, item.on_hand, item.unpaid, item.to_review, item.to_ship
+    SELECT item.variant_id, item.warehouse_id, item.on_hand, item.unpaid, item.to_review, item.to_ship,
+        warehouses.valued
     FROM stock_items AS item
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
+    JOIN warehouses ON warehouses.id = item.warehouse_id
     ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
 """)
 
@@ -50,15 +50,19 @@ MAKE = statement("""
     SELECT key.id, key.variant_id, key.warehouse_id, 0, 0, 0, 0, 0
     FROM unnest(:ids, :variant_ids, :warehouse_ids) AS key (id, variant_id, warehouse_id)
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
-    RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship
+    RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship,
+        (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued
 """)
 
 BALANCES = statement("""
-    SELECT balance.variant_id, balance.warehouse_id, balance.lot_id, balance.on_hand, lots.expires_on
+    SELECT balance.variant_id, balance.warehouse_id, balance.lot_id, balance.bin_id, balance.on_hand,
+        lots.expires_on, zones.walking_order AS zone_order, bins.walking_order AS bin_order
     FROM stock_balances AS balance
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = balance.variant_id AND key.warehouse_id = balance.warehouse_id
     LEFT JOIN lots ON lots.id = balance.lot_id
+    LEFT JOIN bins ON bins.id = balance.bin_id
+    LEFT JOIN zones ON zones.id = bins.zone_id
     WHERE balance.on_hand > 0
 """)
 
@@ -75,10 +79,11 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
     items = {(row[0], row[1]): _item(row) for row in await work.rows(LOCK, _arrays(ordered))}
     if missing := [key for key in ordered if key not in items]:
         items |= {(row[0], row[1]): _item(row) for row in await work.rows(MAKE, _made(missing))}
-    lots: dict[Key, dict[LotId | None, LotStock]] = {}
+    lots: dict[Key, dict[Slot, LotStock]] = {}
     for row in await work.rows(BALANCES, _arrays(ordered)):
-        lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand))
-        lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id] = lot
+        walk = NOT_PUT_AWAY if row.bin_id is None else (row.zone_order, row.bin_order)
+        lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand), row.bin_id, walk)
+        lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id, row.bin_id] = lot
     worths = {
         (row.variant_id, row.scope_id): Worth(Quantity(row.quantity), Money(row.value))
         for row in await work.rows(WORTHS, _arrays(ordered))
@@ -87,7 +92,8 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
 
 
 def _item(row: Sequence[object]) -> Item:
-    return Item(*(Quantity(str(each)) for each in row[2:]))
+    on_hand, unpaid, to_review, to_ship = (Quantity(str(each)) for each in row[2:6])
+    return Item(on_hand, unpaid, to_review, to_ship, valued=bool(row[6]))
 
 
 def _arrays(keys: Sequence[Key]) -> dict[str, object]:
@@ -106,9 +112,9 @@ SET_ITEMS = statement("""
 """)
 
 SET_BALANCES = statement("""
-    INSERT INTO stock_balances (id, variant_id, warehouse_id, lot_id, on_hand)
-    SELECT * FROM unnest(:ids, :variant_ids, :warehouse_ids, :lot_ids, :quantities)
-    ON CONFLICT (variant_id, warehouse_id, lot_id) DO UPDATE SET on_hand = excluded.on_hand
+    INSERT INTO stock_balances (id, variant_id, warehouse_id, lot_id, bin_id, on_hand)
+    SELECT * FROM unnest(:ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :quantities)
+    ON CONFLICT (variant_id, warehouse_id, lot_id, bin_id) DO UPDATE SET on_hand = excluded.on_hand
 """)
 
 SET_WORTHS = statement("""
@@ -118,17 +124,35 @@ SET_WORTHS = statement("""
 """)
 
 
+APPEND = statement("""
+    INSERT INTO stock_ledger (
+        id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
+        reverses_id, reason, document_type, document_id, actor_name, effective_at, posted_at)
+    SELECT id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line,
+        leg, reverses_id, :reason, :document_type, :document_id, :actor_name, :now, :now
+    FROM unnest(
+        :ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :counterpart_ids, :quantities, :amounts, :kinds,
+        :lines, :legs, :reverses_ids
+    ) WITH ORDINALITY AS row (
+        id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
+        reverses_id, ordinality)
+    ORDER BY row.ordinality
+""")
+
+
 async def write(work: Work, document: Document, books: Books, moved: Sequence[Moved]) -> None:
     """Append the movements to the ledger and set balances, items and costs to what the books say."""
-    await work.execute(insert(Movement), [_row(work, document, each) for each in moved])
+    await check_bins(work, moved)
+    await work.execute(APPEND, _rows(work, document, moved))
     keys = sorted({(each.posting.variant_id, each.posting.warehouse_id) for each in moved})
-    lots = [(key, lot) for key in keys for lot in books.lots[key].values()]
+    lots = [(key, lot) for key in keys for lot in books.lots[key].values() if lot.changed]
     await work.execute(
         SET_BALANCES,
         _arrays([key for key, _ in lots])
         | {
             "ids": [identifier() for _ in lots],
             "lot_ids": [lot.lot_id for _, lot in lots],
+            "bin_ids": [lot.bin_id for _, lot in lots],
             "quantities": [lot.on_hand.value for _, lot in lots],
         },
     )
@@ -140,23 +164,25 @@ async def write(work: Work, document: Document, books: Books, moved: Sequence[Mo
     touch(work, {variant_id for variant_id, _ in keys})
 
 
-def _row(work: Work, document: Document, moved: Moved) -> dict[str, object]:
-    posting = moved.posting
+def _rows(work: Work, document: Document, moved: Sequence[Moved]) -> dict[str, object]:
+    """Make the columns of the movements, and what all of them share."""
+    postings = [each.posting for each in moved]
     return {
-        "id": identifier(),
-        "variant_id": posting.variant_id,
-        "warehouse_id": posting.warehouse_id,
-        "lot_id": moved.lot_id,
-        "quantity": moved.quantity,
-        "cost_amount": moved.amount,
-        "kind": posting.kind,
+        "ids": [identifier() for _ in moved],
+        "variant_ids": [each.variant_id for each in postings],
+        "warehouse_ids": [each.warehouse_id for each in postings],
+        "lot_ids": [each.lot_id for each in moved],
+        "bin_ids": [each.bin_id for each in moved],
+        "counterpart_ids": [each.other_side() for each in postings],
+        "quantities": [each.quantity.value for each in moved],
+        "amounts": [each.amount.value for each in moved],
+        "kinds": [each.kind.value for each in postings],
+        "lines": [each.line for each in postings],
+        "legs": [each.leg for each in moved],
+        "reverses_ids": [each.reverses_id for each in postings],
         "reason": document.reason,
         "document_type": document.type,
         "document_id": document.id,
-        "document_line": posting.line,
-        "leg": moved.leg,
         "actor_name": work.actor.name,
-        "effective_at": work.now,
-        "posted_at": work.now,
-        "reverses_id": posting.reverses_id,
+        "now": work.now,
     }

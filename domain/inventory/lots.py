@@ -9,12 +9,15 @@ from sqlalchemy import any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.inventory.averages import NOTHING
-from domain.inventory.models import Lot, LotId
+from domain.inventory.models import BinId, Lot, LotId
 from domain.inventory.statements import TEXTS, UUIDS
 from domain.kernel import Quantity, Refusal, Work, identifier
 
 CHINA = timezone(timedelta(hours=8))
 """Expiry dates are dates of the warehouse; China has one zone and no summer time, so no zone database is needed."""
+
+NOT_PUT_AWAY = (2**62, 0)
+"""What lies in no bin is taken after what the shelves hold."""
 
 
 class LotMismatch(Refusal):
@@ -31,11 +34,18 @@ def today(now: datetime) -> date:
 
 @dataclass(slots=True)
 class LotStock:
-    """What is left of one lot (or of goods without a lot) in a warehouse."""
+    """What is left of one lot (or of goods without a lot) in one bin of a warehouse (or in none)."""
 
     lot_id: LotId | None
     expires_on: date | None
     on_hand: Quantity
+    bin_id: BinId | None = None
+    walk: tuple[int, int] = NOT_PUT_AWAY
+    changed: bool = False
+
+    def turn(self) -> tuple[date, str, tuple[int, int], str]:
+        """Say when it is its turn to be taken: the earliest expiry first, then the way through the warehouse."""
+        return (self.expires_on or date.max, str(self.lot_id or ""), self.walk, str(self.bin_id or ""))
 
     def expired(self, on: date) -> bool:
         return self.expires_on is not None and self.expires_on < on
@@ -44,7 +54,7 @@ class LotStock:
 def first_expired_first_out(lots: Iterable[LotStock], wanted: Quantity) -> list[tuple[LotStock, Quantity]]:
     """Share an issue out over lots, the earliest expiry first; what never expires goes last. May give too little."""
     shares = []
-    for lot in sorted(lots, key=lambda each: (each.expires_on or date.max, str(each.lot_id or ""))):
+    for lot in sorted(lots, key=LotStock.turn):
         share = min(lot.on_hand, wanted)
         if share > NOTHING:
             shares.append((lot, share))

@@ -1,5 +1,10 @@
-"""Places (仓库): where stock lies, whether it is promised to buyers, and how much of what should lie there."""
+"""Places (仓库): where stock lies, which areas it serves, whether it is promised, and how much should lie there.
 
+Suppliers, buyers, loss and transit are places of the house: the ledger names them, no document of staff is about them.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,12 +15,14 @@ from sqlalchemy.dialects.postgresql import insert
 from domain import catalogue
 from domain.inventory.averages import NOTHING
 from domain.inventory.events import touch
-from domain.inventory.models import StockItem, Warehouse, WarehouseId, WarehouseKind
+from domain.inventory.models import OF_THE_HOUSE, StockItem, Warehouse, WarehouseId, WarehouseKind
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, identifier, visible
 
 CODE_LENGTH_MAX = 40
 NAME_LENGTH_MAX = 200
-PLACE: tuple[Any, ...] = (Warehouse.id, Warehouse.code, Warehouse.active)
+AREAS_MAX = 400
+AREA = re.compile(r"[1-9]\d{5}")
+PLACE: tuple[Any, ...] = (Warehouse.id, Warehouse.code, Warehouse.kind, Warehouse.active)
 
 
 class WarehouseCodeTaken(Refusal):
@@ -32,22 +39,40 @@ class WarehouseClosed(Refusal):
     chinese = "仓库 {warehouse} 已停用"
 
 
+class WarehouseNotEmpty(Refusal):
+    """There is still stock in warehouse {warehouse}."""
+
+    warehouse: str
+    chinese = "仓库 {warehouse} 尚有库存"
+
+
+class PlaceOfTheHouse(Refusal):
+    """{warehouse} is kept by the house: goods come from it and go to it by other documents."""
+
+    warehouse: str
+    chinese = "{warehouse} 为系统仓，不能直接操作"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewWarehouse:
-    """What a warehouse is; the province is a GB/T 2260 code."""
+    """What a warehouse is; the province and the areas it serves are GB/T 2260 codes, no areas means all of them."""
 
     code: str
     name: str
     kind: WarehouseKind
     sellable: bool = True
+    valued: bool = True
     province: str | None = None
+    areas: Sequence[str] = ()
 
 
 @action
 async def open_warehouse(work: Work, warehouse: NewWarehouse) -> Warehouse:
-    """Open a warehouse; only a sellable one is promised to buyers."""
-    code = _text(warehouse.code, "code", CODE_LENGTH_MAX)
-    name = _text(warehouse.name, "name", NAME_LENGTH_MAX)
+    """Open a warehouse; only a sellable one is promised to buyers, and what lies in one not valued is worth nothing."""
+    if warehouse.kind in OF_THE_HOUSE:
+        raise BadInput(field="kind", problem="is a kind the house keeps itself").at("input", "kind")
+    code = short_text(warehouse.code, "code", CODE_LENGTH_MAX)
+    name = short_text(warehouse.name, "name", NAME_LENGTH_MAX)
     if await work.rows(select(Warehouse.id).where(Warehouse.code == code)):
         raise WarehouseCodeTaken(warehouse_code=code).at("input", "code")
     opened = Warehouse(
@@ -55,7 +80,9 @@ async def open_warehouse(work: Work, warehouse: NewWarehouse) -> Warehouse:
         name=name,
         kind=warehouse.kind,
         sellable=warehouse.sellable,
+        valued=warehouse.valued,
         province=warehouse.province,
+        areas=_areas(warehouse.areas),
         created_at=work.now,
     )
     work.session.add(opened)
@@ -63,19 +90,66 @@ async def open_warehouse(work: Work, warehouse: NewWarehouse) -> Warehouse:
     return opened
 
 
-def _text(given: str, field: str, length_max: int) -> str:
+def short_text(given: str, field: str, length_max: int) -> str:
+    """Strip a text that must be there and not be too long."""
     text = given.strip()
     if not 1 <= len(text) <= length_max:
         raise BadInput(field=field, problem=f"must have 1 to {length_max} characters").at("input", field)
     return text
 
 
+def _areas(given: Sequence[str]) -> list[str]:
+    if len(given) > AREAS_MAX or not all(AREA.fullmatch(each) for each in given):
+        raise BadInput(field="areas", problem=f"must be at most {AREAS_MAX} codes of 6 digits").at("input", "areas")
+    return sorted(set(given))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedWarehouse:
+    """What a warehouse shall be from now on; its code, kind and whether it is valued stay."""
+
+    id: WarehouseId
+    name: str
+    sellable: bool
+    province: str | None
+    areas: Sequence[str]
+    active: bool
+
+
+ITEMS_THERE = select(StockItem.variant_id).where(StockItem.on_hand > NOTHING)
+
+
+@action
+async def change_warehouse(work: Work, changed: ChangedWarehouse) -> Warehouse:
+    """Change a warehouse, or close it once it is empty; what it has is promised to buyers only while it is sellable."""
+    found = await work.rows(
+        visible(select(Warehouse.id), work.actor, warehouse=Warehouse.id).where(Warehouse.id == changed.id)
+    )
+    if not found:
+        raise NotFound(what="warehouse", which=str(changed.id)).at("input", "id")
+    # Whoever posts into it holds its row: so nothing can come in between the look and the closing.
+    place = await work.session.get_one(Warehouse, changed.id, with_for_update=True, populate_existing=True)
+    if place.kind in OF_THE_HOUSE:
+        raise PlaceOfTheHouse(warehouse=place.code).at("input", "id")
+    there = {row.variant_id for row in await work.rows(ITEMS_THERE.where(StockItem.warehouse_id == changed.id))}
+    if there and not changed.active:
+        raise WarehouseNotEmpty(warehouse=place.code).at("input", "active")
+    if place.sellable != changed.sellable:
+        touch(work, there)
+    place.name = short_text(changed.name, "name", NAME_LENGTH_MAX)
+    place.sellable, place.active = changed.sellable, changed.active
+    place.province, place.areas = changed.province, _areas(changed.areas)
+    return place
+
+
 async def open_place(work: Work, warehouse_id: UUID, field: str = "warehouseId") -> Any:
-    """Find a warehouse of the actor's scope that is open, or refuse."""
-    found = select(*PLACE).where(Warehouse.id == warehouse_id)
+    """Find a warehouse of the actor's scope that is open, and keep it open until the transaction ends, or refuse."""
+    found = select(*PLACE).where(Warehouse.id == warehouse_id).with_for_update(read=True, key_share=True)
     rows = await work.rows(visible(found, work.actor, warehouse=Warehouse.id))
     if not rows:
         raise NotFound(what="warehouse", which=str(warehouse_id)).at("input", field)
+    if rows[0].kind in OF_THE_HOUSE:
+        raise PlaceOfTheHouse(warehouse=rows[0].code).at("input", field)
     if not rows[0].active:
         raise WarehouseClosed(warehouse=rows[0].code).at("input", field)
     return rows[0]

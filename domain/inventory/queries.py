@@ -1,4 +1,4 @@
-"""Readers of stock (库存查询): what is where now or at any past moment, what moved, and the places; within scope."""
+"""Readers of stock (库存查询): what is where now or at any past moment, and what moved; within scope."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from domain.inventory.models import (
     StockCost,
     StockDocument,
     StockItem,
-    Warehouse,
 )
 from domain.inventory.moments import same_stock, there_at
 from domain.inventory.statements import FREE
@@ -30,20 +29,6 @@ SEARCH_LENGTH_MAX = 100
 
 def _ids(ids: Sequence[UUID]) -> Any:
     return any_(literal(list(ids), ARRAY(Uuid)))
-
-
-WAREHOUSES_BY_CODE = Ordering(
-    name="warehouses.code", columns=(Warehouse.code, Warehouse.id), keys=("code", "id"), parsers=(str, UUID)
-)
-
-
-warehouses_by_id = Reading(select(*Warehouse.__table__.columns), Warehouse.id, warehouse=Warehouse.id)
-
-
-async def warehouses(read: Read, request: PageRequest) -> Page:
-    """Read one page of warehouses, by code."""
-    statement = visible(select(*Warehouse.__table__.columns), read.actor, warehouse=Warehouse.id)
-    return await page(read, statement, WAREHOUSES_BY_CODE, request)
 
 
 @dataclass(frozen=True, kw_only=True)

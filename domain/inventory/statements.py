@@ -11,6 +11,7 @@ from domain.inventory.models import StockItem
 UUIDS = ARRAY(Uuid)
 QUANTITIES = ARRAY(Numeric)
 TEXTS = ARRAY(String)
+WHOLE_NUMBERS = ARRAY(Integer)
 
 TYPES: dict[str, Any] = {
     "order_ids": UUIDS,
@@ -18,17 +19,26 @@ TYPES: dict[str, Any] = {
     "variant_ids": UUIDS,
     "warehouse_ids": UUIDS,
     "lot_ids": UUIDS,
+    "bin_ids": UUIDS,
+    "counterpart_ids": UUIDS,
+    "reverses_ids": UUIDS,
     "to_order_ids": UUIDS,
     "to_line_ids": UUIDS,
     "quantities": QUANTITIES,
     "amounts": QUANTITIES,
     "promised": QUANTITIES,
     "ids": UUIDS,
+    "kinds": TEXTS,
+    "lines": WHOLE_NUMBERS,
+    "legs": WHOLE_NUMBERS,
     "order_id": Uuid(),
     "warehouse_id": Uuid(),
     "document_id": Uuid(),
     "history_max": Integer(),
     "claim_class": String(),
+    "reason": String(),
+    "document_type": String(),
+    "actor_name": String(),
     "now": DateTime(timezone=True),
 }
 

@@ -17,7 +17,64 @@ class OpenWarehouseInput:
     name: str = strawberry.field(description="Its name.")
     kind: WarehouseKind = strawberry.field(description="What it is for.")
     sellable: bool = strawberry.field(default=True, description="Whether its stock is promised to buyers.")
+    valued: bool = strawberry.field(default=True, description="Whether what lies there is worth its cost, or nothing.")
     province: str | None = strawberry.field(default=None, description="Where it stands, as a GB/T 2260 code.")
+    areas: list[str] = strawberry.field(
+        default_factory=list, description="The areas it serves, as GB/T 2260 codes, at most 400; none means all."
+    )
+
+
+@strawberry.input(description="What a warehouse shall be from now on; its code, kind and value stay.")
+class ChangeWarehouseInput:
+    """All of it is given, changed or not."""
+
+    id: strawberry.ID = strawberry.field(description="The warehouse.")
+    name: str = strawberry.field(description="Its name.")
+    sellable: bool = strawberry.field(description="Whether its stock is promised to buyers.")
+    province: str | None = strawberry.field(default=None, description="Where it stands, as a GB/T 2260 code.")
+    areas: list[str] = strawberry.field(
+        default_factory=list, description="The areas it serves, as GB/T 2260 codes, at most 400; none means all."
+    )
+    active: bool = strawberry.field(default=True, description="Whether it is in use; only an empty one can be closed.")
+
+
+@strawberry.input(description="A zone to be opened in a warehouse.")
+class OpenZoneInput:
+    """A lower walking order is walked through earlier."""
+
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse.")
+    code: str = strawberry.field(description="Its code, unique in the warehouse, at most 40 characters.")
+    name: str = strawberry.field(description="Its name.")
+    walking_order: int = strawberry.field(description="When people walk through it.")
+
+
+@strawberry.input(description="A bin to be opened.")
+class NewBinInput:
+    """People walk by the zone's order first, then by the bin's."""
+
+    code: str = strawberry.field(description="Its code, unique in the warehouse, at most 40 characters.")
+    walking_order: int = strawberry.field(description="When people come to it within its zone.")
+    capacity: QuantityValue | None = strawberry.field(default=None, description="How much it holds at most.")
+    one_sku: bool = strawberry.field(default=False, description="Whether it holds one variant only (一位一品).")
+
+
+@strawberry.input(description="Bins to be opened in a zone.")
+class OpenBinsInput:
+    """All of them or none."""
+
+    zone_id: strawberry.ID = strawberry.field(description="The zone.")
+    bins: list[NewBinInput] = strawberry.field(description="The bins, 1 to 500.")
+
+
+@strawberry.input(description="What a bin shall be from now on.")
+class ChangeBinInput:
+    """All of it is given, changed or not; a new rule holds for what comes in, what is there may stay."""
+
+    id: strawberry.ID = strawberry.field(description="The bin.")
+    walking_order: int = strawberry.field(description="When people come to it within its zone.")
+    capacity: QuantityValue | None = strawberry.field(default=None, description="How much it holds at most.")
+    one_sku: bool = strawberry.field(default=False, description="Whether it holds one variant only (一位一品).")
+    active: bool = strawberry.field(default=True, description="Whether it is in use; only an empty one can be closed.")
 
 
 @strawberry.input(description="How much of a variant should lie in a warehouse.")
@@ -40,6 +97,7 @@ class ReceivedLineInput:
     lot_code: str | None = strawberry.field(default=None, description="The lot (批号) it is of.")
     produced_on: date | None = strawberry.field(default=None, description="When the lot was made.")
     expires_on: date | None = strawberry.field(default=None, description="The last day on which it may be sold.")
+    bin_id: strawberry.ID | None = strawberry.field(default=None, description="The bin it was put into.")
 
 
 @strawberry.input(description="Goods that arrived.")
@@ -59,6 +117,7 @@ class AdjustedLineInput:
     quantity: QuantityValue = strawberry.field(description="How much, more than 0.")
     unit_cost: DecimalValue | None = strawberry.field(default=None, description="What one costs; only for IN.")
     lot_id: strawberry.ID | None = strawberry.field(default=None, description="Which lot.")
+    bin_id: strawberry.ID | None = strawberry.field(default=None, description="Which bin.")
 
 
 @strawberry.input(description="Stock put in or taken out for another reason than trade.")
@@ -78,6 +137,8 @@ class TransferredLineInput:
     variant_id: strawberry.ID = strawberry.field(description="The variant.")
     quantity: QuantityValue = strawberry.field(description="How much, more than 0.")
     lot_id: strawberry.ID | None = strawberry.field(default=None, description="Which lot.")
+    bin_id: strawberry.ID | None = strawberry.field(default=None, description="From which bin.")
+    to_bin_id: strawberry.ID | None = strawberry.field(default=None, description="Into which bin.")
 
 
 @strawberry.input(description="Stock that moves from one warehouse to another.")

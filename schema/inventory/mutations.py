@@ -6,7 +6,7 @@ import strawberry
 
 from domain import inventory
 from schema.inventory import inputs
-from schema.inventory.types import StockDocument, StockLevel, Warehouse
+from schema.inventory.types import Bin, StockDocument, StockLevel, Warehouse, Zone
 from schema.mutating import Call, mutation
 
 
@@ -21,9 +21,54 @@ class InventoryMutation:
             name=input.name,
             kind=input.kind,
             sellable=input.sellable,
+            valued=input.valued,
             province=input.province,
+            areas=input.areas,
         )
         return await call.perform(inventory.open_warehouse, warehouse)
+
+    @mutation(Warehouse)
+    async def change_warehouse(self, call: Call, input: inputs.ChangeWarehouseInput) -> Any:  # noqa: A002
+        changed = inventory.ChangedWarehouse(
+            id=call.key("Warehouse", input.id),
+            name=input.name,
+            sellable=input.sellable,
+            province=input.province,
+            areas=input.areas,
+            active=input.active,
+        )
+        return await call.perform(inventory.change_warehouse, changed)
+
+    @mutation(Zone)
+    async def open_zone(self, call: Call, input: inputs.OpenZoneInput) -> Any:  # noqa: A002
+        zone = inventory.NewZone(
+            warehouse_id=call.key("Warehouse", input.warehouse_id),
+            code=input.code,
+            name=input.name,
+            walking_order=input.walking_order,
+        )
+        return await call.perform(inventory.open_zone, zone)
+
+    @mutation(Zone)
+    async def open_bins(self, call: Call, input: inputs.OpenBinsInput) -> Any:  # noqa: A002
+        bins = [
+            inventory.NewBin(
+                code=each.code, walking_order=each.walking_order, capacity=each.capacity, one_sku=each.one_sku
+            )
+            for each in input.bins
+        ]
+        return await call.perform(inventory.open_bins, call.key("Zone", input.zone_id), bins)
+
+    @mutation(Bin)
+    async def change_bin(self, call: Call, input: inputs.ChangeBinInput) -> Any:  # noqa: A002
+        changed = inventory.ChangedBin(
+            id=call.key("Bin", input.id),
+            walking_order=input.walking_order,
+            capacity=input.capacity,
+            one_sku=input.one_sku,
+            active=input.active,
+        )
+        return await call.perform(inventory.change_bin, changed)
 
     @mutation(StockLevel)
     async def set_stock_limits(self, call: Call, input: inputs.SetStockLimitsInput) -> Any:  # noqa: A002
@@ -48,6 +93,7 @@ class InventoryMutation:
                     lot_code=line.lot_code,
                     produced_on=line.produced_on,
                     expires_on=line.expires_on,
+                    bin_id=call.key("Bin", line.bin_id) if line.bin_id else None,
                 )
                 for line in input.lines
             ],
@@ -66,6 +112,7 @@ class InventoryMutation:
                     quantity=line.quantity,
                     unit_cost=inputs.cost_of(line.unit_cost) if line.unit_cost is not None else None,
                     lot_id=call.key("Lot", line.lot_id) if line.lot_id else None,
+                    bin_id=call.key("Bin", line.bin_id) if line.bin_id else None,
                 )
                 for line in input.lines
             ],
@@ -83,6 +130,8 @@ class InventoryMutation:
                     variant_id=call.key("Variant", line.variant_id),
                     quantity=line.quantity,
                     lot_id=call.key("Lot", line.lot_id) if line.lot_id else None,
+                    bin_id=call.key("Bin", line.bin_id) if line.bin_id else None,
+                    to_bin_id=call.key("Bin", line.to_bin_id) if line.to_bin_id else None,
                 )
                 for line in input.lines
             ],

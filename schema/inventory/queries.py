@@ -9,7 +9,16 @@ import strawberry
 from domain import inventory
 from schema.base import Info, query
 from schema.filters import IdFilter, PeriodFilter, limited
-from schema.inventory.types import VIEW, MovementKind, StockLevel, StockMovement, Warehouse
+from schema.inventory.types import (
+    VIEW,
+    Bin,
+    MovementKind,
+    StockBalance,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+    WarehouseKind,
+)
 from schema.paging import Connection, page_request
 from schema.scalars import key_of
 
@@ -35,6 +44,37 @@ class StockMovementFilter:
     effective_at: PeriodFilter | None = strawberry.field(default=None, description="When they took effect.")
 
 
+@strawberry.input(description="Which warehouses; combined by AND.")
+class WarehouseFilter:
+    """What is not given does not matter."""
+
+    kinds: list[WarehouseKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    serves: str | None = strawberry.field(
+        default=None, description="Serving this area (GB/T 2260): its district, city or province, or all areas."
+    )
+    active: bool | None = strawberry.field(default=None, description="In use, or closed.")
+
+
+@strawberry.input(description="Which bins; combined by AND.")
+class BinFilter:
+    """What is not given does not matter."""
+
+    warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
+    zone: IdFilter | None = strawberry.field(default=None, description="In these zones.")
+    code: str | None = strawberry.field(default=None, description="With this code, as on its label.")
+
+
+@strawberry.input(description="Which balances; combined by AND.")
+class StockBalanceFilter:
+    """What is not given does not matter."""
+
+    variant: IdFilter | None = strawberry.field(default=None, description="Of these variants.")
+    warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
+    lot: IdFilter | None = strawberry.field(default=None, description="Of these lots.")
+    bin: IdFilter | None = strawberry.field(default=None, description="In these bins.")
+    not_put_away: bool = strawberry.field(default=False, description="Only what lies in no bin yet.")
+
+
 def keys_in(given: IdFilter | None, type_name: str) -> list[UUID] | None:
     """Read the ids a filter allows; None allows all, and an id of another type matches nothing."""
     if given is None or (given.eq is None and given.in_ is None):
@@ -54,12 +94,51 @@ class InventoryQuery:
     async def warehouses(
         self,
         info: Info,
+        where: WarehouseFilter | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Any:
-        return await inventory.warehouses(info.context.read, page_request(first, after, last, before))
+        given = where or WarehouseFilter()
+        wanted = inventory.WarehouseFilter(kinds=given.kinds, serves=given.serves, active=given.active)
+        return await inventory.warehouses(info.context.read, page_request(first, after, last, before), wanted)
+
+    @query(Connection[Bin], "The bins, by warehouse and code.", needs=VIEW)
+    async def bins(
+        self,
+        info: Info,
+        where: BinFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or BinFilter()
+        wanted = inventory.BinFilter(
+            warehouses=keys_in(given.warehouse, "Warehouse"), zones=keys_in(given.zone, "Zone"), code=given.code
+        )
+        return await inventory.bins(info.context.read, wanted, page_request(first, after, last, before))
+
+    @query(Connection[StockBalance], "What lies where, by lot and bin; empty ones are left out.", needs=VIEW)
+    async def stock_balances(
+        self,
+        info: Info,
+        where: StockBalanceFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or StockBalanceFilter()
+        wanted = inventory.BalanceFilter(
+            variants=keys_in(given.variant, "Variant"),
+            warehouses=keys_in(given.warehouse, "Warehouse"),
+            lots=keys_in(given.lot, "Lot"),
+            bins=keys_in(given.bin, "Bin"),
+            not_put_away=given.not_put_away,
+        )
+        return await inventory.stock_balances(info.context.read, wanted, page_request(first, after, last, before))
 
     @query(Connection[StockLevel], "What is where, now or as of a past moment.", needs=VIEW)
     async def stock_levels(  # noqa: PLR0917 — the arguments of a connection, and the moment.

@@ -20,7 +20,21 @@ SEE_COST = "finance.see_cost"
 COMPANY_CURRENCY = Currency.CNY.value
 
 
-@entity(reader=inventory.warehouses_by_id, needs=VIEW, description="A place with stock.")
+@entity(reader=inventory.zones_by_id, needs=VIEW, description="A part of a warehouse (库区).")
+class Zone(Node):
+    """A lower walking order is walked through earlier."""
+
+    code: str = strawberry.field(description="Its code, unique in the warehouse.")
+    name: str = strawberry.field(description="Its name.")
+    walking_order: int = strawberry.field(description="When people walk through it.")
+    created_at: datetime = strawberry.field(description="Since when, in UTC.")
+
+
+@entity(
+    reader=inventory.warehouses_by_id,
+    needs=VIEW,
+    description="A place with stock, or one of the four places of the house that movements come from or go to.",
+)
 class Warehouse(Node):
     """Only a sellable one is promised to buyers."""
 
@@ -28,9 +42,14 @@ class Warehouse(Node):
     name: str = strawberry.field(description="Its name.")
     kind: WarehouseKind = strawberry.field(description="What it is for.")
     sellable: bool = strawberry.field(description="Whether its stock is promised to buyers.")
+    valued: bool = strawberry.field(description="Whether what lies there is worth its cost, or nothing.")
     province: str | None = strawberry.field(description="Where it stands, as a GB/T 2260 code.")
+    areas: list[str] = strawberry.field(description="The areas it serves, as GB/T 2260 codes; none means all.")
     active: bool = strawberry.field(description="Whether it is in use.")
     created_at: datetime = strawberry.field(description="Since when, in UTC.")
+    zones: list[Zone] = edge(
+        list[Zone], inventory.zones_of_warehouses, "id", "Its zones, in the order in which people walk through them."
+    )
 
 
 @entity(reader=inventory.lots_by_id, needs=VIEW, description="A batch of a variant (批号) with its expiry date.")
@@ -40,6 +59,38 @@ class Lot(Node):
     code: str = strawberry.field(description="Its code, unique for the variant.")
     produced_on: date | None = strawberry.field(description="When it was made.")
     expires_on: date | None = strawberry.field(description="The last day on which it may be sold.")
+
+
+@entity(
+    reader=inventory.stock_balances_by_id,
+    needs=VIEW,
+    description="What of a variant lies in one bin of a warehouse (or is not put away yet), of one lot (or of none).",
+)
+class StockBalance(Node):
+    """The sum of its movements."""
+
+    sku: str = strawberry.field(description="The variant's SKU.")
+    on_hand: QuantityValue = strawberry.field(description="How much lies there.")
+    variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
+    bin_id: strawberry.ID | None = id_of("Bin", "bin_id", "The id of the bin; null if not put away.", optional=True)
+    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it is.")
+    lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "Which lot it is of, if any.")
+
+
+@entity(reader=inventory.bins_by_id, needs=VIEW, description="A shelf place (库位) in a zone of a warehouse.")
+class Bin(Node):
+    """People walk by the zone's order first, then by the bin's."""
+
+    code: str = strawberry.field(description="Its code, unique in the warehouse.")
+    walking_order: int = strawberry.field(description="When people come to it within its zone.")
+    capacity: QuantityValue | None = strawberry.field(description="How much it holds at most; null is no limit.")
+    one_sku: bool = strawberry.field(description="Whether it holds one variant only (一位一品).")
+    active: bool = strawberry.field(description="Whether it is in use.")
+    zone: Zone = edge(Zone, inventory.zones_by_id, "zone_id", "The zone it stands in.")
+    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "The warehouse it stands in.")
+    contents: list[StockBalance] = edge(
+        list[StockBalance], inventory.balances_of_bins, "id", "What lies in it, by SKU and lot."
+    )
 
 
 @entity(
@@ -98,6 +149,13 @@ class StockMovement(Node):
         Variant | None, catalogue.variants_by_id, "variant_id", "What moved.", needs="catalogue.view"
     )
     lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "Which lot it was of, if any.")
+    bin: Bin | None = edge(Bin | None, inventory.bins_by_id, "bin_id", "Which bin it went into or came out of, if any.")
+    counterpart: Warehouse | None = edge(
+        Warehouse | None,
+        inventory.warehouses_by_id,
+        "counterpart_id",
+        "Where it came from, or went to; null when you may not see that place.",
+    )
 
     variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
 

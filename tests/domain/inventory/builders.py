@@ -27,18 +27,38 @@ async def a_variant(work: Work, sku: str | None = None) -> UUID:
     return variant.id
 
 
-async def a_warehouse(work: Work, *, sellable: bool = True, active: bool = True) -> inventory.WarehouseId:
+async def a_warehouse(
+    work: Work, *, sellable: bool = True, active: bool = True, valued: bool = True
+) -> inventory.WarehouseId:
     warehouse = Warehouse(
         code=f"W-{uuid4().hex[:8]}",
         name="仓",
         kind=inventory.WarehouseKind.CDC,
         sellable=sellable,
         active=active,
+        valued=valued,
         created_at=work.now,
     )
     work.session.add(warehouse)
     await work.session.flush()
     return warehouse.id
+
+
+async def a_zone(
+    work: Work, warehouse_id: inventory.WarehouseId, order: int, *bins: inventory.NewBin
+) -> inventory.ZoneId:
+    """Open a zone with bins."""
+    code = f"Z-{uuid4().hex[:8]}"
+    new = inventory.NewZone(warehouse_id=warehouse_id, code=code, name="区", walking_order=order)
+    zone = await inventory.open_zone(work, new)
+    await inventory.open_bins(work, zone.id, bins)
+    return zone.id
+
+
+async def bin_named(work: Work, warehouse_id: UUID, code: str) -> inventory.BinId:
+    found = select(inventory.Bin.id).where(inventory.Bin.warehouse_id == warehouse_id, inventory.Bin.code == code)
+    bin_id: inventory.BinId = (await work.rows(found))[0].id
+    return bin_id
 
 
 def a_line(variant_id: UUID, quantity: int | str = 1, price: str = "10") -> inventory.WantedLine:
@@ -54,6 +74,7 @@ async def stock(
     *,
     lot: str | None = None,
     expires: date | None = None,
+    bin_id: inventory.BinId | None = None,
 ) -> None:
     line = inventory.ReceivedLine(
         variant_id=variant_id,
@@ -61,6 +82,7 @@ async def stock(
         unit_cost=UnitPrice(cost),
         lot_code=lot,
         expires_on=expires,
+        bin_id=bin_id,
     )
     await receive(work, warehouse_id, [line])
 

@@ -20,7 +20,7 @@ from domain.inventory.averages import Worth
 from domain.inventory.models import Claim, Movement, StockBalance, StockCost
 from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.conftest import NOW
-from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, stock
+from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, a_zone, adjust, bin_named, broken, stock
 
 TO_REVIEW, TO_SHIP = inventory.ClaimClass.TO_REVIEW, inventory.ClaimClass.TO_SHIP
 VARIANTS, WAREHOUSES = 2, 2
@@ -34,6 +34,7 @@ class Company:
     warehouses: list[inventory.WarehouseId]
     orders: dict[UUID, list[inventory.WantedLine]] = field(default_factory=dict)
     served: dict[UUID, UUID] = field(default_factory=dict)
+    bins: list[inventory.BinId] = field(default_factory=list)
 
     def order(self, turn: int) -> UUID | None:
         return list(self.orders)[turn % len(self.orders)] if self.orders else None
@@ -41,7 +42,11 @@ class Company:
 
 async def a_company(work: Work) -> Company:
     variants = [await a_variant(work) for _ in range(VARIANTS)]
-    return Company(variants, [await a_warehouse(work) for _ in range(WAREHOUSES)])
+    company = Company(variants, [await a_warehouse(work) for _ in range(WAREHOUSES)])
+    for warehouse in company.warehouses:
+        await a_zone(work, warehouse, 1, inventory.NewBin(code="A1", walking_order=1, capacity=Quantity(30)))
+        company.bins.append(await bin_named(work, warehouse, "A1"))
+    return company
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,9 @@ async def carried_out(sessions: Sessions, company: Company, step: Step) -> None:
 async def receive(work: Work, company: Company, step: Step) -> None:
     variant, warehouse = company.variants[step.variant], company.warehouses[step.warehouse]
     lot = f"L{step.turn % 3}" if step.turn % 2 else None
-    await stock(work, variant, warehouse, step.quantity, f"{step.turn}.{step.quantity:02}", lot=lot)
+    bin_id = company.bins[step.warehouse] if step.turn % 4 else None
+    cost = f"{step.turn}.{step.quantity:02}"
+    await stock(work, variant, warehouse, step.quantity, cost, lot=lot, bin_id=bin_id)
 
 
 async def change(work: Work, company: Company, step: Step) -> None:
@@ -81,7 +88,11 @@ async def change(work: Work, company: Company, step: Step) -> None:
 
 
 async def transfer(work: Work, company: Company, step: Step) -> None:
-    line = inventory.TransferredLine(variant_id=company.variants[step.variant], quantity=Quantity(step.quantity))
+    line = inventory.TransferredLine(
+        variant_id=company.variants[step.variant],
+        quantity=Quantity(step.quantity),
+        to_bin_id=company.bins[1 - step.warehouse] if step.turn % 2 else None,
+    )
     from_warehouse, to_warehouse = company.warehouses[step.warehouse], company.warehouses[1 - step.warehouse]
     await inventory.transfer_stock(
         work,
@@ -179,11 +190,11 @@ async def replayed(work: Work) -> None:
         else:
             assert -row.cost_amount == before.issue_amount(-row.quantity)
             worths[key] = before.after_issue(-row.quantity, -row.cost_amount)
-        lots[(*key, row.lot_id)] += row.quantity
+        lots[(*key, row.lot_id, row.bin_id)] += row.quantity
     costs = await work.rows(select(*StockCost.__table__.columns))
     assert {(row.variant_id, row.scope_id): Worth(row.quantity, row.value) for row in costs} == dict(worths)
     balances = await work.rows(select(*StockBalance.__table__.columns))
-    assert {(row.variant_id, row.warehouse_id, row.lot_id): row.on_hand for row in balances} == dict(lots)
+    assert {(row.variant_id, row.warehouse_id, row.lot_id, row.bin_id): row.on_hand for row in balances} == dict(lots)
 
 
 @pytest.fixture
@@ -220,7 +231,7 @@ async def test_everything_at_once_keeps_the_books(sessions: Sessions) -> None:
 
     async def clerk(seed: int) -> None:
         chance = random.Random(seed)
-        mine = Company(company.variants, company.warehouses)
+        mine = Company(company.variants, company.warehouses, bins=company.bins)
         for _ in range(25):
             what = chance.choice(["receive", "claim", "promote", "ship", *STEPS])
             numbers = (chance.randrange(VARIANTS), chance.randrange(WAREHOUSES), chance.randint(1, 12))

@@ -1,49 +1,23 @@
-"""Stock (库存): warehouses, balances and claims as they stand, and the append-only ledger they follow from.
+"""What is there, promised and worth (库存、占用与成本): balances as they stand, each the sum of its ledger rows.
 
 Quantities are in the variant's own unit, cost in the company's currency. Negative stock is impossible by constraint.
 """
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, NewType
+from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, PrimaryKeyConstraint, UniqueConstraint, Uuid, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.inventory.models.places import BinId, WarehouseId
 from domain.kernel import Money, Quantity, Table, identifier, optional_reference, primary_key, reference
 
-WarehouseId = NewType("WarehouseId", UUID)
 LotId = NewType("LotId", UUID)
 StockItemId = NewType("StockItemId", UUID)
-MovementId = NewType("MovementId", UUID)
+BalanceId = NewType("BalanceId", UUID)
 ClaimId = NewType("ClaimId", UUID)
-StockDocumentId = NewType("StockDocumentId", UUID)
-
-
-class WarehouseKind(StrEnum):
-    """What a warehouse is for (CDC central, RDC regional)."""
-
-    CDC = "CDC"
-    RDC = "RDC"
-    STORE = "STORE"
-    DEFECTIVE = "DEFECTIVE"
-    RETURNS = "RETURNS"
-
-
-class Warehouse(Table):
-    """A place with stock; only a sellable one is promised to buyers. Region codes are GB/T 2260."""
-
-    __tablename__ = "warehouses"
-
-    id: Mapped[WarehouseId] = primary_key(default_factory=identifier)
-    code: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
-    kind: Mapped[WarehouseKind]
-    sellable: Mapped[bool] = mapped_column(default=True)
-    province: Mapped[str | None] = mapped_column(default=None)
-    active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime]
 
 
 class Lot(Table):
@@ -84,7 +58,7 @@ class StockItem(Table):
 
 
 class StockBalance(Table):
-    """What of a variant is in a warehouse, by lot: the sum of its ledger rows."""
+    """What of a variant is in a warehouse, by lot and bin: the sum of its ledger rows. No bin is not yet put away."""
 
     __tablename__ = "stock_balances"
     __table_args__ = (
@@ -94,15 +68,18 @@ class StockBalance(Table):
             "variant_id",
             "warehouse_id",
             "lot_id",
+            "bin_id",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
+        Index("ix_stock_balances_warehouse", "warehouse_id", "id"),
     )
 
-    id: Mapped[UUID] = primary_key(default_factory=identifier)
+    id: Mapped[BalanceId] = primary_key(default_factory=identifier)
     variant_id: Mapped[UUID]
     warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
     lot_id: Mapped[LotId | None] = optional_reference("lots.id", index=True, default=None)
+    bin_id: Mapped[BinId | None] = optional_reference("bins.id", index=True, default=None)
     on_hand: Mapped[Quantity]
 
 
@@ -119,52 +96,6 @@ class StockCost(Table):
     scope_id: Mapped[UUID]
     quantity: Mapped[Quantity]
     value: Mapped[Money]
-
-
-class MovementKind(StrEnum):
-    """Why stock moved."""
-
-    RECEIPT = "RECEIPT"
-    SALE = "SALE"
-    SALE_RETURN = "SALE_RETURN"
-    ADJUSTMENT_IN = "ADJUSTMENT_IN"
-    ADJUSTMENT_OUT = "ADJUSTMENT_OUT"
-    TRANSFER_OUT = "TRANSFER_OUT"
-    TRANSFER_IN = "TRANSFER_IN"
-
-
-class Movement(Table):
-    """One row of the stock ledger: a signed quantity and its cost, with the document it comes from. Never edited."""
-
-    __tablename__ = "stock_ledger"
-    __table_args__ = (
-        UniqueConstraint("document_type", "document_id", "document_line", "leg"),
-        CheckConstraint("quantity <> 0 OR cost_amount <> 0", name="moves_something"),
-        Index("ix_stock_ledger_variant", "variant_id", "warehouse_id", "position"),
-        Index("ix_stock_ledger_position", "position", unique=True),
-        Index("ix_stock_ledger_warehouse", "warehouse_id", "position"),
-        Index("ix_stock_ledger_card", "variant_id", "warehouse_id", "effective_at", "position"),
-        Index("ix_stock_ledger_effective", "effective_at", postgresql_using="brin"),
-    )
-    append_only: ClassVar[bool] = True
-
-    id: Mapped[MovementId] = primary_key(default_factory=identifier)
-    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True), init=False)
-    variant_id: Mapped[UUID]
-    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
-    lot_id: Mapped[LotId | None] = optional_reference("lots.id", default=None)
-    quantity: Mapped[Quantity]
-    cost_amount: Mapped[Money]
-    kind: Mapped[MovementKind]
-    reason: Mapped[str | None] = mapped_column(default=None)
-    document_type: Mapped[str]
-    document_id: Mapped[UUID]
-    document_line: Mapped[int]
-    leg: Mapped[int] = mapped_column(default=1)
-    actor_name: Mapped[str]
-    effective_at: Mapped[datetime]
-    posted_at: Mapped[datetime]
-    reverses_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)
 
 
 class ClaimClass(StrEnum):
@@ -192,20 +123,3 @@ class Claim(Table):
     claim_class: Mapped[ClaimClass]
     quantity: Mapped[Quantity]
     claimed_at: Mapped[datetime]
-
-
-class StockDocument(Table):
-    """A document by which staff move stock (receipt, other in, other out); its lines are its ledger rows."""
-
-    __tablename__ = "stock_documents"
-    __table_args__ = (Index("ix_stock_documents_posted", "posted_at", "id"),)
-
-    id: Mapped[StockDocumentId] = primary_key(default_factory=identifier)
-    number: Mapped[str] = mapped_column(
-        unique=True, server_default=text("'SD' || lpad(nextval('stock_document_numbers')::text, 9, '0')"), init=False
-    )
-    kind: Mapped[MovementKind]
-    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id", index=True)
-    reason: Mapped[str]
-    posted_by: Mapped[str]
-    posted_at: Mapped[datetime]

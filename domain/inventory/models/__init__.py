@@ -1,0 +1,29 @@
+"""The tables of the stock centre (库存数据表), one file per noun group."""
+
+from domain.inventory.models.documents import StockDocument as StockDocument
+from domain.inventory.models.documents import StockDocumentId as StockDocumentId
+from domain.inventory.models.ledger import Movement as Movement
+from domain.inventory.models.ledger import MovementId as MovementId
+from domain.inventory.models.ledger import MovementKind as MovementKind
+from domain.inventory.models.places import CUSTOMERS as CUSTOMERS
+from domain.inventory.models.places import IN_TRANSIT as IN_TRANSIT
+from domain.inventory.models.places import LOSSES as LOSSES
+from domain.inventory.models.places import OF_THE_HOUSE as OF_THE_HOUSE
+from domain.inventory.models.places import SUPPLIERS as SUPPLIERS
+from domain.inventory.models.places import Bin as Bin
+from domain.inventory.models.places import BinId as BinId
+from domain.inventory.models.places import Warehouse as Warehouse
+from domain.inventory.models.places import WarehouseId as WarehouseId
+from domain.inventory.models.places import WarehouseKind as WarehouseKind
+from domain.inventory.models.places import Zone as Zone
+from domain.inventory.models.places import ZoneId as ZoneId
+from domain.inventory.models.stock import BalanceId as BalanceId
+from domain.inventory.models.stock import Claim as Claim
+from domain.inventory.models.stock import ClaimClass as ClaimClass
+from domain.inventory.models.stock import ClaimId as ClaimId
+from domain.inventory.models.stock import Lot as Lot
+from domain.inventory.models.stock import LotId as LotId
+from domain.inventory.models.stock import StockBalance as StockBalance
+from domain.inventory.models.stock import StockCost as StockCost
+from domain.inventory.models.stock import StockItem as StockItem
+from domain.inventory.models.stock import StockItemId as StockItemId
