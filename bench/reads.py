@@ -105,9 +105,9 @@ class Counting:
     direct: DirectReading
     count: int = 0
 
-    async def fetch(self, statement: Any, parameters: Any = None) -> list[Any] | None:
+    async def fetch(self, statement: Any, parameters: Any = None, ahead: Any = None) -> list[Any] | None:
         self.count += 1
-        return await self.direct.fetch(statement, parameters)
+        return await self.direct.fetch(statement, parameters, ahead)
 
 
 async def _statements(company: BenchCompany) -> dict[str, int]:

@@ -44,8 +44,10 @@ def keyed(keys: Iterable[Any]) -> dict[str, Any]:
 class Direct(Protocol):
     """A shorter way from statements to rows than the engine's, with the same rows; the edge may lend one."""
 
-    async def fetch(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any] | None:
-        """Run a statement and give its rows; None leaves it to the engine."""
+    async def fetch(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, ahead: Any = None
+    ) -> list[Any] | None:
+        """Run a statement and give its rows; None leaves it to the engine. `ahead` may ask for less, or for more."""
 
 
 @dataclass(frozen=True)

@@ -74,18 +74,20 @@ class OrderFilter:
         return [*self._among(), *self._waiting(), *self._exactly(), *self._between()]
 
     def _among(self) -> list[ColumnElement[bool]]:
-        chosen = {
-            Order.status: self.statuses,
-            Order.number: self.numbers,
-            Order.external_number: self.external_numbers,
-            Order.channel_id: self.channel_ids,
-            Order.warehouse_id: self.warehouse_ids,
-            Order.responsible_id: self.responsible_ids,
-            Order.customer_id: self.customer_ids,
-        }
-        return [column.in_(values) for column, values in chosen.items() if values is not None]
+        chosen: tuple[tuple[Any, Sequence[Any] | None], ...] = (
+            (Order.status, self.statuses),
+            (Order.number, self.numbers),
+            (Order.external_number, self.external_numbers),
+            (Order.channel_id, self.channel_ids),
+            (Order.warehouse_id, self.warehouse_ids),
+            (Order.responsible_id, self.responsible_ids),
+            (Order.customer_id, self.customer_ids),
+        )
+        return [column.in_(values) for column, values in chosen if values is not None]
 
     def _waiting(self) -> list[ColumnElement[bool]]:
+        if self.held_for is None and self.on_hold is None:
+            return []
         waiting = select(1).where(Hold.order_id == Order.id, Hold.released_at.is_(None))
         conditions: list[ColumnElement[bool]] = []
         if self.held_for is not None:

@@ -4,7 +4,7 @@ Objects of one level with nothing below them are counted by the length of their 
 (interfaces, free JSON) is it walked through.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from graphql import GraphQLScalarType, is_leaf_type, is_list_type, is_non_null_type, is_object_type
@@ -33,8 +33,9 @@ def objects_in(value: Any) -> int:
 class Counter:
     """Writes the expression that counts the objects of an answer."""
 
-    def __init__(self, collect: Collect) -> None:
-        self._collect = collect
+    def __init__(self, collect: Collect, shaped: Collection[tuple[int, str]] = ()) -> None:
+        """`shaped` are the objects that the database may have written: their node and type; the run counted them."""
+        self._collect, self._shaped = collect, shaped
         self._names = 0
 
     def fields(self, answer: str, kind: Any, grouped: GroupedFieldSet) -> list[str]:
@@ -57,6 +58,10 @@ class Counter:
             return self._list(value, inner.of_type, details, name, nullable=nullable)
         if not is_object_type(inner):
             return f"objects_in({value})"
+        if (id(details[0].node), inner.name) in self._shaped:
+            parts = self.fields(name, inner, self._collect(inner, details))
+            nothing = f"({name} := {value}).__class__ is Fragment or {name} is None"
+            return f"(0 if {nothing} else {' + '.join(['1', *parts])})"
         given = f"({name} := {value})" if nullable else value
         parts = self.fields(name if nullable else value, inner, self._collect(inner, details))
         total = " + ".join(["1", *parts])

@@ -20,6 +20,7 @@ from graphql.execution.values import VariableValues
 
 from domain.kernel import ActorKind
 from schema.base import Context
+from schema.compiled.ahead import LookAhead
 from schema.compiled.running import Place, Run
 from schema.compiled.shelves import Shelf
 from schema.compiled.surprises import CannotCompileError, SurpriseError
@@ -44,6 +45,7 @@ class Program:
     count: Callable[[dict[str, Any]], int]
     places: Sequence[Place]
     needs: tuple[str, ...]
+    aheads: tuple[LookAhead, ...]
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ def compile_program(schema: GraphQLSchema, asked: Asked, decided: VariableValues
     except (RecursionError, MemoryError, SyntaxError):
         raise CannotCompileError("too deep") from None
     exec(code, writer.names)  # noqa: S102 — The program is ours: names from the document only stand in it as literals.
-    program = Program(writer.names["main"], writer.names["count"], writer.places, tuple(sorted(writer.needs)))
+    aheads = tuple({id(each.ahead): each.ahead for each in writer.places if each.ahead is not None}.values())
+    needs = tuple(sorted(writer.needs))
+    program = Program(writer.names["main"], writer.names["count"], writer.places, needs, aheads)
     return program, len(source) * BYTES_PER_CHARACTER
 
 
@@ -114,7 +118,8 @@ class Compiled:
             if not all(map(context.actor.may, program.needs)):
                 self._count("forbidden")
                 return None
-            data: dict[str, Any] = await program.main(Run(context, variables, program.places))
+            run = Run(context, variables, program.places)
+            data: dict[str, Any] = await program.main(run)
         except CannotCompileError as cannot:
             self._count(cannot.reason)
             return None
@@ -123,7 +128,9 @@ class Compiled:
             self._count("surprise" if isinstance(surprise, SurpriseError) else "raised")
             return None
         self._count("compiled")
-        return Answer(data, program.count(data))
+        for each in program.aheads:
+            each.learn()
+        return Answer(data, program.count(data) + run.objects)
 
     def _program(self, asked: Asked, context: Context, *, eager: bool) -> tuple[Program, VariableValues]:
         if asked.operation.operation is not OperationType.QUERY:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -15,12 +15,16 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import is_iterable
+from orjson import Fragment
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
+from domain.kernel import Read
 from schema.base import Context, Info, Reader
+from schema.compiled.ahead import LookAhead, Looking
 from schema.compiled.leaves import refuse_unreadable
 from schema.compiled.surprises import SurpriseError
+from schema.compiled.texts import MISSING, OBJECT
 
 CLASSES_MAX = 2_000
 
@@ -80,6 +84,7 @@ class Place:
     fragments: dict[str, FragmentDefinitionNode]
     operation: OperationDefinitionNode
     direct: bool
+    ahead: LookAhead | None = None
 
 
 class RawInfo:
@@ -97,7 +102,7 @@ class RawInfo:
         self.fragments = place.fragments
         self.operation = place.operation
         self.variable_values = run.variables.coerced
-        self.context = run.context
+        self.context = run.context_at(place)
 
     @property
     def path(self) -> Any:
@@ -111,12 +116,12 @@ class RawInfo:
 class Run:
     """What one run knows."""
 
-    __slots__ = ("context", "infos", "places", "read_rows", "variables")
+    __slots__ = ("context", "infos", "objects", "places", "variables")
 
     def __init__(self, context: Context, variables: VariableValues, places: Sequence[Place]) -> None:
         self.context, self.variables, self.places = context, variables, places
-        self.read_rows = context.read
         self.infos: dict[int, Any] = {}
+        self.objects = 0
 
     def info(self, number: int) -> Any:
         """Tell the resolver at a place where it stands, once per run."""
@@ -132,14 +137,33 @@ class Run:
         place = self.places[number]
         return get_argument_values(place.definition, place.nodes[0], self.variables, None, hide_suggestions=True)
 
-    async def read(self, reader: Reader, keys: Iterable[Any]) -> Callable[[Any], Any]:
+    def read_at(self, place: Place) -> Read:
+        """Read as the place looks at rows, if they come the direct way."""
+        read = self.context.read
+        if place.ahead is None or read.direct is None:
+            return read
+        return replace(read, direct=Looking(read.direct, place.ahead, read.actor))
+
+    def context_at(self, place: Place) -> Context:
+        """Give the resolver at a place a context of its own, because it reads what only that place asks for."""
+        read = self.read_at(place)
+        return self.context if read is self.context.read else replace(self.context, read=read, loaders={})
+
+    async def read(self, reader: Reader, keys: Iterable[Any], number: int) -> Callable[[Any], Any]:
         """Read the rows of all keys of a level by one call; no key is no row."""
         wanted = dict.fromkeys(keys)
         wanted.pop(None, None)
         if not wanted:
             return {}.get
-        found = await reader(self.read_rows, list(wanted))
+        found = await reader(self.read_at(self.places[number]), list(wanted))
         return found.get
+
+    def shaped(self, text: str) -> Fragment:
+        """Take an object as the database wrote it, and count what is in it."""
+        if MISSING in text:
+            raise SurpriseError("null")
+        self.objects += text.count(OBJECT)
+        return Fragment(text)
 
     @staticmethod
     async def gathered(results: Iterable[Any]) -> list[Any]:

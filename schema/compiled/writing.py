@@ -33,8 +33,10 @@ from graphql.execution.collect_fields import (
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
+from orjson import Fragment
 
 from schema.base import Node
+from schema.compiled.ahead import LookAhead
 from schema.compiled.counting import Counter, objects_in
 from schema.compiled.fields import Batch, Call, Kind, OpaqueId, Plain, declared, kind_of, needs_of
 from schema.compiled.leaves import leaf_expression
@@ -49,11 +51,19 @@ from schema.compiled.running import (
     refuse_type,
     together,
 )
+from schema.compiled.shapes import Shape, Shaper
 from schema.compiled.surprises import CannotCompileError
 from schema.scalars import global_id
 
 WRITTEN_FIELDS_MAX = 4_000
 ANY_ROW = Node.is_type_of.__code__
+
+
+def is_checked(is_type_of: Callable[..., Any] | None) -> bool:
+    """Say whether a row must be asked if it is of the type; nearly all types always say yes."""
+    code = getattr(is_type_of, "__code__", None)
+    always = code and (code.co_code, code.co_consts) == (ANY_ROW.co_code, ANY_ROW.co_consts)
+    return is_type_of is not None and not always
 
 
 @dataclass
@@ -104,11 +114,15 @@ class Writer:
             "together": together,
             "global_id": global_id,
             "objects_in": objects_in,
+            "Fragment": Fragment,
         }
         self.functions: list[str] = []
         self.places: list[Place] = []
         self.needs: set[str] = set()
         self._count = self._fields = 0
+        self._shaper = Shaper(self._collected, lambda kind: is_checked(kind.is_type_of))
+        self._ahead: LookAhead | None = None
+        self._shaped: set[tuple[int, str]] = set()
 
     def name(self, beginning: str) -> str:
         self._count += 1
@@ -131,7 +145,7 @@ class Writer:
             scope.waiting.append((level, "[None]", "[answer]"))
         lines = [*scope.beginning(), f"answer = {answer}", *scope.ending(), "return answer"]
         self._function("async def main(run)", lines)
-        counter = Counter(self._collected)
+        counter = Counter(self._collected, self._shaped)
         total = " + ".join(counter.fields("answer", query, collected.grouped_field_set)) or "0"
         self._function("def count(answer)", [f"return {total}"])
         return "\n\n".join(self.functions) + "\n"
@@ -208,13 +222,18 @@ class Writer:
 
     def _place(self, definition: Any, kind: GraphQLObjectType, details: FieldDetailsList, *, direct: bool) -> int:
         nodes = [each.node for each in details]
-        self.places.append(
-            Place(definition, declared(definition), nodes, kind, self.schema, self.fragments, self.operation, direct)
-        )
+        whole = (self.schema, self.fragments, self.operation)
+        self.places.append(Place(definition, declared(definition), nodes, kind, *whole, direct, self._ahead))
         return len(self.places) - 1
 
     def _level_field(self, kind: GraphQLObjectType, key: str, details: FieldDetailsList) -> str:
         """Write the function that reads one field for all rows of a level."""
+        outer, self._ahead = self._ahead, LookAhead()
+        function = self._level_function(kind, key, details)
+        self._ahead = outer
+        return function
+
+    def _level_function(self, kind: GraphQLObjectType, key: str, details: FieldDetailsList) -> str:
         definition, how = self._known(kind, details)
         scope, function = Scope(), self.name(f"read_{key}")
         direct = isinstance(how, Call) and how.direct
@@ -223,7 +242,7 @@ class Writer:
             reader = self.bind("reader", how.edge.reader)
             reading = [
                 f"keys = [row.{how.edge.key} for row in rows]",
-                f"get = await run.read({reader}, keys)",
+                f"get = await run.read({reader}, keys, {place})",
                 "values = [None if each is None else get(each) for each in keys]",
             ]
         elif isinstance(how, Call):
@@ -264,8 +283,12 @@ class Writer:
     def _row(self, name: str, kind: GraphQLObjectType, details: FieldDetailsList, scope: Scope, place: int) -> str:
         """Write an object of a known type; one that must read more waits for the next level."""
         fields = self._collected(kind, details)
+        ahead, shape = self._ahead, self._shape(kind, details, fields)
+        if shape is not None:
+            self._ahead = None  # What is in the text needs no text of its own.
         checked = self._checked(kind, scope, place)
         answer, level = self._object(name, kind, fields, scope)
+        self._ahead = ahead
         if level is not None:
             make, rows, answers = self.name("make"), self.name("rows"), self.name("answers")
             scope.top += [
@@ -277,7 +300,20 @@ class Writer:
             ]
             scope.waiting.append((level, rows, answers))
             answer = f"{make}({name})"
+        if shape is not None:
+            text = self.name("text")
+            answer = f"(run.shaped({text}) if ({text} := getattr({name}, {shape!r}, None)) is not None else {answer})"
         return f"({answer} if {checked}({name}, info{place}) else refuse_type())" if checked else answer
+
+    def _shape(self, kind: GraphQLObjectType, details: FieldDetailsList, fields: GroupedFieldSet) -> str | None:
+        """Name the text that the database may write of a row, if the whole object is columns."""
+        parts = self._shaper.parts(kind, fields) if self._ahead is not None else None
+        if parts is None or self._ahead is None:
+            return None
+        shape = Shape(self.name("text_of"), parts)
+        self._ahead.shapes.append(shape)
+        self._shaped.add((id(details[0].node), kind.name))
+        return shape.name
 
     def _collected(self, kind: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         return collect_subfields(
@@ -286,12 +322,10 @@ class Writer:
 
     def _checked(self, kind: GraphQLObjectType, scope: Scope, place: int) -> str | None:
         """Bind the function that says whether a row is of the type, unless it always says yes."""
-        is_type_of: Callable[..., Any] | None = kind.is_type_of
-        code = getattr(is_type_of, "__code__", None)
-        if is_type_of is None or (code and (code.co_code, code.co_consts) == (ANY_ROW.co_code, ANY_ROW.co_consts)):
+        if not is_checked(kind.is_type_of):
             return None
         scope.infos.add(place)
-        return self.bind("is_type_of", is_type_of)
+        return self.bind("is_type_of", kind.is_type_of)
 
     def _choice(self, kind: Any, details: FieldDetailsList, scope: Scope, place: int) -> str:
         """Write the choice among the types an interface or union may be."""
@@ -299,11 +333,13 @@ class Writer:
             raise CannotCompileError("no type resolver")
         scope.infos.add(place)
         choices: list[str] = []
+        ahead, self._ahead = self._ahead, None  # One text for each possible type of each row would be too much.
         for possible in self.schema.get_possible_types(kind):
             name, function = self.name("v"), self.name("choose")
             written = self._row(name, possible, details, scope, place)
             scope.top.append(f"def {function}({name}):\n    return {written}")
             choices.append(f"{possible.name!r}: {function}")
+        self._ahead = ahead
         choose, row = self.name("choose"), self.name("v")
         resolve, abstract = self.bind("resolve_type", kind.resolve_type), self.bind("abstract", kind)
         scope.top.append(f"{choose}_of = {{{', '.join(choices)}}}")

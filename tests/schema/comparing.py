@@ -28,9 +28,12 @@ EVERYTHING = actor("*")
 
 
 def written(data: Any, errors: Any) -> bytes:
-    """Write an answer; the order of errors is the order in which parallel fields happen to fail, so it is sorted."""
+    """Write an answer; the order of errors is the order in which parallel fields happen to fail, so it is sorted.
+
+    The data are read and written again: where the database wrote them, white space stands between them.
+    """
     shown = sorted((orjson.dumps(each.formatted, default=str) for each in errors or ()), key=bytes)
-    return orjson.dumps(data, default=str) + b"\n" + b"\n".join(shown)
+    return orjson.dumps(orjson.loads(orjson.dumps(data, default=str))) + b"\n" + b"\n".join(shown)
 
 
 @dataclass
