@@ -8,8 +8,7 @@ and the conversion of columns that nobody asks for: a column is converted when i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -18,7 +17,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.database import address, connection_age_seconds_max, pool_wait_seconds_max, server_settings
-from configuration.statements import Ahead, Statements
+from configuration.statements import Ahead, Bound, Statements
 
 prepared_statements_max = 500
 close_seconds_max = 2
@@ -58,24 +57,11 @@ class DirectReading:
     ) -> list[Any] | None:
         """Run a statement and give its rows; None for one whose columns have no names of their own."""
         bound = self._statements.bound(statement, parameters or {}, ahead)
-        prepared = bound.prepared
-        async with self._connection() as connection:
-            if not prepared.has_kind:
-                attributes = (await connection.prepare(bound.text)).get_attributes()
-                prepared.make_kind(self._dialect, [each.type.oid for each in attributes])
-            if prepared.kind is None:
-                return None
-            rows: list[Any] = await connection.fetch(bound.text, *bound.values, record_class=prepared.kind)
-            return rows
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        async with asyncio.timeout(pool_wait_seconds_max):
-            await self._places.acquire()
+        await self._wait_for_place()
         connection: Connection | None = None
         try:
             connection, since = await self._open()
-            yield connection
+            rows = await self._rows(connection, bound)
             if monotonic() - since < connection_age_seconds_max:
                 self._idle.append((connection, since))
                 connection = None
@@ -88,6 +74,24 @@ class DirectReading:
             self._places.release()
             if connection is not None:
                 connection.terminate()
+        return rows
+
+    async def _rows(self, connection: Connection, bound: Bound) -> list[Any] | None:
+        prepared = bound.prepared
+        if not prepared.has_kind:
+            attributes = (await connection.prepare(bound.text)).get_attributes()
+            prepared.make_kind(self._dialect, [each.type.oid for each in attributes])
+        if prepared.kind is None:
+            return None
+        rows: list[Any] = await connection.fetch(bound.text, *bound.values, record_class=prepared.kind)
+        return rows
+
+    async def _wait_for_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        async with asyncio.timeout(pool_wait_seconds_max):
+            await self._places.acquire()
 
     async def _open(self) -> tuple[Connection, float]:
         while self._idle:

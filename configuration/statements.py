@@ -7,7 +7,7 @@ A statement may be asked for other columns than its own (`Ahead`): it is then co
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.util import LRUCache
@@ -58,13 +58,42 @@ class Prepared:
         self.kind = row_kind(list(zip(found, processors, strict=True)), **told)
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """What is sent to the driver, and the statement it comes from."""
 
     prepared: Prepared
     text: str
     values: list[Any]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A statement that is built once: what is bound to it is a parameter, or the same each time."""
+
+    statement: Any
+    prepared: Prepared
+    parts: tuple[tuple[str | None, Any, Any], ...]
+
+    @classmethod
+    def of(cls, statement: Any, prepared: Prepared, parameters: Mapping[str, Any]) -> "Constant | None":
+        """Note the places of the parameters; None where SQLAlchemy must look at the values to write the statement."""
+        compiled = prepared.compiled
+        if compiled.literal_execute_params or compiled.post_compile_params:
+            return None
+        fixed = compiled.construct_params(parameters, escape_names=False)
+        parts = []
+        for name in compiled.positiontup:
+            process = compiled._bind_processors.get(name)
+            key = compiled.binds[name].key
+            value = fixed[name] if key in parameters or process is None else process(fixed[name])
+            parts.append((key if key in parameters else None, process, value))
+        return cls(statement, prepared, tuple(parts))
+
+    def values(self, parameters: Mapping[str, Any]) -> list[Any]:
+        return [
+            value if key is None else parameters[key] if process is None else process(parameters[key])
+            for key, process, value in self.parts
+        ]
 
 
 class Statements:
@@ -79,11 +108,13 @@ class Statements:
         """Compile a statement, or find that it is, and convert what is bound to it."""
         key = (id(statement), None if ahead is None else ahead.key)
         known = self._constant.get(key)
-        if known is None:
-            known = (statement, *self._prepared(statement, parameters, ahead))
-            if parameters:  # Who names parameters builds the statement once.
-                self._constant[key] = known
-        _, prepared, extracted, collected = known
+        if known is not None:
+            return Bound(known.prepared, known.prepared.compiled.string, known.values(parameters))
+        prepared, extracted, collected = self._prepared(statement, parameters, ahead)
+        if parameters:  # Who names parameters builds the statement once.
+            constant = Constant.of(statement, prepared, parameters)
+            if constant is not None:
+                self._constant[key] = constant
         compiled = prepared.compiled
         given = compiled.construct_params(
             parameters, extracted_parameters=extracted, escape_names=False, _collected_params=collected

@@ -34,15 +34,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Call:
-    """A resolver; `direct` is called with the parent and what it names, without arguments to be read."""
+    """A resolver, called with the parent and the info under the names it has for them, and with its arguments."""
 
     resolve: Callable[..., Any]
     awaited: bool
-    parameters: tuple[tuple[str, str], ...] | None
-
-    @property
-    def direct(self) -> bool:
-        return self.parameters is not None
+    parameters: tuple[tuple[str, str], ...]
+    has_arguments: bool
 
 
 Kind = Plain | OpaqueId | Batch | Call
@@ -78,16 +75,14 @@ def kind_of(definition: GraphQLField) -> Kind:
         return Plain(field.python_name)
     if _function(field) is NODE_ID:
         return OpaqueId()
-    if definition.args:
-        return Call(definition.resolve, awaited=field.is_async, parameters=None)  # type: ignore[arg-type]
-    return _direct(field)
+    return _called(field, has_arguments=bool(definition.args))
 
 
 def _function(field: StrawberryField) -> Callable[..., Any] | None:
     return None if field.base_resolver is None else field.base_resolver.wrapped_func  # type: ignore[return-value]
 
 
-def _direct(field: StrawberryField) -> Call:
+def _called(field: StrawberryField, *, has_arguments: bool) -> Call:
     """Call the function itself: its guard was asked before the run, and a refusal ends the fast way anyhow."""
     resolver: Any = field.base_resolver
     function = resolver.wrapped_func
@@ -102,7 +97,7 @@ def _direct(field: StrawberryField) -> Call:
     if resolver.self_parameter:
         parameters.add(("", "row"))
     awaited = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-    return Call(function, awaited=awaited, parameters=tuple(sorted(parameters)))
+    return Call(function, awaited, tuple(sorted(parameters)), has_arguments)
 
 
 def _node_id() -> Callable[..., Any] | None:

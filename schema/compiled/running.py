@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -12,11 +13,14 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
+    VariableNode,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import is_iterable
 from orjson import Fragment
 from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from domain.kernel import Read
@@ -83,8 +87,20 @@ class Place:
     schema: GraphQLSchema
     fragments: dict[str, FragmentDefinitionNode]
     operation: OperationDefinitionNode
-    direct: bool
     ahead: LookAhead | None = None
+    constant: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def is_constant(self) -> bool:
+        """Whether its arguments are the same in every run."""
+        waiting: list[Any] = [each.value for each in self.nodes[0].arguments or ()]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, VariableNode):
+                return False
+            waiting += getattr(node, "values", ()) or ()
+            waiting += [each.value for each in getattr(node, "fields", ()) or ()]
+        return True
 
 
 class RawInfo:
@@ -129,13 +145,22 @@ class Run:
         if info is None:
             place = self.places[number]
             raw: Any = RawInfo(place, self)
-            info = self.infos[number] = Info(_raw_info=raw, _field=place.declared) if place.direct else raw
+            info = self.infos[number] = Info(_raw_info=raw, _field=place.declared)
         return info
 
     def arguments(self, number: int) -> dict[str, Any]:
-        """Read the arguments of the field at a place, once per level."""
+        """Read the arguments of the field at a place, once per level; where no variable decides, once for all."""
         place = self.places[number]
-        return get_argument_values(place.definition, place.nodes[0], self.variables, None, hide_suggestions=True)
+        if place.constant:
+            return place.constant
+        given = get_argument_values(place.definition, place.nodes[0], self.variables, None, hide_suggestions=True)
+        converter = place.schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].schema_converter
+        read = convert_arguments(
+            given, place.declared.arguments, converter.scalar_registry, converter.config, self.info(number)
+        )
+        if place.is_constant:
+            place.constant.update(read)
+        return read
 
     def read_at(self, place: Place) -> Read:
         """Read as the place looks at rows, if they come the direct way."""

@@ -199,31 +199,30 @@ class Writer:
         """Write a field that needs no waiting; None for one that does."""
         definition, how = self._known(kind, details)
         if isinstance(how, Plain):
-            place = self._place(definition, kind, details, direct=False)
+            place = self._place(definition, kind, details)
             return self._value(f"{row}.{how.attribute}", definition.type, details, scope, place)
         if isinstance(how, OpaqueId):
             return f"global_id({kind.name!r}, {row}.id)"
         if isinstance(how, Batch) or how.awaited:
             return None
-        place = self._place(definition, kind, details, direct=how.direct)
+        place = self._place(definition, kind, details)
         return self._value(self._called(how, row, place, scope, key), definition.type, details, scope, place)
 
     def _called(self, how: Call, row: str, place: int, scope: Scope, key: str) -> str:
         resolve = self.bind(f"resolve_{key}", how.resolve)
-        if how.parameters is None:
-            scope.infos.add(place)
-            scope.arguments.add(place)
-            return f"{resolve}({row}, info{place}, **arguments{place})"
         if any(what == "info" for _, what in how.parameters):
             scope.infos.add(place)
         told = {"row": row, "info": f"info{place}"}
         given = [f"{name}={told[what]}" if name else told[what] for name, what in how.parameters]
+        if how.has_arguments:
+            scope.arguments.add(place)
+            given.append(f"**arguments{place}")
         return f"{resolve}({', '.join(given)})"
 
-    def _place(self, definition: Any, kind: GraphQLObjectType, details: FieldDetailsList, *, direct: bool) -> int:
+    def _place(self, definition: Any, kind: GraphQLObjectType, details: FieldDetailsList) -> int:
         nodes = [each.node for each in details]
         whole = (self.schema, self.fragments, self.operation)
-        self.places.append(Place(definition, declared(definition), nodes, kind, *whole, direct, self._ahead))
+        self.places.append(Place(definition, declared(definition), nodes, kind, *whole, self._ahead))
         return len(self.places) - 1
 
     def _level_field(self, kind: GraphQLObjectType, key: str, details: FieldDetailsList) -> str:
@@ -236,8 +235,7 @@ class Writer:
     def _level_function(self, kind: GraphQLObjectType, key: str, details: FieldDetailsList) -> str:
         definition, how = self._known(kind, details)
         scope, function = Scope(), self.name(f"read_{key}")
-        direct = isinstance(how, Call) and how.direct
-        place = self._place(definition, kind, details, direct=direct)
+        place = self._place(definition, kind, details)
         if isinstance(how, Batch):
             reader = self.bind("reader", how.edge.reader)
             reading = [
