@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import graphiql, health, metrics
 from api.door import kept_open, open_door
-from api.graphql import graphql, preflight
+from api.graphql import GraphQLFirst, graphql, preflight
 from api.security import SecurityHeaders
 from api.webhooks import order_changed
 from api.websocket import graphql_socket
@@ -35,7 +35,9 @@ def create_app(settings: Settings, schema: strawberry.Schema) -> Starlette:
     def lifespan(_app: Starlette) -> AbstractAsyncContextManager[Mapping[str, Any]]:
         return kept_open(door)
 
-    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
+    app = Starlette(
+        routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(GraphQLFirst)], lifespan=lifespan
+    )
     app.state.door = door
     return app
 

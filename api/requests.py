@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
 from api.errors import BAD_INPUT, Rejected
 
@@ -30,6 +33,30 @@ class GraphQLRequest:
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     read_only: bool = False
+
+
+class IndexedHeaders(Headers):
+    """Headers by name: the door asks for a dozen of them, and each search would begin anew."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        self._by_name: dict[str, str] = {}
+        for name, value in self._list:
+            self._by_name.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+
+    def __getitem__(self, key: str) -> str:
+        return self._by_name[key.lower()]
+
+    def __contains__(self, key: object) -> bool:
+        return str(key).lower() in self._by_name
+
+
+class IndexedRequest(Request):
+    """A request whose headers are looked up by name."""
+
+    @cached_property
+    def headers(self) -> Headers:
+        return IndexedHeaders(self.scope)
 
 
 async def read_request(request: Request) -> GraphQLRequest:
