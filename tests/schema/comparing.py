@@ -16,7 +16,7 @@ from api.execution import _objects
 from domain.kernel import Actor, ActorKind, Read, Sessions
 from domain.kernel.reading import Direct
 from schema.base import Context
-from schema.compiled import Asked, Compiled
+from schema.compiled import Answer, Asked, Compiled
 from schema.root import schema as real_schema
 
 
@@ -94,7 +94,12 @@ class Comparison:
         expected = await self.standard(document, name, given, self.context(who, chinese=chinese))
         asked = Asked(text, document, node, given)
         context = self.context(who, chinese=chinese, direct=self.direct)
-        answer = await self.compiled.execute(asked, context, eager=True)
+        for _ in range(2):  # The first run learns which columns are looked at; the second reads no others.
+            answer = await self.compiled.execute(asked, context, eager=True)
+            self._compare(text, answer, expected, may_leave=may_leave)
+        return expected
+
+    def _compare(self, text: str, answer: Answer | None, expected: ExecutionResult, *, may_leave: bool) -> None:
         if answer is None:
             assert may_leave or expected.errors or self.last not in {"surprise", "raised"}, (
                 f"left without an error: {text}"
@@ -103,4 +108,3 @@ class Comparison:
             assert expected.errors is None, f"the fast way hid {expected.errors} of {text}"
             assert answer.objects == _objects(expected.data), text
             assert written(answer.data, None) == written(expected.data, None), text
-        return expected

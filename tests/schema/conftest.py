@@ -23,6 +23,10 @@ SELECT md5('alert' || n)::uuid, CASE WHEN n % 2 = 0 THEN 'ORDER' ELSE 'STOCK' EN
     '{"minutes": 31, "deep": {"list": [1, 2.5, null, "x"]}}', now() - make_interval(mins => n)
 FROM generate_series(1, 6) n;
 UPDATE orders SET currency = 'XXX' WHERE number = 'SO0000000003';
+UPDATE products SET name = E'{"quo\\"ted"}\\n\\t\\x01 \u2028 \U0001f600 \\\\ {' WHERE slug = 'product-2';
+UPDATE variants SET weight_grams = 3000000000 WHERE sku = 'SKU-3-1';
+UPDATE orders SET placed_at = '2026-11-11 01:02:03+00', paid_at = '2026-11-11 01:02:03.000450+00'
+WHERE number = 'SO0000000002';
 """
 
 
