@@ -1,4 +1,4 @@
-"""Budgets (配额): each caller has a bucket of query cost that fills up steadily; who empties it waits."""
+"""Budgets (配额): each caller has a purse of query cost that fills up steadily; who empties it waits."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -7,16 +7,8 @@ from time import monotonic
 from typing import Any
 
 RESTORE_RATE_PER_SECOND = 5_000
-BUCKET_SECONDS = 10
-BUCKETS_MAX = 20_000
-
-
-@dataclass
-class Bucket:
-    """How much one caller may still spend, and when that was true."""
-
-    available: float
-    at: float
+PURSE_SECONDS = 10
+PURSES_MAX = 20_000
 
 
 @dataclass(frozen=True)
@@ -42,40 +34,62 @@ class Spending:
             },
         }
 
+    def headers(self) -> dict[str, str]:
+        """Write what is left as headers, for an answer whose bytes must be the same each time."""
+        return {
+            "RateLimit-Policy": f'"cost";q={self.maximum};w={PURSE_SECONDS}',
+            "RateLimit": f'"cost";r={self.available};t={ceil((self.maximum - self.available) / self.restore_rate)}',
+        }
+
+
+class Purse:
+    """How much one caller may still spend, and when that was true."""
+
+    def __init__(self, restore_rate: int) -> None:
+        self.restore_rate, self.maximum = restore_rate, restore_rate * PURSE_SECONDS
+        self._available, self._at = float(self.maximum), monotonic()
+
+    def spend(self, cost: int, paid: int = 0) -> Spending:
+        """Take what of the cost is not yet paid, if there is enough, else say how long to wait.
+
+        What costs more than a purse holds needs a full one, and leaves a debt.
+        """
+        self._fill()
+        needed = min(cost, self.maximum) - paid
+        if self._available < needed:
+            return self._spending(cost, paid, max(1, ceil((needed - self._available) / self.restore_rate)))
+        self._available -= cost - paid
+        return self._spending(cost, cost)
+
+    def settle(self, spent: Spending, actual: int) -> Spending:
+        """Give back what was asked for and not used."""
+        self._fill()
+        actual = min(actual, spent.requested)
+        self._available = min(self._available + spent.requested - actual, self.maximum)
+        return self._spending(spent.requested, actual)
+
+    def _spending(self, requested: int, actual: int, wait: int = 0) -> Spending:
+        available = max(int(self._available), 0)
+        return Spending(requested, actual, self.maximum, available, self.restore_rate, wait)
+
+    def _fill(self) -> None:
+        now = monotonic()
+        self._available = min(self._available + (now - self._at) * self.restore_rate, self.maximum)
+        self._at = now
+
 
 class Budgets:
-    """The buckets of this process; the least recently used ones are forgotten, which only ever gives more."""
+    """The purses of this process; the least recently used ones are forgotten, which only ever gives more."""
 
     def __init__(self) -> None:
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._purses: OrderedDict[str, Purse] = OrderedDict()
 
-    def spend(self, key: str, cost: int, restore_rate: int | None) -> Spending:
-        """Take the cost if there is enough, else say how long to wait."""
-        rate = restore_rate or RESTORE_RATE_PER_SECOND
-        maximum, bucket = rate * BUCKET_SECONDS, self._filled(key, rate)
-        wait = 0
-        if bucket.available < min(cost, maximum):
-            wait = max(1, ceil((min(cost, maximum) - bucket.available) / rate))
-        else:
-            bucket.available -= cost
-        return Spending(cost, 0 if wait else cost, maximum, int(bucket.available), rate, wait)
-
-    def settle(self, key: str, spent: Spending, actual: int) -> Spending:
-        """Give back what was asked for and not used."""
-        actual = min(actual, spent.requested)
-        bucket = self._filled(key, spent.restore_rate)
-        bucket.available = min(bucket.available + spent.requested - actual, spent.maximum)
-        return Spending(spent.requested, actual, spent.maximum, int(bucket.available), spent.restore_rate)
-
-    def _filled(self, key: str, rate: int) -> Bucket:
-        now = monotonic()
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = Bucket(rate * BUCKET_SECONDS, now)
-            if len(self._buckets) > BUCKETS_MAX:
-                self._buckets.popitem(last=False)
-        else:
-            self._buckets.move_to_end(key)
-        bucket.available = min(bucket.available + (now - bucket.at) * rate, rate * BUCKET_SECONDS)
-        bucket.at = now
-        return bucket
+    def purse(self, key: str, restore_rate: int | None) -> Purse:
+        """Find the purse of a caller; one whose rate was changed begins anew."""
+        rate, purse = restore_rate or RESTORE_RATE_PER_SECOND, self._purses.get(key)
+        if purse is None or purse.restore_rate != rate:
+            purse = self._purses[key] = Purse(rate)
+            if len(self._purses) > PURSES_MAX:
+                self._purses.popitem(last=False)
+        self._purses.move_to_end(key)
+        return purse

@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
+from api.budgets import Spending
+
 log = structlog.stdlib.get_logger(__name__)
 
 UNAUTHENTICATED = "UNAUTHENTICATED"
@@ -30,9 +32,19 @@ class Rejected(Exception):  # noqa: N818 — A refusal is an answer, not a failu
         super().__init__(message)
         self.status, self.code, self.message, self.extensions = status, code, message, extensions
         self.headers: dict[str, str] = {}
+        self.spending: Spending | None = None
 
     def formatted(self) -> dict[str, Any]:
         return {"message": self.message, "extensions": {"code": self.code, **self.extensions}}
+
+
+class InvalidDocument(Exception):  # noqa: N818 — A refusal is an answer, not a failure.
+    """The document does not fit the schema."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__("invalid document")
+        self.errors = errors
+        self.spending: Spending | None = None
 
 
 def for_client(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
 from api import metrics
 from api.authentication import Authenticated
-from api.budgets import Spending
+from api.budgets import Purse, Spending
 from api.door import Door
-from api.errors import BAD_INPUT, FORBIDDEN, THROTTLED, UNAUTHENTICATED, Rejected, for_client
+from api.errors import BAD_INPUT, FORBIDDEN, THROTTLED, UNAUTHENTICATED, InvalidDocument, Rejected, for_client
 from api.limits import MUTATION_COST, check
 from api.operations import Operation
 from api.requests import GraphQLRequest
@@ -24,44 +24,64 @@ from schema.compiled import Answer, Asked
 PUBLIC_FIELDS = frozenset({"signIn", "refreshSession", "__typename"})
 MAY_INTROSPECT = "identity.view_schema"
 STRANGERS_RESTORE_RATE = 200
+KNOCKING_COST = 1
 COERCION_ERRORS_MAX = 10
 OBJECTS = "objects"
 
 
-class InvalidDocument(Exception):  # noqa: N818 — A refusal is an answer, not a failure.
-    """The document does not fit the schema."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__("invalid document")
-        self.errors = errors
-
-
 @dataclass(frozen=True)
 class Admitted:
-    """An operation that may run, and what was taken for it from whose budget."""
+    """An operation that may run, and what was taken for it from whose purse."""
 
     operation: Operation
     request: GraphQLRequest
     spending: Spending
-    budget_key: str
+    purse: Purse
 
 
 def admit(door: Door, caller: Authenticated, request: GraphQLRequest, address: str) -> Admitted:
-    """Let an operation in: parsed, permitted, within the limits and paid for; raises what stands in the way."""
+    """Let an operation in: parsed, permitted, within the limits and paid for; raises what stands in the way.
+
+    Knocking costs a little, so that who sends nothing but documents we refuse is throttled like everybody else.
+    """
     stranger = caller.actor.kind is ActorKind.ANONYMOUS
+    purse = _purse(door, caller, address, stranger=stranger)
+    knocked = _throttled(purse.spend(KNOCKING_COST))
+    try:
+        operation = _operation(door, caller, request, stranger=stranger)
+        weight = operation.weigh(request.variables)
+        check(weight, operation.node)
+    except (Rejected, InvalidDocument) as refused:
+        refused.spending = knocked
+        raise
+    spending = _throttled(purse.spend(max(weight.cost, KNOCKING_COST), paid=KNOCKING_COST))
+    return Admitted(operation, request, spending, purse)
+
+
+def _purse(door: Door, caller: Authenticated, address: str, *, stranger: bool) -> Purse:
+    if stranger:
+        return door.budgets.purse(f"address:{address}", STRANGERS_RESTORE_RATE)
+    return door.budgets.purse(caller.budget_key, caller.restore_rate)
+
+
+def _throttled(spending: Spending) -> Spending:
+    """Let through what was paid; who must wait is told how long."""
+    if spending.wait_seconds:
+        message = f"Your budget is spent; try again in {spending.wait_seconds} s."
+        rejected = Rejected(429, THROTTLED, message, cost=spending.written())
+        rejected.headers["Retry-After"] = str(spending.wait_seconds)
+        rejected.spending = spending
+        raise rejected
+    return spending
+
+
+def _operation(door: Door, caller: Authenticated, request: GraphQLRequest, *, stranger: bool) -> Operation:
     document = door.documents.read(request.query, stranger=stranger)
     if document.errors:
-        raise InvalidDocument(list(document.errors))
+        raise InvalidDocument(document.errors)
     operation = document.operation(request.operation_name)
     _permit(caller, operation, request, stranger=stranger)
-    weight = operation.weigh(request.variables)
-    check(weight, operation.node)
-    key = f"address:{address}" if stranger else caller.budget_key
-    rate = STRANGERS_RESTORE_RATE if stranger else caller.restore_rate
-    spending = door.budgets.spend(key, max(weight.cost, 1), rate)
-    if spending.wait_seconds:
-        raise _throttled(spending)
-    return Admitted(operation, request, spending, key)
+    return operation
 
 
 def _permit(caller: Authenticated, operation: Operation, request: GraphQLRequest, *, stranger: bool) -> None:
@@ -75,14 +95,6 @@ def _permit(caller: Authenticated, operation: Operation, request: GraphQLRequest
         raise rejected
     if operation.introspects and not caller.actor.may(MAY_INTROSPECT):
         raise Rejected(403, FORBIDDEN, f"You lack the permission {MAY_INTROSPECT}.")
-
-
-def _throttled(spending: Spending) -> Rejected:
-    rejected = Rejected(
-        429, THROTTLED, f"Your budget is spent; try again in {spending.wait_seconds} s.", cost=spending.written()
-    )
-    rejected.headers["Retry-After"] = str(spending.wait_seconds)
-    return rejected
 
 
 async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResult:
@@ -118,11 +130,11 @@ async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> 
     )
 
 
-def written(door: Door, admitted: Admitted, result: ExecutionResult, request_id: str) -> bytes:
+def written(admitted: Admitted, result: ExecutionResult, request_id: str) -> bytes:
     """Write the answer with its errors masked and its cost settled."""
     objects = result.extensions[OBJECTS] if result.extensions else _objects(result.data)
     actual = objects + MUTATION_COST * (admitted.operation.kind is OperationType.MUTATION)
-    spending = door.budgets.settle(admitted.budget_key, admitted.spending, max(actual, 1))
+    spending = admitted.purse.settle(admitted.spending, max(actual, KNOCKING_COST))
     answer: dict[str, Any] = {"data": result.data, "extensions": {"cost": spending.written()}}
     if result.errors:
         answer["errors"] = for_client(result.errors, request_id)

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import metrics
+from api.answering import Written, response_of
+from api.budgets import Spending
 from api.door import Door
-from api.errors import BAD_INPUT, INTERNAL, Rejected, of_request
-from api.execution import InvalidDocument, admit, run, written
+from api.errors import BAD_INPUT, INTERNAL, InvalidDocument, Rejected, of_request
+from api.execution import admit, run, written
 from api.origins import allowing, allowing_preflight
 from api.requests import GRAPHQL_TYPE, JSON_TYPE, REQUEST_ID, GraphQLRequest, IndexedRequest, answer_type, read_request
 
@@ -54,7 +56,7 @@ async def graphql(request: Request) -> Response:
     door: Door = request.app.state.door
     request_id, started = request_id_of(request.headers), perf_counter()
     structlog.contextvars.bind_contextvars(request_id=request_id)
-    response = await _answered(door, request, request_id)
+    response = await response_of(await _answered(door, request, request_id), request.headers)
     metrics.SECONDS.observe(perf_counter() - started)
     origin = request.headers.get("origin")
     if origin is not None and await door.origins.allows(origin):
@@ -63,7 +65,7 @@ async def graphql(request: Request) -> Response:
     return response
 
 
-async def _answered(door: Door, request: Request, request_id: str) -> Response:
+async def _answered(door: Door, request: Request, request_id: str) -> Written:
     media_type = JSON_TYPE
     try:
         media_type = answer_type(request.headers.get("accept", ""))
@@ -72,14 +74,14 @@ async def _answered(door: Door, request: Request, request_id: str) -> Response:
         return _refusal(rejected, media_type)
     except InvalidDocument as invalid:
         status = BAD_REQUEST if media_type == GRAPHQL_TYPE else 200
-        return Response(orjson.dumps({"errors": of_request(invalid.errors)}), status, media_type=media_type)
+        return _failure(of_request(invalid.errors), invalid.spending, status, media_type)
     except Exception:
         log.exception("unexpected error")
         ours = Rejected(500, INTERNAL, "Something went wrong on our side.", traceId=request_id)
         return _refusal(ours, media_type)
 
 
-async def _executed(door: Door, request: Request, given: GraphQLRequest, media_type: str, request_id: str) -> Response:
+async def _executed(door: Door, request: Request, given: GraphQLRequest, media_type: str, request_id: str) -> Written:
     caller, address = await door.authentication.by_headers(request.headers), address_of(request)
     try:
         admitted = admit(door, caller, given, address)
@@ -91,8 +93,9 @@ async def _executed(door: Door, request: Request, given: GraphQLRequest, media_t
         raise Rejected(BAD_REQUEST, BAD_INPUT, "Subscriptions are served over WebSocket (graphql-transport-ws).")
     result = await run(door, admitted, door.context(caller, request_id, request.headers, address))
     metrics.count_operation(admitted.operation.kind.value)
-    body = written(door, admitted, result, request_id)
-    return Response(body, _status(result, media_type), media_type=media_type)
+    body = written(admitted, result, request_id)
+    is_query = admitted.operation.kind is OperationType.QUERY
+    return Written(body, _status(result, media_type), media_type, compressible=is_query)
 
 
 def _status(result: ExecutionResult, media_type: str) -> int:
@@ -101,12 +104,23 @@ def _status(result: ExecutionResult, media_type: str) -> int:
     return BAD_REQUEST if never_ran and media_type == GRAPHQL_TYPE else 200
 
 
-def _refusal(rejected: Rejected, media_type: str) -> Response:
+def _refusal(rejected: Rejected, media_type: str) -> Written:
     metrics.REJECTED.labels(rejected.status).inc()
-    body: dict[str, Any] = {"errors": [rejected.formatted()]}
-    if (cost := rejected.extensions.get("cost")) is not None:
-        body["extensions"] = {"cost": cost}
-    return Response(orjson.dumps(body), rejected.status, rejected.headers, media_type)
+    return _failure([rejected.formatted()], rejected.spending, rejected.status, media_type, rejected.headers)
+
+
+def _failure(
+    errors: list[dict[str, Any]],
+    spending: Spending | None,
+    status: int,
+    media_type: str,
+    headers: Mapping[str, str] | None = None,
+) -> Written:
+    """Write errors, with the cost when somebody has paid for them."""
+    body: dict[str, Any] = {"errors": errors}
+    if spending is not None:
+        body["extensions"] = {"cost": spending.written()}
+    return Written(orjson.dumps(body), status, media_type, headers=headers or {})
 
 
 async def preflight(request: Request) -> Response:

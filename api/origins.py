@@ -12,7 +12,7 @@ ALLOWED_HEADERS = (
     "Authorization, Content-Type, X-Api-Key, Idempotency-Key, X-Request-Id, Accept-Language, "
     "Apollo-Require-Preflight, X-Requested-With"
 )
-EXPOSED_HEADERS = "X-Request-Id, Retry-After"
+EXPOSED_HEADERS = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
 class Origins:
@@ -40,8 +40,8 @@ class Origins:
 
 
 def allowing(origin: str) -> dict[str, str]:
-    """Write the headers that let a page of this origin read the answer."""
-    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED_HEADERS, "Vary": "Origin"}
+    """Write the headers that let a page of this origin read the answer; its `Vary` names Origin in any case."""
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED_HEADERS}
 
 
 def allowing_preflight(origin: str) -> dict[str, str]:
@@ -49,4 +49,5 @@ def allowing_preflight(origin: str) -> dict[str, str]:
         "Access-Control-Allow-Methods": "GET, POST",
         "Access-Control-Allow-Headers": ALLOWED_HEADERS,
         "Access-Control-Max-Age": PREFLIGHT_SECONDS,
+        "Vary": "Origin",
     }

@@ -19,8 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api import metrics
 from api.authentication import Authenticated
 from api.door import Door
-from api.errors import Rejected, for_client, of_request
-from api.execution import COERCION_ERRORS_MAX, Admitted, InvalidDocument, admit, run, written
+from api.errors import InvalidDocument, Rejected, for_client, of_request
+from api.execution import COERCION_ERRORS_MAX, Admitted, admit, run, written
 from api.graphql import address_of, request_id_of
 from api.requests import parse_json, request_of
 
@@ -243,7 +243,7 @@ class Conversation:
         context = self.door.context(caller, self.request_id, self.socket.headers, address_of(self.socket))
         if admitted.operation.kind is not OperationType.SUBSCRIPTION:
             result = await run(self.door, admitted, context)
-            yield written(self.door, admitted, result, self.request_id).decode()
+            yield written(admitted, result, self.request_id).decode()
             return
         stream: Any = subscribe(
             self.door.documents.core,

@@ -1,8 +1,9 @@
 """Calling the served API as a client would: HTTP by aiohttp, sockets by websockets."""
 
 import asyncio
+import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,14 @@ import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.door import Door
+from api.encodings import zstd
 from domain.kernel import Sessions
 
+DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "zstd": zstd.decompress,
+}
 SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
   accessToken refreshToken expiresAt refusals { code message retryable } } }"""
 REFRESH = """mutation($input: RefreshSessionInput!) { refreshSession(input: $input) {
@@ -25,7 +32,11 @@ class Answer:
 
     status: int
     headers: Any
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return DECODERS[self.headers.get("Content-Encoding", "identity")](self.body).decode()
 
     @property
     def json(self) -> Any:
@@ -60,7 +71,7 @@ class Served:
 
     async def send(self, method: str, path: str = "/graphql", **given: Any) -> Answer:
         async with self.http.request(method, self.url + path, **given) as response:
-            return Answer(response.status, response.headers, await response.text())
+            return Answer(response.status, response.headers, await response.read())
 
     async def ask(
         self, query: str, variables: Any = None, *, token: str | None = None, headers: dict[str, str] | None = None

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from api.budgets import Budgets
+from api.budgets import Budgets, Purse
 from api.limits import Scale, defaults_of, documents_fragments
 from domain import identity
 from domain.kernel import begin, system
@@ -110,6 +110,50 @@ async def test_every_answer_tells_its_cost(served: Served, admin: str) -> None:
         assert set(cost["throttleStatus"]) == {"maximumAvailable", "currentlyAvailable", "restoreRate"}
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ nothing }", "BAD_INPUT"),
+        ("{", "BAD_INPUT"),
+        ("{ thing { " + "things { " * 10 + "name" + " }" * 12, "COST_EXCEEDED"),
+        ("{ " + "__typename " * 1001 + "}", "BAD_INPUT"),
+    ],
+)
+async def test_what_is_refused_tells_its_cost_too(served: Served, admin: str, query: str, code: str) -> None:
+    answer = await served.ask(query, token=admin)
+    assert (answer.codes, answer.data) == ([code], None)
+    cost = answer.json["extensions"]["cost"]
+    assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (1, 1)
+    assert cost["throttleStatus"]["currentlyAvailable"] < cost["throttleStatus"]["maximumAvailable"]
+    if code == "COST_EXCEEDED":
+        figures = answer.json["errors"][0]["extensions"]
+        assert figures["requestedQueryCost"] > figures["maximumQueryCost"]
+
+
+async def test_who_only_sends_what_is_refused_is_throttled_too(own_served: Served) -> None:
+    async with begin(own_served.sessions, system("tests")) as work:
+        new = identity.NewApiClient(
+            code="noisy", name="Noisy", kind=identity.ClientKind.PARTNER, permissions=(), restore_rate=1
+        )
+        made = await identity.create_api_client(work, new)
+    headers = {"X-Api-Key": made.key}
+    answers = [await own_served.ask("{ nothing }", headers=headers) for _ in range(10)]
+    assert {each.status for each in answers} == {200}
+    while (answer := await own_served.ask("{ nothing }", headers=headers)).status == 200:
+        pass  # One more a second is given back.
+    assert (answer.status, answer.codes, answer.headers["Retry-After"]) == (429, ["THROTTLED"], "1")
+
+
+async def test_a_document_is_weighed_once_for_each_size_of_its_pages(served: Served, admin: str) -> None:
+    query = "query Weighed($n: Int) { alerts(first: $n) { nodes { id } } }"
+    for size in (5, 5, 7, 5):
+        await served.ask(query, {"n": size}, token=admin)
+    document = served.door.documents.read(query, stranger=False)
+    weighed = document.operations[0]._weights
+    assert {key: weight.cost for key, weight in weighed.items()} == {(20,): 21, (5,): 6, (7,): 8}
+    assert served.door.documents.read(query, stranger=False) is document
+
+
 async def test_who_spends_the_budget_waits(own_served: Served) -> None:
     async with begin(own_served.sessions, system("tests")) as work:
         made = await identity.create_api_client(
@@ -132,13 +176,24 @@ async def test_who_spends_the_budget_waits(own_served: Served) -> None:
         assert each.json["extensions"]["cost"]["throttleStatus"]["restoreRate"] == 20
 
 
-def test_a_bucket_gives_back_what_was_not_used() -> None:
+def test_a_purse_gives_back_what_was_not_used() -> None:
     budgets = Budgets()
-    spent = budgets.spend("a", 400, 100)
+    purse = budgets.purse("a", 100)
+    spent = purse.spend(400)
     assert (spent.wait_seconds, spent.available) == (0, 600)
-    assert budgets.settle("a", spent, 100).available in (900, 901)
-    assert budgets.spend("a", 1_000, 100).wait_seconds == 1
-    assert budgets.spend("b", 1_000, 100).wait_seconds == 0
+    assert purse.settle(spent, 100).available in (900, 901)
+    assert budgets.purse("a", 100).spend(1_000).wait_seconds == 1
+    assert budgets.purse("b", 100).spend(1_000).wait_seconds == 0
+    assert budgets.purse("a", 200).spend(2_000).wait_seconds == 0
+
+
+def test_what_costs_more_than_a_purse_holds_needs_a_full_one() -> None:
+    purse = Purse(10)
+    knocked = purse.spend(1)
+    spent = purse.spend(5_000, paid=1)
+    assert (knocked.wait_seconds, spent.wait_seconds, spent.requested, spent.available) == (0, 0, 5_000, 0)
+    waiting = purse.spend(1)
+    assert (waiting.wait_seconds, waiting.actual) == (491, 0)
 
 
 def cost_of(query: str, variables: dict[str, object] | None = None) -> int:
