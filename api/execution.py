@@ -103,21 +103,26 @@ async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResu
         answer = await execute_compiled(door, admitted, context)
         if answer is not None:
             return ExecutionResult(answer.data, None, {OBJECTS: answer.objects})
-        result = execute(
-            door.documents.core,
-            admitted.operation.document,
-            context_value=context,
-            variable_values=dict(admitted.request.variables),
-            operation_name=admitted.operation.name,
-            max_coercion_errors=COERCION_ERRORS_MAX,
-            executor_class=door.schema.execution_context_class,
-            is_awaitable=cast("Any", optimized_is_awaitable),
-            hide_suggestions=True,
-            operation_extensions=None,
-        )
-        return await result if inspect.isawaitable(result) else result
+        return await execute_standard(door, admitted, context)
     finally:
         await context.close()
+
+
+async def execute_standard(door: Door, admitted: Admitted, context: Context) -> ExecutionResult:
+    """Execute by the standard executor, which knows what to do with everything that goes wrong."""
+    result = execute(
+        door.documents.core,
+        admitted.operation.document,
+        context_value=context,
+        variable_values=dict(admitted.request.variables),
+        operation_name=admitted.operation.name,
+        max_coercion_errors=COERCION_ERRORS_MAX,
+        executor_class=door.schema.execution_context_class,
+        is_awaitable=cast("Any", optimized_is_awaitable),
+        hide_suggestions=True,
+        operation_extensions=None,
+    )
+    return await result if inspect.isawaitable(result) else result
 
 
 async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> Answer | None:

@@ -9,8 +9,8 @@ from typing import Any
 import uvloop
 
 CONNECTIONS = 16
-WARM_SECONDS = 0.5
-SECONDS = 1.8
+WARM_SECONDS = 0.4
+SECONDS = 0.5
 FIRST_ANSWER_SECONDS_MAX = 20
 
 

@@ -1,7 +1,7 @@
 """A served API: the real application under uvicorn in this process, on its own database, with a small schema."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from operations.embedded_postgres import EmbeddedPostgres
 from operations.ports import listening_socket
 from tests.api.calling import PASSWORD, Served
 from tests.api.small_schema import schema
+from tests.both_ways import both_ways
 from tests.conftest import database_copy
 
 ROLES = {"admin": ("*",), "reviewer": ("alerts.view",), "viewer": ("identity.view",)}
@@ -95,3 +96,15 @@ async def admin(served: Served) -> str:
 async def reviewer(served: Served) -> str:
     """Hand out the access token of somebody who only sees alerts."""
     return await served.token("reviewer@example.com")
+
+
+@pytest.fixture(autouse=True)
+def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Compare both executors on every query of the test."""
+    if request.node.get_closest_marker("one_way") is not None:
+        yield
+        return
+    differences: list[str] = []
+    monkeypatch.setattr("api.execution.execute_compiled", both_ways(differences))
+    yield
+    assert differences == []

@@ -75,6 +75,7 @@ def reads(door: Any) -> Iterator[list[str]]:
             door.direct = direct
 
 
+@pytest.mark.one_way
 async def test_a_list_takes_a_constant_number_of_statements(company: Company, many: dict[str, Any]) -> None:
     counts = []
     for first in (5, ORDERS):
