@@ -76,7 +76,7 @@ async def _order_of(work: Work, order_line_id: UUID) -> UUID:
 
 
 def _no_line(order_line_id: UUID) -> Refusal:
-    return NotFound(what="order line", which=str(order_line_id)).at("input", "id")
+    return NotFound(what="order line", which=str(order_line_id)).at("input", "orderLineId")
 
 
 async def _check_variant(work: Work, variant_id: UUID) -> None:

@@ -59,7 +59,7 @@ class AllocateOrderInput:
 class MatchOrderLineInput:
     """For a line that matched none, or the wrong one."""
 
-    id: strawberry.ID = strawberry.field(description="The line.")
+    order_line_id: strawberry.ID = strawberry.field(description="The line.")
     variant_id: strawberry.ID = strawberry.field(description="Our variant.")
     remember: bool = strawberry.field(
         default=False,

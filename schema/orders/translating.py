@@ -35,7 +35,7 @@ def with_reason(call: Call, given: OrderReasonInput | ReleaseOrderHoldInput) -> 
 def match_of(call: Call, given: MatchOrderLineInput) -> dict[str, Any]:
     """Read which line is which article."""
     return {
-        "order_line_id": call.key("OrderLine", given.id),
+        "order_line_id": call.key("OrderLine", given.order_line_id),
         "variant_id": call.key("Variant", given.variant_id),
         "remember": given.remember,
         "expected_version": given.expected_version,

@@ -259,7 +259,11 @@ async def test_a_line_is_matched_by_hand(client: Client, shop: ShopHere) -> None
     order = (await listed(client, externalNumber={"eq": "1002"}))[0]
     operation = """mutation($input: MatchOrderLineInput!) { matchOrderLine(input: $input) {
         order { version holds { reason } lines { variantId } } refusals { code path } } }"""
-    given = {"id": order["lines"][0]["id"], "variantId": global_id("Variant", shop.variants["A"]), "remember": True}
+    given = {
+        "orderLineId": order["lines"][0]["id"],
+        "variantId": global_id("Variant", shop.variants["A"]),
+        "remember": True,
+    }
     done = (await client.ask(operation, input=given))["matchOrderLine"]
     assert done == {
         "order": {"version": 2, "holds": [], "lines": [{"variantId": given["variantId"]}]},

@@ -4,7 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
-from graphql import get_named_type
+from graphql import get_named_type, is_required_argument
 
 from schema.root import schema
 from schema.scalars import global_id
@@ -80,7 +80,12 @@ async def test_every_list_needs_its_permission(idle: Client) -> None:
     lists = [name for name, each in query.fields.items() if get_named_type(each.type).name.endswith("Connection")]
     assert len(lists) >= 15
     for name in lists:
-        assert await idle.codes(f"{{ {name} {{ pageInfo {{ hasNextPage }} }} }}") == ["FORBIDDEN"], name
+        needed = {key: each.type for key, each in query.fields[name].args.items() if is_required_argument(each)}
+        given = {key: MakingUp(everything=True).value(kind, key, "") for key, kind in needed.items()}
+        head = f"({', '.join(f'${key}: {kind}' for key, kind in needed.items())})" if needed else ""
+        arguments = f"({', '.join(f'{key}: ${key}' for key in needed)})" if needed else ""
+        operation = f"query {head} {{ {name}{arguments} {{ pageInfo {{ hasNextPage }} }} }}"
+        assert (await idle.send(operation, given)).codes == ["FORBIDDEN"], name
 
 
 PHONES = "id receiver { phone } customer { phone addresses { phone } } timeline { changes }"

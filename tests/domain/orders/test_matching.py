@@ -117,8 +117,8 @@ async def test_who_may_not_and_what_is_not_there(work: Work) -> None:
     shop, order, line_id = await a_line_nobody_knows(work)
     elsewhere = acting(work, a_reviewer(*MAY, channels=frozenset({uuid4()})))
     for actor, line, variant, path in (
-        (work, uuid4(), shop.variants["A"], "id"),
-        (elsewhere, line_id, shop.variants["A"], "id"),
+        (work, uuid4(), shop.variants["A"], "orderLineId"),
+        (elsewhere, line_id, shop.variants["A"], "orderLineId"),
         (work, line_id, uuid4(), "variantId"),
     ):
         with pytest.raises(NotFound) as refusal:
