@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import graphiql, health, metrics
 from api.door import kept_open, open_door
+from api.files import fetch_file
 from api.graphql import GraphQLFirst, graphql, preflight
 from api.security import SecurityHeaders
 from api.webhooks import order_changed
@@ -26,6 +27,7 @@ def create_app(settings: Settings, schema: strawberry.Schema) -> Starlette:
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql_socket),
         Route("/webhooks/{channel}", order_changed, methods=["POST"]),
+        Route("/files/{token}", fetch_file),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/metrics", metrics.metrics),

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from api import metrics
 from api.authentication import Authenticated, Authentication
 from api.budgets import Budgets
+from api.links import FileLinks
 from api.live import Live
 from api.operations import Documents
 from api.origins import Origins
@@ -21,6 +22,8 @@ from configuration.credentials import seal
 from configuration.database import engine_for
 from configuration.reading import DirectReading
 from configuration.settings import Settings
+from connectors.files.disk import FOLDER, DiskFiles
+from connectors.files.port import FileStore
 from domain import identity
 from domain.kernel import Read, Sessions, system
 from schema.base import Context
@@ -44,6 +47,8 @@ class Door:
     budgets: Budgets
     origins: Origins
     live: Live
+    links: FileLinks
+    files: FileStore
     compiled: Compiled | None
     direct: DirectReading
 
@@ -65,6 +70,7 @@ class Door:
                 "address": address,
                 "request_id": request_id,
                 "seal": partial(seal, self.settings),
+                "link": self.links.to_file,
             },
         )
 
@@ -99,6 +105,8 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         budgets=Budgets(),
         origins=Origins(read, settings.allowed_origins),
         live=Live(_listener(settings)),
+        links=FileLinks(settings.signing_key.get_secret_value()),
+        files=DiskFiles(settings.data_directory / FOLDER),
         compiled=Compiled(schema._schema, metrics.count_read) if settings.compiled_reads else None,  # noqa: SLF001 — its core.
         direct=_direct(settings, reading),
     )

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity
+from domain import identity, reporting
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
-from domain.kernel import Work
+from domain.kernel import Work, permission_of
 
 FILE_NAME = "demo-accounts.json"
 PASSWORD_BYTES = 12
@@ -69,13 +69,26 @@ ROLES = (
         "warehouse",
         "仓库",
         "张仓管",
-        (*SEEING, "customers.see_phone", "fulfilment.*", "inventory.*", "orders.allocate_order"),
+        (
+            *SEEING,
+            "customers.see_phone",
+            "fulfilment.*",
+            "inventory.*",
+            "orders.allocate_order",
+            permission_of(reporting.export_report),
+        ),
     ),
     DemoRole(
         "finance",
         "财务",
         "陈会计",
-        (*SEEING, "finance.*", "kernel.view_audit_log", "orders.confirm_order_payment"),
+        (
+            *SEEING,
+            "finance.*",
+            "kernel.view_audit_log",
+            "orders.confirm_order_payment",
+            permission_of(reporting.export_report),
+        ),
     ),
     DemoRole(
         "customer-service",

@@ -16,6 +16,7 @@ from domain import (
     fulfilment,
     identity,
     inventory,
+    jobs,
     kernel,
     orders,
     pricing,
@@ -24,7 +25,7 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, orders, fulfilment, crm, finance,
-    reporting,
+    reporting, jobs,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -24,11 +24,14 @@ from schema.identity.mutations import IdentityMutation
 from schema.identity.queries import IdentityQuery
 from schema.inventory.mutations import InventoryMutation
 from schema.inventory.queries import InventoryQuery
+from schema.jobs.mutations import JobsMutation
+from schema.jobs.queries import JobsQuery
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
 from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
 from schema.refusals import REFUSAL_TYPES
+from schema.reporting.mutations import ReportingMutation
 from schema.reporting.queries import ReportingQuery
 from schema.scalars import SCALARS, bad_input
 
@@ -60,6 +63,7 @@ class Query(
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,
+    JobsQuery,
     ReportingQuery,
 ):
     """Everything that can be asked."""
@@ -92,6 +96,8 @@ class Mutation(
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,
+    JobsMutation,
+    ReportingMutation,
 ):
     """Everything that can be done: one action each."""
 

@@ -155,4 +155,19 @@ VALUES: dict[str, dict[str, str]] = {
         "LEAVES_AT_AVERAGE": "Goes out at the average, which stays as it was.",
         "REVALUES": "Changes the value of what is there, and so the average.",
     },
+    "JobState": {
+        "QUEUED": "Waits for a worker.",
+        "RUNNING": "Is being done.",
+        "DONE": "Is done; its file can be fetched.",
+        "FAILED": "Could not be done.",
+        "CANCELLED": "Was no longer wanted.",
+        "EXPIRED": "Was done; its file is not kept any more.",
+    },
+    "ReportKind": {
+        "RECEIPTS_AND_ISSUES": "Opening, in, out and closing stock of a period (进销存).",
+        "STOCK_CARD": "Every movement of a variant in a warehouse, with stock and cost after it (账页).",
+        "STOCK_WORTH": "What stock is worth, now or as of a moment (库存金额).",
+        "STOCK_LEVELS": "What is where, now or as of a moment (库存).",
+        "STOCK_MOVEMENTS": "Every movement of a period (出入库明细).",
+    },
 }

@@ -1,4 +1,4 @@
-"""The Celery application (任务队列): three kinds of task, and nothing of the business.
+"""The Celery application (任务队列): four kinds of task, and nothing of the business.
 
 Tasks are delivered at least once; every one of them is idempotent and keyed by a row in PostgreSQL. Results are not
 kept: what became of a task is written in its row.
@@ -14,10 +14,11 @@ from celery.signals import setup_logging
 from configuration.logs import configure_logs
 from configuration.settings import settings
 from domain.channels import ChannelId
-from workers import inbound, schedule
+from domain.jobs import JobId
+from workers import inbound, jobs, schedule
 from workers.outbox import Owed
 from workers.reactions import react as carry_out
-from workers.runner import runner
+from workers.runner import QUEUE, runner
 
 VISIBILITY_SECONDS = 300
 
@@ -29,7 +30,7 @@ def make_app(broker_url: str) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_ignore_result=True,
-        task_default_queue="zhanggui",
+        task_default_queue=QUEUE,
         task_create_missing_queues=True,
         worker_prefetch_multiplier=4,
         worker_cancel_long_running_tasks_on_connection_loss=True,
@@ -76,3 +77,9 @@ def scheduled(name: str) -> None:
 def pull(channel_id: str) -> None:
     """Read one shop from where it was last read."""
     runner().run(lambda outside: inbound.pull(outside, ChannelId(UUID(channel_id))), inbound.PULL_SECONDS_MAX)
+
+
+@app.task(name=jobs.TASK)
+def job(job_id: str) -> None:
+    """Do one job that takes a while; a second task for it does nothing."""
+    runner().run(lambda outside: jobs.work_off(outside, JobId(UUID(job_id))), jobs.JOB_SECONDS_MAX)

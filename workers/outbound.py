@@ -24,8 +24,9 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, fulfilment, kernel
+from domain import channels, crm, fulfilment, jobs, kernel
 from workers import inbound
+from workers.jobs import start_job
 from workers.messages import gateway_for
 from workers.runner import Outside
 from workers.shops import shop_of
@@ -238,4 +239,5 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     channels.PricePushOwed: [push_prices],
     crm.MessageOwed: [send_message],
     channels.OrderNoticed: [inbound.fetch_noticed],
+    jobs.JobQueued: [start_job],
 }

@@ -16,14 +16,13 @@ from configuration.settings import settings
 from domain import kernel
 from workers import outbox
 from workers.reactions import reactions_by_event
-from workers.runner import Outside, open_outside
+from workers.runner import QUEUE, Outside, open_outside
 
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.1
 FAILURE_SECONDS = 1.0
 RELAY_LOCK = 7_201_801
-QUEUE = "zhanggui"
 
 
 async def turn(outside: Outside, celery: Celery) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
+from celery import Celery
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from configuration.database import engine_for
@@ -20,16 +21,26 @@ from domain.kernel import Sessions
 
 R = TypeVar("R")
 TASK_SECONDS_MAX = 120
+QUEUE = "zhanggui"
 
 
 @dataclass
 class Outside:
-    """What work that leaves the house needs: settings, sessions and the one HTTP session of the process."""
+    """What work that leaves the house needs: settings, sessions, the one HTTP session of the process, and the queue."""
 
     settings: Settings
     engine: AsyncEngine
     sessions: Sessions
     http: Http
+    queue: Celery | None = None
+
+    async def send(self, task: str, key: str) -> bool:
+        """Give work that takes long a task of its own; False when there is no queue here, and it is ours to do."""
+        if self.queue is None:
+            return False
+        # Publishing blocks on a socket, so it leaves the loop.
+        await asyncio.to_thread(self.queue.send_task, task, args=(key,), queue=QUEUE)
+        return True
 
     async def close(self) -> None:
         await self.http.close()
@@ -59,7 +70,9 @@ class Runner:
         self.outside = asyncio.run_coroutine_threadsafe(self._open(), self.loop).result(30)
 
     async def _open(self) -> Outside:
-        return open_outside(settings(), name="worker")
+        outside = open_outside(settings(), name="worker")
+        outside.queue = Celery("zhanggui-worker", broker=outside.settings.broker_url, set_as_current=False)
+        return outside
 
     def run(self, work: Callable[[Outside], Awaitable[R]], seconds_max: float = TASK_SECONDS_MAX) -> R:
         """Run a coroutine on the loop and wait for it; it is cancelled when it takes too long."""

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from domain import channels, inventory, kernel, orders, pricing
 from domain.kernel import audit, housekeeping
-from workers import inbound
+from workers import inbound, jobs
 from workers.runner import Outside
 
 SUMMING_PARTS_MAX = 20
@@ -78,6 +78,8 @@ SCHEDULE: dict[str, Entry] = {
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
     "sum_ledger": Entry(60, sum_ledger),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
+    "resume_jobs": Entry(5, jobs.resume_jobs),
+    "forget_files": Entry(600, jobs.forget_files),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),
     "forget_old": Entry(3600, inside(housekeeping.forget_old)),
 }

@@ -26,6 +26,7 @@ from domain.identity.permissions import Scope as Scope
 from domain.identity.permissions import UnknownPermission as UnknownPermission
 from domain.identity.queries import STRANGER as STRANGER
 from domain.identity.queries import Caller as Caller
+from domain.identity.queries import actor_of as actor_of
 from domain.identity.queries import allowed_origins as allowed_origins
 from domain.identity.queries import api_clients as api_clients
 from domain.identity.queries import api_clients_by_id as api_clients_by_id

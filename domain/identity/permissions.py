@@ -16,7 +16,13 @@ SEEING = re.compile(r"(?:view|see)(?:_[a-z_]{1,60})?")
 
 # What needs no grant: signing in, and for a person who is signed in, their own account.
 EVERYONE = frozenset({"identity.sign_in", "identity.refresh_session"})
-PERSON = EVERYONE | {"identity.sign_out", "identity.change_password", "identity.view_schema"}
+PERSON = EVERYONE | {
+    "identity.sign_out",
+    "identity.change_password",
+    "identity.view_schema",
+    "jobs.view",
+    "jobs.cancel_job",
+}
 
 
 class UnknownPermission(Refusal):

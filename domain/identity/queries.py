@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 
 from domain.identity.models import ApiClient, Role, SignInSession, Staff
 from domain.identity.permissions import EVERYONE, PERSON
@@ -104,6 +104,32 @@ async def caller_of_key(read: Read, key_hash: str) -> Caller | None:
         client_id=found.id,
     )
     return Caller(actor, tuple(found.origins), found.restore_rate)
+
+
+async def actor_of(read: Read, kind: ActorKind, key: UUID | None) -> Actor | None:
+    """Find a person or program as it may act now; None when it may no longer act at all."""
+    if kind is ActorKind.STAFF:
+        of_person = select(Staff.id, Staff.name, Staff.channel_ids, Staff.warehouse_ids, Role.permissions)
+        joined = of_person.join_from(Staff, Role, Role.id == Staff.role_id)
+        found = await read.one(joined.where(Staff.id == key, Staff.active))
+        own = PERSON
+    elif kind is ActorKind.CLIENT:
+        of_client = select(*CLIENT_COLUMNS, null().label("warehouse_ids"))
+        found = await read.one(of_client.where(ApiClient.id == key, ApiClient.active))
+        own = EVERYONE
+    else:
+        return None
+    if found is None:
+        return None
+    return Actor(
+        kind=kind,
+        id=found.id,
+        name=found.name,
+        permissions=frozenset(found.permissions) | own,
+        channels=_scope(found.channel_ids),
+        warehouses=_scope(found.warehouse_ids),
+        client_id=found.id if kind is ActorKind.CLIENT else None,
+    )
 
 
 def _scope(ids: Sequence[UUID] | None) -> frozenset[UUID] | None:

@@ -54,6 +54,7 @@ from domain.inventory.models import SUPPLIERS as SUPPLIERS
 from domain.inventory.models import Bin as Bin
 from domain.inventory.models import BinId as BinId
 from domain.inventory.models import ClaimClass as ClaimClass
+from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId
 from domain.inventory.models import Movement as Movement
 from domain.inventory.models import MovementKind as MovementKind
@@ -68,6 +69,7 @@ from domain.inventory.models import Zone as Zone
 from domain.inventory.models import ZoneId as ZoneId
 from domain.inventory.moments import SUMMED_TO as SUMMED_TO
 from domain.inventory.moments import came as came
+from domain.inventory.moments import crosses as crosses
 from domain.inventory.moments import day_of as day_of
 from domain.inventory.moments import month_of as month_of
 from domain.inventory.moments import pieces as pieces
@@ -97,8 +99,10 @@ from domain.inventory.places import WarehouseNotEmpty as WarehouseNotEmpty
 from domain.inventory.places import change_warehouse as change_warehouse
 from domain.inventory.places import open_warehouse as open_warehouse
 from domain.inventory.places import set_stock_limits as set_stock_limits
+from domain.inventory.queries import LEVELS_BY_KEY as LEVELS_BY_KEY
 from domain.inventory.queries import MovementFilter as MovementFilter
 from domain.inventory.queries import StockFilter as StockFilter
+from domain.inventory.queries import levels_at as levels_at
 from domain.inventory.queries import lots_by_id as lots_by_id
 from domain.inventory.queries import lots_of_variants as lots_of_variants
 from domain.inventory.queries import movements_of_documents as movements_of_documents

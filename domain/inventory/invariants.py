@@ -84,7 +84,9 @@ INVARIANTS: dict[str, str] = {
         WITH ledger AS (
             SELECT variant_id, warehouse_id, (effective_at AT TIME ZONE interval '8 hours')::date AS day, kind,
                 sum(quantity) AS quantity, sum(cost_amount) AS amount, count(*) AS movements
-            FROM stock_ledger WHERE position <= (SELECT summed_to FROM stock_summing) GROUP BY 1, 2, 3, 4
+            FROM stock_ledger
+            WHERE position <= (SELECT summed_to FROM stock_summing) AND counterpart_id <> warehouse_id
+            GROUP BY 1, 2, 3, 4
         ), days AS (
             SELECT variant_id, warehouse_id, day, kind, in_quantity - out_quantity AS quantity,
                 in_amount - out_amount AS amount, movements FROM stock_days

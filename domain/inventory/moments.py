@@ -41,6 +41,12 @@ def same_stock(variant_id: Any, warehouse_id: Any) -> Same:
     return lambda table: [table.variant_id == variant_id, table.warehouse_id == warehouse_id]
 
 
+def crosses(table: Any) -> ColumnElement[bool]:
+    """Leave out what only moves within a warehouse: as much comes in as goes out, at no cost."""
+    apart: ColumnElement[bool] = table.counterpart_id != table.warehouse_id
+    return apart
+
+
 def _net(table: Any) -> tuple[Any, Any]:
     return (
         (table.in_quantity - table.out_quantity).label("quantity"),
@@ -62,14 +68,20 @@ def pieces(
     days = select(*named[StockDay], *_net(StockDay)).where(
         *same(StockDay), StockDay.day >= month_of(day), StockDay.day < day
     )
-    rest = select(*named[Movement], *moved).where(*same(Movement), Movement.position > summed_to, before)
+    rest = select(*named[Movement], *moved).where(
+        *same(Movement), crosses(Movement), Movement.position > summed_to, before
+    )
     # Each piece looks at its own table only; all else belongs to the statement around.
     months, days = months.correlate_except(StockMonth), days.correlate_except(StockDay)
     rest = rest.correlate_except(Movement, StockSumming)
     if until is None:
         return [months, days, rest]
     hours = select(*named[Movement], *moved).where(
-        *same(Movement), Movement.position <= summed_to, Movement.effective_at >= start_of(day), until
+        *same(Movement),
+        crosses(Movement),
+        Movement.position <= summed_to,
+        Movement.effective_at >= start_of(day),
+        until,
     )
     return [months, days, hours.correlate_except(Movement, StockSumming), rest]
 

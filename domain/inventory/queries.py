@@ -99,10 +99,14 @@ def _levels_at(moment: datetime) -> Select[Any]:
     return found.select_from(rows).where(there.c.quantity.is_not(None))
 
 
+def levels_at(moment: datetime | None) -> Select[Any]:
+    """Build the stock of everything, as it is now or as it was, without its order and scope."""
+    return LEVELS if moment is None else _levels_at(moment)
+
+
 async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_of: datetime | None = None) -> Page:
     """Read one page of stock by variant and warehouse, as it is now or as it was."""
-    statement = LEVELS if as_of is None else _levels_at(as_of)
-    statement = visible(statement, read.actor, warehouse=StockItem.warehouse_id)
+    statement = visible(levels_at(as_of), read.actor, warehouse=StockItem.warehouse_id)
     for column, ids in ((StockItem.variant_id, where.variants), (StockItem.warehouse_id, where.warehouses)):
         if ids is not None:
             statement = statement.where(column == _ids(ids))

@@ -1,4 +1,7 @@
-"""Adding the ledger up (汇总流水): each movement once into its day and its month, by the clock, behind the writers."""
+"""Adding the ledger up (汇总流水): each movement once into its day and its month, by the clock, behind the writers.
+
+What only moves within a warehouse (from bin to bin, from lot to lot) neither comes in nor goes out, and is left out.
+"""
 
 from sqlalchemy import text
 
@@ -23,7 +26,7 @@ ADD = """
         SELECT variant_id, warehouse_id, kind, quantity, cost_amount,
             effective_at AT TIME ZONE interval '8 hours' AS at,
             quantity > 0 OR quantity = 0 AND cost_amount > 0 AS came
-        FROM stock_ledger WHERE position > :after AND position <= :upto
+        FROM stock_ledger WHERE position > :after AND position <= :upto AND counterpart_id <> warehouse_id
     ) AS moved
     GROUP BY 1, 2, 3, 4
     ON CONFLICT (variant_id, warehouse_id, {span}, kind) DO UPDATE SET

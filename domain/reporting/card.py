@@ -7,7 +7,7 @@ took. The order is that of effect, so a movement posted later for an earlier day
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, Select, func, literal, select, tuple_, union_all
 
 from domain import catalogue, inventory
-from domain.kernel import Money, Ordering, Page, PageRequest, Quantity, Read, UnitPrice, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Quantity, Read, UnitPrice, page, visible
 from domain.reporting.periods import Days
 
 MOVED = inventory.Movement
@@ -77,7 +77,9 @@ def card_of(read: Read, card: CardOf) -> Select[Any]:
     """Build the movements of a card, in the order of their effect."""
     columns: tuple[Any, ...] = (*MOVED.__table__.columns, catalogue.Variant.sku)
     statement: Select[Any] = select(*columns).join(catalogue.Variant, catalogue.Variant.id == MOVED.variant_id)
-    statement = statement.where(MOVED.variant_id == card.variant_id, MOVED.warehouse_id == card.warehouse_id)
+    statement = statement.where(
+        MOVED.variant_id == card.variant_id, MOVED.warehouse_id == card.warehouse_id, inventory.crosses(MOVED)
+    )
     if card.days is not None:
         days = card.days.checked()
         statement = statement.where(
@@ -110,10 +112,20 @@ async def worth_before(read: Read, movement: Any) -> inventory.Worth:
     earlier: ColumnElement[bool] = tuple_(MOVED.effective_at, MOVED.position) < tuple_(
         literal(movement.effective_at, MOVED.effective_at.type), literal(movement.position, MOVED.position.type)
     )
-    parts = union_all(*inventory.pieces(same, literal(inventory.today(movement.effective_at), Date), earlier))
-    part = parts.subquery("part")
+    day = literal(inventory.today(movement.effective_at), Date)
+    return await _worth(read, inventory.pieces(same, day, earlier))
+
+
+async def worth_on(read: Read, card: CardOf, day: date) -> inventory.Worth:
+    """Say what was there as a day began, and what it was worth."""
+    same = inventory.same_stock(card.variant_id, card.warehouse_id)
+    return await _worth(read, inventory.pieces(same, literal(day, Date)))
+
+
+async def _worth(read: Read, pieces: list[Select[Any]]) -> inventory.Worth:
+    part = union_all(*pieces).subquery("part")
     total = select(func.sum(part.c.quantity).label("quantity"), func.sum(part.c.value).label("value"))
     found = await read.one(total)
-    if found is None or found.quantity is None:
-        return inventory.Worth()
-    return inventory.Worth(found.quantity, Money(found.value.value))
+    return (
+        inventory.Worth() if found is None or found.quantity is None else inventory.Worth(found.quantity, found.value)
+    )

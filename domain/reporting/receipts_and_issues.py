@@ -114,6 +114,7 @@ def _fresh(days: Days, span: Span) -> Select[Any]:
     )
     return fresh.correlate(ITEM).where(
         *_same(MOVED),
+        inventory.crosses(MOVED),
         MOVED.position > inventory.SUMMED_TO,
         MOVED.effective_at >= inventory.start_of(literal(days.first, Date)),
         MOVED.effective_at < inventory.start_of(literal(days.end, Date)),

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain import jobs
 from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
 from schema.base import Context
 from schema.root import schema
-from schema.scalars import global_id
+from schema.scalars import global_id, split_id
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, stock
 
@@ -43,7 +44,12 @@ async def place(sessions: Sessions) -> tuple[UUID, UUID]:
 
 
 async def ask(engine: AsyncEngine, sessions: Sessions, actor: Actor, operation: str, **variables: Any) -> Any:
-    context = Context(read=Read(engine=engine, actor=actor), sessions=sessions, actor=actor)
+    context = Context(
+        read=Read(engine=engine, actor=actor),
+        sessions=sessions,
+        actor=actor,
+        services={"link": lambda job_id: f"/files/{job_id}"},
+    )
     return await schema.execute(operation, variable_values=variables, context_value=context)
 
 
@@ -109,3 +115,41 @@ async def test_cost_is_for_those_who_may_see_it(own_engine: AsyncEngine, session
         period={"firstDay": "2026-11-02", "lastDay": "2026-11-01"},
     )
     assert [error.extensions["code"] for error in refused.errors] == ["BAD_INPUT"]
+
+
+EXPORT = """mutation ($input: ExportReportInput!) { exportReport(input: $input) {
+    job { id title state filePath rowsTotal } refusals { code path } } }"""
+
+
+@pytest.mark.usefixtures("place")
+async def test_a_report_is_asked_for_watched_and_fetched_by_its_owner_alone(
+    own_engine: AsyncEngine, sessions: Sessions
+) -> None:
+    keeper, other = an_actor("inventory.view", "reporting.*", "jobs.*"), an_actor("jobs.*")
+    asked = await ask(own_engine, sessions, keeper, EXPORT, input={"report": "STOCK_LEVELS"})
+    assert asked.errors is None
+    job = asked.data["exportReport"]["job"]
+    assert (job["title"], job["state"], job["filePath"], job["rowsTotal"]) == ("Stock", "QUEUED", None, None)
+    async with begin(sessions, system("worker")) as work:
+        key = jobs.JobId(UUID(split_id(job["id"])[1]))  # type: ignore[index]
+        taken = await jobs.take_job(work, key)
+        progress = jobs.Progress(job_id=key, attempt=taken.attempts, rows_done=1)  # type: ignore[union-attr]
+        assert await jobs.finish_job(work, progress, jobs.MadeFile(key="k.xlsx", name="Stock.xlsx", size=7))
+    mine = await ask(own_engine, sessions, keeper, "{ jobs { nodes { state filePath fileName fileBytes } } }")
+    assert mine.data["jobs"]["nodes"] == [
+        {"state": "DONE", "filePath": f"/files/{key}", "fileName": "Stock.xlsx", "fileBytes": 7}
+    ]
+    seen = await ask(
+        own_engine, sessions, other, "query ($id: ID!) { jobs { totalCount } node(id: $id) { id } }", id=job["id"]
+    )
+    assert seen.data == {"jobs": {"totalCount": 0}, "node": None}
+    refused = await ask(own_engine, sessions, keeper, EXPORT, input={"report": "STOCK_CARD"})
+    assert refused.data["exportReport"]["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "where"]}]
+    done = await ask(
+        own_engine,
+        sessions,
+        keeper,
+        "mutation ($input: CancelJobInput!) { cancelJob(input: $input) { job { id } refusals { code } } }",
+        input={"id": job["id"]},
+    )
+    assert done.data["cancelJob"] == {"job": None, "refusals": [{"code": "JOB_ENDED"}]}

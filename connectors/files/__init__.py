@@ -1,0 +1,1 @@
+"""Where files live that came of a job (文件存储)."""

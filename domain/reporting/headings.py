@@ -1,0 +1,135 @@
+"""The columns of each report (报表栏目), in English and Chinese: what stands in them, and whether it tells cost."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.inventory import MovementKind
+from domain.reporting.card import CostEffect
+from domain.reporting.requests import ReportKind
+
+Names = Mapping[Any, str]
+
+TITLES: dict[ReportKind, tuple[str, str]] = {
+    ReportKind.RECEIPTS_AND_ISSUES: ("Receipts and issues", "进销存"),
+    ReportKind.STOCK_CARD: ("Stock card", "商品账页"),
+    ReportKind.STOCK_WORTH: ("Stock worth", "库存金额"),
+    ReportKind.STOCK_LEVELS: ("Stock", "库存"),
+    ReportKind.STOCK_MOVEMENTS: ("Stock movements", "出入库明细"),
+}
+KIND_NAMES: dict[str, str] = {
+    MovementKind.RECEIPT: "入库",
+    MovementKind.SALE: "销售出库",
+    MovementKind.SALE_RETURN: "销售退货",
+    MovementKind.ADJUSTMENT_IN: "其他入库",
+    MovementKind.ADJUSTMENT_OUT: "其他出库",
+    MovementKind.TRANSFER_OUT: "调拨出库",
+    MovementKind.TRANSFER_IN: "调拨入库",
+    "SUPPLIER_RETURN": "采购退货",
+    "SCRAP": "报废",
+    "BIN_MOVE": "移库",
+    "LOT_CHANGE": "批号调整",
+    CostEffect.ENTERS_AT_ITS_PRICE: "按进价入账",
+    CostEffect.LEAVES_AT_AVERAGE: "按均价出账",
+    CostEffect.REVALUES: "金额调整",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading in both languages, and how its cell is read off a row."""
+
+    heading: tuple[str, str]
+    read: Callable[[Any, Names], Any]
+    cost: bool = False
+    width: int = 14
+
+
+def plain(name: str, english: str, chinese: str, *, cost: bool = False, width: int = 14) -> Column:
+    return Column((english, chinese), lambda row, _: getattr(row, name), cost, width)
+
+
+def named(name: str, english: str, chinese: str) -> Column:
+    """Show what a row refers to by its name."""
+    return Column((english, chinese), lambda row, names: names.get(getattr(row, name), ""), width=20)
+
+
+def worded(name: str, english: str, chinese: str) -> Column:
+    """Show a value of an enum, in the words of the house and of staff."""
+    return Column((english, chinese), lambda row, _: _in_words(getattr(row, name)), width=26)
+
+
+def _in_words(value: Any) -> str:
+    return f"{value} {KIND_NAMES[value]}" if value in KIND_NAMES else str(value)
+
+
+GOODS = (
+    plain("sku", "SKU", "商家编码", width=20),
+    plain("product_name", "Product", "商品名称", width=32),
+    named("warehouse_id", "Warehouse", "仓库"),
+)
+MOVEMENT = (
+    plain("effective_at", "Effective", "生效时间", width=19),
+    plain("posted_at", "Posted", "记账时间", width=19),
+    worded("kind", "Kind", "类型"),
+    plain("quantity", "Quantity", "数量"),
+    plain("cost_amount", "Cost", "成本金额", cost=True),
+)
+ORIGIN = (
+    plain("reason", "Reason", "事由", width=32),
+    plain("document_type", "Document", "单据类型", width=18),
+    Column(("Document id", "单据标识"), lambda row, _: str(row.document_id), width=38),
+    plain("document_line", "Line", "行号", width=8),
+    plain("actor_name", "Person", "经手人"),
+)
+COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
+    ReportKind.RECEIPTS_AND_ISSUES: (
+        plain("period", "Period from", "期间起"),
+        *GOODS,
+        plain("opening_quantity", "Opening", "期初数量"),
+        plain("opening_value", "Opening value", "期初金额", cost=True),
+        plain("received", "Received", "采购入库"),
+        plain("returned", "Returned", "销售退货"),
+        plain("transferred_in", "Transferred in", "调拨入库"),
+        plain("other_in", "Other in", "其他入库"),
+        plain("in_quantity", "In", "入库合计"),
+        plain("in_value", "In value", "入库金额", cost=True),
+        plain("sold", "Sold", "销售出库"),
+        plain("transferred_out", "Transferred out", "调拨出库"),
+        plain("other_out", "Other out", "其他出库"),
+        plain("out_quantity", "Out", "出库合计"),
+        plain("out_value", "Out value", "出库金额", cost=True),
+        plain("sold_value", "Cost of goods sold", "销售成本", cost=True),
+        plain("closing_quantity", "Closing", "期末数量"),
+        plain("closing_value", "Closing value", "期末金额", cost=True),
+    ),
+    ReportKind.STOCK_CARD: (
+        plain("sku", "SKU", "商家编码", width=20),
+        named("warehouse_id", "Warehouse", "仓库"),
+        *MOVEMENT,
+        plain("unit_cost", "Unit cost", "单位成本", cost=True),
+        worded("effect", "Effect on cost", "成本影响"),
+        plain("quantity_after", "Stock after", "结存数量"),
+        Column(("Value after", "结存金额"), lambda line, _: line.after.value, cost=True),
+        Column(("Average before", "此前均价"), lambda line, _: line.before.average(), cost=True),
+        Column(("Average after", "结存均价"), lambda line, _: line.after.average(), cost=True),
+        *ORIGIN,
+    ),
+    ReportKind.STOCK_WORTH: (
+        named("key", "Of", "名称"),
+        plain("quantity", "Quantity", "数量"),
+        plain("value", "Value", "金额", cost=True),
+    ),
+    ReportKind.STOCK_LEVELS: (
+        *GOODS,
+        plain("on_hand", "On hand", "在库"),
+        plain("available", "Available", "可用"),
+        plain("unpaid", "Claimed, unpaid", "待付款占用"),
+        plain("to_review", "Claimed, to review", "待审核占用"),
+        plain("to_ship", "Claimed, to ship", "待发货占用"),
+        plain("safety", "Safety", "安全库存"),
+        plain("maximum", "Maximum", "库存上限"),
+        plain("value", "Value", "金额", cost=True),
+    ),
+    ReportKind.STOCK_MOVEMENTS: (*GOODS, plain("lot_code", "Lot", "批号"), *MOVEMENT, *ORIGIN),
+}

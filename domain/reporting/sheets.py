@@ -1,0 +1,139 @@
+"""Reports as tables of cells (报表表格): headings, what stands under them, and the statement their rows come from.
+
+The same statements that answer queries, read from beginning to end. What becomes of the cells is the worker's business.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Date, Select, func, literal, select
+
+from domain import catalogue, inventory
+from domain.kernel import Ordering, Read
+from domain.reporting.card import IN_ORDER, CardOf, card_of, lines_after, worth_on
+from domain.reporting.headings import COLUMNS, TITLES
+from domain.reporting.periods import of_scope, with_goods
+from domain.reporting.receipts_and_issues import receipts_and_issues_of
+from domain.reporting.requests import ReportKind, ReportRequest
+from domain.reporting.worth import stock_worth_of
+
+SEE_COST = "finance.see_cost"
+ITEM, MOVED = inventory.StockItem, inventory.Movement
+Lines = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A report ready to be written; `cells` makes lines of cells of its rows, part after part, in order."""
+
+    title: str
+    headings: Sequence[str]
+    widths: Sequence[int]
+    statement: Select[Any]
+    count: Select[Any] | None
+    cells: Callable[[Iterable[Any]], Iterator[list[Any]]]
+
+
+async def sheet_of(read: Read, request: ReportRequest) -> Sheet:
+    """Prepare a report for somebody: rows in their scope, amounts only if they may see cost."""
+    names = await _names(read)
+    statement, ordering = BUILDERS[request.report](read, request)
+    seen = [each for each in COLUMNS[request.report] if not each.cost or read.actor.may(SEE_COST)]
+    lines: Lines = await _card_lines(read, request) if request.report is ReportKind.STOCK_CARD else _as_they_are
+
+    def cells(rows: Iterable[Any]) -> Iterator[list[Any]]:
+        return ([column.read(row, names) for column in seen] for row in lines(rows))
+
+    language = 1 if request.chinese else 0
+    return Sheet(
+        title=TITLES[request.report][language],
+        headings=[each.heading[language] for each in seen],
+        widths=[each.width for each in seen],
+        statement=statement.order_by(*ordering.columns),
+        count=_count(statement) if request.report in CHEAPLY_COUNTED else None,
+        cells=cells,
+    )
+
+
+CHEAPLY_COUNTED = (ReportKind.STOCK_CARD, ReportKind.STOCK_MOVEMENTS)
+"""Reports whose rows are rows of the ledger: counting them costs little beside reading them."""
+
+
+def _count(statement: Select[Any]) -> Select[Any]:
+    rows = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+    return select(func.count()).select_from(rows.subquery())
+
+
+def _as_they_are(rows: Iterable[Any]) -> Iterable[Any]:
+    return rows
+
+
+async def _card_lines(read: Read, request: ReportRequest) -> Lines:
+    """Go on from what was there as the period began, through all parts of the card."""
+    card = _card(request)
+    worth = await worth_on(read, card, request.days.first) if request.days else inventory.Worth()
+
+    def lines(rows: Iterable[Any]) -> Iterator[Any]:
+        nonlocal worth
+        for row in rows:
+            (line,) = lines_after(worth, [row])
+            worth = line.after
+            yield line
+
+    return lines
+
+
+async def _names(read: Read) -> Mapping[Any, str]:
+    """Name what rows refer to by id, of which there are few: warehouses, categories, brands."""
+    places, groups, brands = inventory.Warehouse, catalogue.Category, catalogue.Brand
+    named: dict[Any, str] = {}
+    for statement in (select(places.id, places.name), select(groups.id, groups.name), select(brands.id, brands.name)):
+        named |= {row.id: row.name for row in await read.rows(statement)}
+    return named
+
+
+def _card(request: ReportRequest) -> CardOf:
+    variant, warehouse = request.one_of("variants"), request.one_of("warehouses")
+    if variant is None or warehouse is None:
+        raise ValueError("a card is of one variant in one warehouse")
+    return CardOf(variant_id=variant, warehouse_id=warehouse, days=request.days)
+
+
+def _levels(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+    product = catalogue.Product.name.label("product_name")
+    levels = inventory.levels_at(request.as_of).add_columns(product)
+    levels = levels.join(catalogue.Product.__table__, catalogue.Product.id == catalogue.Variant.product_id)
+    return of_scope(levels, read.actor, request.scope, ITEM), inventory.LEVELS_BY_KEY
+
+
+def _movements(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+    rows = with_goods(MOVED.__table__, MOVED).outerjoin(inventory.Lot.__table__, inventory.Lot.id == MOVED.lot_id)
+    columns: tuple[Any, ...] = (
+        *MOVED.__table__.columns,
+        catalogue.Variant.sku,
+        catalogue.Product.name.label("product_name"),
+        inventory.Lot.code.label("lot_code"),
+    )
+    statement: Select[Any] = select(*columns).select_from(rows)
+    if request.days is not None:
+        statement = statement.where(
+            MOVED.effective_at >= inventory.start_of(literal(request.days.first, Date)),
+            MOVED.effective_at < inventory.start_of(literal(request.days.end, Date)),
+        )
+    return of_scope(statement, read.actor, request.scope, MOVED), IN_ORDER
+
+
+def _receipts_and_issues(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+    if request.days is None:
+        raise ValueError("this report is about a period")
+    return receipts_and_issues_of(read, request.scope, request.days, request.span)
+
+
+BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest], tuple[Select[Any], Ordering]]] = {
+    ReportKind.RECEIPTS_AND_ISSUES: _receipts_and_issues,
+    ReportKind.STOCK_CARD: lambda read, request: (card_of(read, _card(request)), IN_ORDER),
+    ReportKind.STOCK_WORTH: lambda read, request: stock_worth_of(read, request.scope, request.by, request.as_of),
+    ReportKind.STOCK_LEVELS: _levels,
+    ReportKind.STOCK_MOVEMENTS: _movements,
+}
