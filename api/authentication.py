@@ -22,12 +22,14 @@ BEARER = "bearer "
 
 @dataclass(frozen=True)
 class Authenticated:
-    """Who calls, until when the token says so (None: a key, or nobody), and what they may spend per second."""
+    """Who calls, until when the token says so (None: a key, or nobody), and what they may ask for and spend."""
 
     actor: Actor
     expires_at: float | None = None
     origins: tuple[str, ...] | None = None
     restore_rate: int | None = None
+    trusted_only: bool = False
+    kind: identity.ClientKind | None = None
 
     @property
     def budget_key(self) -> str:
@@ -72,7 +74,7 @@ class Authentication:
         caller = await self._sessions.get(found[0]) if found else None
         if found is None or caller is None:
             raise unauthenticated()
-        return Authenticated(caller.actor, found[1], None, caller.restore_rate)
+        return Authenticated(caller.actor, found[1], None, caller.restore_rate, caller.trusted_only)
 
     async def _by_key(self, api_key: str, origin: str | None) -> Authenticated:
         known = api_key.startswith(identity.API_KEY_PREFIX) and len(api_key) <= KEY_LENGTH_MAX
@@ -81,7 +83,7 @@ class Authentication:
             raise unauthenticated()
         if origin is not None and caller.origins and origin.lower() not in caller.origins:
             raise Rejected(403, FORBIDDEN, "This key is not for use from this origin.")
-        return Authenticated(caller.actor, None, caller.origins, caller.restore_rate)
+        return Authenticated(caller.actor, None, caller.origins, caller.restore_rate, caller.trusted_only, caller.kind)
 
     def forget_session(self, session_id: UUID) -> None:
         self._sessions.forget(session_id)

@@ -18,6 +18,7 @@ from api.live import Live
 from api.operations import Documents
 from api.origins import Origins
 from api.passwords import AccessTokens, Passwords, credentials
+from api.trusted import AutomaticDocuments, TrustedDocuments
 from configuration.credentials import seal
 from configuration.database import engine_for
 from configuration.reading import DirectReading
@@ -44,6 +45,8 @@ class Door:
     authentication: Authentication
     credentials: identity.Credentials
     documents: Documents
+    trusted: TrustedDocuments
+    automatic: AutomaticDocuments
     budgets: Budgets
     origins: Origins
     live: Live
@@ -71,6 +74,7 @@ class Door:
                 "request_id": request_id,
                 "seal": partial(seal, self.settings),
                 "link": self.links.to_file,
+                "checking": self.documents.checking,
             },
         )
 
@@ -102,6 +106,8 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         authentication=Authentication(read, tokens),
         credentials=credentials(settings, Passwords(settings.password_memory_kib), tokens),
         documents=Documents(schema),
+        trusted=TrustedDocuments(read),
+        automatic=AutomaticDocuments(),
         budgets=Budgets(),
         origins=Origins(read, settings.allowed_origins),
         live=Live(_listener(settings)),

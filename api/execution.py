@@ -16,6 +16,7 @@ from api.errors import BAD_INPUT, FORBIDDEN, THROTTLED, UNAUTHENTICATED, Invalid
 from api.limits import MUTATION_COST, check
 from api.operations import Operation
 from api.requests import GraphQLRequest
+from api.trusted import identified
 from domain.kernel import ActorKind
 from schema.base import Context
 from schema.compiled import Answer, Asked
@@ -39,7 +40,7 @@ class Admitted:
     purse: Purse
 
 
-def admit(door: Door, caller: Authenticated, request: GraphQLRequest, address: str) -> Admitted:
+async def admit(door: Door, caller: Authenticated, request: GraphQLRequest, address: str) -> Admitted:
     """Let an operation in: parsed, permitted, within the limits and paid for; raises what stands in the way.
 
     Knocking costs a little, so that who sends nothing but documents we refuse is throttled like everybody else.
@@ -48,6 +49,7 @@ def admit(door: Door, caller: Authenticated, request: GraphQLRequest, address: s
     purse = _purse(door, caller, address, stranger=stranger)
     knocked = _throttled(purse.spend(KNOCKING_COST))
     try:
+        request = await identified(door, caller, request)
         operation = _operation(door, caller, request, stranger=stranger)
         weight = operation.weigh(request.variables)
         check(weight, operation.node)
@@ -76,7 +78,7 @@ def _throttled(spending: Spending) -> Spending:
 
 
 def _operation(door: Door, caller: Authenticated, request: GraphQLRequest, *, stranger: bool) -> Operation:
-    document = door.documents.read(request.query, stranger=stranger)
+    document = door.documents.read(request.query, stranger=stranger, trusted=request.trusted)
     if document.errors:
         raise InvalidDocument(document.errors)
     operation = document.operation(request.operation_name)

@@ -84,7 +84,7 @@ async def _answered(door: Door, request: Request, request_id: str) -> Written:
 async def _executed(door: Door, request: Request, given: GraphQLRequest, media_type: str, request_id: str) -> Written:
     caller, address = await door.authentication.by_headers(request.headers), address_of(request)
     try:
-        admitted = admit(door, caller, given, address)
+        admitted = await admit(door, caller, given, address)
     except Rejected as rejected:
         # The request was good HTTP: a client that asked for plain JSON is answered 200, as the specification says.
         rejected.status = 200 if rejected.status == BAD_REQUEST and media_type == JSON_TYPE else rejected.status

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,12 +27,20 @@ GRAPHQL_TYPE = "application/graphql-response+json"
 
 @dataclass(frozen=True)
 class GraphQLRequest:
-    """A document, the operation in it, and its variables."""
+    """A document, the operation in it, and its variables.
+
+    Instead of the document there may be its id; `document_hash` is that of automatic persisted queries, and may come
+    with the document. `trusted` says that a build of the client has registered it.
+    """
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     read_only: bool = False
+    preflighted: bool = True
+    document_id: str | None = None
+    document_hash: str | None = None
+    trusted: bool = False
 
 
 class IndexedHeaders(Headers):
@@ -72,17 +80,25 @@ async def read_request(request: Request) -> GraphQLRequest:
 
 
 def _from_query(request: Request) -> GraphQLRequest:
-    """GET is for queries only, and only with a header that no page can send across origins unasked."""
-    if not any(name in request.headers for name in PREFLIGHT_HEADERS):
-        names = " or ".join(PREFLIGHT_HEADERS)
-        raise Rejected(400, BAD_INPUT, f"GET needs a header {names}.")
+    """GET is for queries only: trusted ones, or with a header that no page can send across origins unasked."""
     given = request.query_params
     body = {
         "query": given.get("query"),
+        "documentId": given.get("documentId"),
         "operationName": given.get("operationName") or None,
         "variables": parse_json(given["variables"].encode()) if given.get("variables") else None,
+        "extensions": parse_json(given["extensions"].encode()) if given.get("extensions") else None,
     }
-    return request_of(body, read_only=True)
+    if any(name in request.headers for name in PREFLIGHT_HEADERS):
+        return replace(request_of(body), read_only=True)
+    if body["query"] is not None:
+        raise without_preflight()
+    return replace(request_of(body), read_only=True, preflighted=False)
+
+
+def without_preflight() -> Rejected:
+    names = " or ".join(PREFLIGHT_HEADERS)
+    return Rejected(400, BAD_INPUT, f"GET needs the id of a trusted document, or a header {names}.")
 
 
 def _check_content(headers: Mapping[str, str]) -> None:
@@ -145,20 +161,39 @@ def _nesting(value: Any) -> int:
     return depth
 
 
-def request_of(body: Any, *, read_only: bool = False) -> GraphQLRequest:
+def request_of(body: Any) -> GraphQLRequest:
     """Check the parts of a request; several at once are refused, aliases do that better."""
     if not isinstance(body, dict):
         raise Rejected(400, BAD_INPUT, "The body is one JSON object; send one operation at a time.")
     query, name, variables = body.get("query"), body.get("operationName"), body.get("variables")
-    if not isinstance(query, str) or not query.strip():
-        raise Rejected(400, BAD_INPUT, "query: a GraphQL document is needed.")
+    document_id, extensions = body.get("documentId"), body.get("extensions")
     if name is not None and not isinstance(name, str):
         raise Rejected(400, BAD_INPUT, "operationName: is a string.")
     if variables is not None and not isinstance(variables, dict):
         raise Rejected(400, BAD_INPUT, "variables: is an object.")
-    if not isinstance(body.get("extensions"), (dict, type(None))):
+    if extensions is not None and not isinstance(extensions, dict):
         raise Rejected(400, BAD_INPUT, "extensions: is an object.")
-    return GraphQLRequest(query, name or None, variables or {}, read_only)
+    document_hash = _hash_in(extensions) if extensions else None
+    if query is None and (document_id is not None or document_hash is not None):
+        query = ""
+    elif not isinstance(query, str) or not query.strip():
+        raise Rejected(400, BAD_INPUT, "query: a GraphQL document is needed, or the id of one.")
+    elif document_id is not None:
+        raise Rejected(400, BAD_INPUT, "documentId: comes without a query.")
+    if document_id is not None and (not isinstance(document_id, str) or not document_id):
+        raise Rejected(400, BAD_INPUT, "documentId: is a string.")
+    return GraphQLRequest(query, name or None, variables or {}, document_id=document_id, document_hash=document_hash)
+
+
+def _hash_in(extensions: Mapping[str, Any]) -> str | None:
+    """Read the hash of automatic persisted queries; Apollo's clients send ids of any kind in it."""
+    given = extensions.get("persistedQuery")
+    if given is None:
+        return None
+    found = given.get("sha256Hash") if isinstance(given, dict) and given.get("version") == 1 else None
+    if not isinstance(found, str) or not found:
+        raise Rejected(400, BAD_INPUT, "extensions.persistedQuery: is {version: 1, sha256Hash: the hash of the query}.")
+    return found
 
 
 def answer_type(accept: str) -> str:

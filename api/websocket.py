@@ -223,7 +223,7 @@ class Conversation:
     async def _results(self, name: str, payload: Any) -> list[dict[str, Any]] | None:
         caller = cast("Authenticated", self.caller)
         try:
-            admitted = admit(self.door, caller, request_of(payload), address_of(self.socket))
+            admitted = await admit(self.door, caller, request_of(payload), address_of(self.socket))
             async for text in self._stream(admitted, caller):
                 await self.put_text(f'{{"id":{orjson.dumps(name).decode()},"type":"next","payload":{text}}}')
         except Rejected as rejected:

@@ -8,6 +8,19 @@ from domain.identity.clients import revoke_api_client as revoke_api_client
 from domain.identity.credentials import API_KEY_PREFIX as API_KEY_PREFIX
 from domain.identity.credentials import Credentials as Credentials
 from domain.identity.credentials import secret_hash as secret_hash
+from domain.identity.documents import DOCUMENTS_AT_ONCE_MAX as DOCUMENTS_AT_ONCE_MAX
+from domain.identity.documents import ChangedDocuments as ChangedDocuments
+from domain.identity.documents import Checked as Checked
+from domain.identity.documents import Checking as Checking
+from domain.identity.documents import DocumentIdTaken as DocumentIdTaken
+from domain.identity.documents import InvalidDocument as InvalidDocument
+from domain.identity.documents import NewDocument as NewDocument
+from domain.identity.documents import NoTrustedDocuments as NoTrustedDocuments
+from domain.identity.documents import document_hash as document_hash
+from domain.identity.documents import document_name as document_name
+from domain.identity.documents import register_documents as register_documents
+from domain.identity.documents import restrict_api_client as restrict_api_client
+from domain.identity.documents import withdraw_documents as withdraw_documents
 from domain.identity.events import ApiClientRevoked as ApiClientRevoked
 from domain.identity.events import RefreshTokenReused as RefreshTokenReused
 from domain.identity.events import SignInBlocked as SignInBlocked
@@ -21,6 +34,7 @@ from domain.identity.models import RoleId as RoleId
 from domain.identity.models import SignInSessionId as SignInSessionId
 from domain.identity.models import Staff as Staff
 from domain.identity.models import StaffId as StaffId
+from domain.identity.models import TrustedDocument as TrustedDocument
 from domain.identity.permissions import GrantExceeded as GrantExceeded
 from domain.identity.permissions import Scope as Scope
 from domain.identity.permissions import UnknownPermission as UnknownPermission
@@ -36,6 +50,9 @@ from domain.identity.queries import roles as roles
 from domain.identity.queries import roles_by_id as roles_by_id
 from domain.identity.queries import staff_by_id as staff_by_id
 from domain.identity.queries import staff_members as staff_members
+from domain.identity.queries import trusted_documents as trusted_documents
+from domain.identity.queries import trusted_documents_by_id as trusted_documents_by_id
+from domain.identity.queries import trusted_text as trusted_text
 from domain.identity.roles import CodeTaken as CodeTaken
 from domain.identity.roles import create_role as create_role
 from domain.identity.roles import edit_role as edit_role

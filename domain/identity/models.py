@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import Uuid
+from sqlalchemy import UniqueConstraint, Uuid, false
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,7 @@ from domain.kernel import Table, identifier, optional_reference, primary_key, re
 StaffId = NewType("StaffId", UUID)
 RoleId = NewType("RoleId", UUID)
 ClientId = NewType("ClientId", UUID)
+TrustedDocumentId = NewType("TrustedDocumentId", UUID)
 SignInSessionId = NewType("SignInSessionId", UUID)
 
 
@@ -57,7 +58,8 @@ class Staff(Table):
 class ApiClient(Table):
     """A program that calls us with a key: the official site, the app, the call-centre console, a partner.
 
-    `restore_rate` is the query cost it may spend per second; null is what the house gives everybody.
+    `restore_rate` is the query cost it may spend per second; null is what the house gives everybody. `trusted_only`
+    refuses everything that its builds have not registered.
     """
 
     __tablename__ = "api_clients"
@@ -71,8 +73,27 @@ class ApiClient(Table):
     channel_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     origins: Mapped[list[str]]
     restore_rate: Mapped[int | None] = mapped_column(default=None)
+    trusted_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+
+
+class TrustedDocument(Table):
+    """An operation that a build of a program registered; the program asks for it by `document_id`.
+
+    `operations` are the kinds and names in it, such as `query SiteCatalogue`: what people see in a list.
+    """
+
+    __tablename__ = "trusted_documents"
+    __table_args__ = (UniqueConstraint("client_id", "document_id"),)
+
+    id: Mapped[TrustedDocumentId] = primary_key(default_factory=identifier)
+    client_id: Mapped[ClientId] = reference("api_clients.id")
+    document_id: Mapped[str]
+    text: Mapped[str]
+    operations: Mapped[list[str]]
+    registered_at: Mapped[datetime]
+    registered_by: Mapped[str]
 
 
 class SignInSession(Table):

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import func, null, select
 
-from domain.identity.models import ApiClient, Role, SignInSession, Staff
+from domain.identity.models import ApiClient, ClientKind, Role, SignInSession, Staff, TrustedDocument
 from domain.identity.permissions import EVERYONE, PERSON
-from domain.kernel import ANONYMOUS, Actor, ActorKind, Ordering, Page, PageRequest, Read, by_key, page
+from domain.kernel import ANONYMOUS, Actor, ActorKind, Ordering, Page, PageRequest, Read, Reading, by_key, page
 
 STAFF_COLUMNS: tuple[Any, ...] = (
     Staff.id,
@@ -32,13 +32,18 @@ CLIENT_COLUMNS: tuple[Any, ...] = (
     ApiClient.channel_ids,
     ApiClient.origins,
     ApiClient.restore_rate,
+    ApiClient.trusted_only,
     ApiClient.active,
     ApiClient.created_at,
 )
+DOCUMENT_COLUMNS: tuple[Any, ...] = tuple(TrustedDocument.__table__.columns)
 ROLE_COLUMNS: tuple[Any, ...] = (Role.id, Role.code, Role.name, Role.permissions)
 BY_EMAIL = Ordering("EMAIL", (Staff.email, Staff.id), ("email", "id"), (str, UUID))
 BY_ROLE_CODE = Ordering("CODE", (Role.code, Role.id), ("code", "id"), (str, UUID))
 BY_CLIENT_CODE = Ordering("CODE", (ApiClient.code, ApiClient.id), ("code", "id"), (str, UUID))
+BY_DOCUMENT_ID = Ordering("DOCUMENT_ID", (TrustedDocument.document_id,), ("document_id",), (str,))
+
+trusted_documents_by_id = Reading(select(*DOCUMENT_COLUMNS), TrustedDocument.id)
 
 # What a caller may who has shown nothing: only try to sign in.
 STRANGER = Actor(kind=ActorKind.ANONYMOUS, id=None, name=ANONYMOUS.name, permissions=EVERYONE)
@@ -46,11 +51,13 @@ STRANGER = Actor(kind=ActorKind.ANONYMOUS, id=None, name=ANONYMOUS.name, permiss
 
 @dataclass(frozen=True)
 class Caller:
-    """The actor behind a token or key, with the web origins and the budget of the client (None: of the house)."""
+    """The actor behind a token or key, and what is set for the client it came through (None: as the house does)."""
 
     actor: Actor
     origins: tuple[str, ...] | None = None
     restore_rate: int | None = None
+    trusted_only: bool = False
+    kind: ClientKind | None = None
 
 
 async def caller_of_session(read: Read, session_id: UUID, now: datetime) -> Caller | None:
@@ -64,6 +71,7 @@ async def caller_of_session(read: Read, session_id: UUID, now: datetime) -> Call
             Role.permissions,
             SignInSession.client_id,
             ApiClient.restore_rate,
+            ApiClient.trusted_only,
         )
         .join_from(SignInSession, Staff, Staff.id == SignInSession.staff_id)
         .join(Role, Role.id == Staff.role_id)
@@ -87,7 +95,7 @@ async def caller_of_session(read: Read, session_id: UUID, now: datetime) -> Call
         client_id=found.client_id,
         session_id=session_id,
     )
-    return Caller(actor, restore_rate=found.restore_rate)
+    return Caller(actor, restore_rate=found.restore_rate, trusted_only=bool(found.trusted_only))
 
 
 async def caller_of_key(read: Read, key_hash: str) -> Caller | None:
@@ -103,7 +111,7 @@ async def caller_of_key(read: Read, key_hash: str) -> Caller | None:
         channels=_scope(found.channel_ids),
         client_id=found.id,
     )
-    return Caller(actor, tuple(found.origins), found.restore_rate)
+    return Caller(actor, tuple(found.origins), found.restore_rate, found.trusted_only, found.kind)
 
 
 async def actor_of(read: Read, kind: ActorKind, key: UUID | None) -> Actor | None:
@@ -164,3 +172,17 @@ async def roles(read: Read, request: PageRequest) -> Page:
 
 async def api_clients(read: Read, request: PageRequest) -> Page:
     return await page(read, select(*CLIENT_COLUMNS), BY_CLIENT_CODE, request)
+
+
+async def trusted_text(read: Read, client_id: UUID, name: str) -> str | None:
+    """Find the text of a client's trusted document."""
+    found = await read.value(
+        select(TrustedDocument.text).where(TrustedDocument.client_id == client_id, TrustedDocument.document_id == name)
+    )
+    return None if found is None else str(found)
+
+
+async def trusted_documents(read: Read, client_id: UUID | None, request: PageRequest) -> Page:
+    """List the trusted documents of a client, by their ids."""
+    statement = select(*DOCUMENT_COLUMNS).where(TrustedDocument.client_id == client_id)
+    return await page(read, statement, BY_DOCUMENT_ID, request)

@@ -112,6 +112,40 @@ class RevokeApiClientInput:
     id: strawberry.ID = strawberry.field(description="The client.")
 
 
+@strawberry.input(description="A document of a program's build.")
+class TrustedDocumentInput:
+    """Documents are never edited: another text needs another id."""
+
+    id: str = strawberry.field(
+        description="What the program will ask for: the SHA-256 of the text in hexadecimal, or an id of its own."
+    )
+    text: str = strawberry.field(description="The GraphQL document, with the fragments it uses.")
+
+
+@strawberry.input(description="The documents a program's build registers.")
+class RegisterDocumentsInput:
+    """What is known already stays as it is, so that every build may send all it has."""
+
+    id: strawberry.ID = strawberry.field(description="The client.")
+    documents: list[TrustedDocumentInput] = strawberry.field(description="The documents, at most 250 at once.")
+
+
+@strawberry.input(description="The documents no build of a program asks for any more.")
+class WithdrawDocumentsInput:
+    """Ids that are not registered are passed over."""
+
+    id: strawberry.ID = strawberry.field(description="The client.")
+    document_ids: list[str] = strawberry.field(description="The ids of the documents, at most 250 at once.")
+
+
+@strawberry.input(description="Whether a program may ask for nothing but its trusted documents.")
+class RestrictApiClientInput:
+    """It holds for everybody who is signed in through the client, too."""
+
+    id: strawberry.ID = strawberry.field(description="The client.")
+    trusted_only: bool = strawberry.field(description="True refuses everything else, over HTTP and sockets.")
+
+
 def keys(type_name: str, ids: list[strawberry.ID] | None, field: str) -> tuple[Any, ...] | None:
     """Read the ids of a scope; one of another type is refused, never dropped: that would widen or narrow silently."""
     if ids is None:

@@ -7,15 +7,23 @@ import strawberry
 
 from domain import identity
 from schema.identity import inputs
-from schema.identity.types import ApiClient, CreatedClientOutcome, OwnAccountOutcome, Role, SignInOutcome, Staff
+from schema.identity.types import (
+    ApiClient,
+    ChangedDocumentsOutcome,
+    CreatedClientOutcome,
+    OwnAccountOutcome,
+    Role,
+    SignInOutcome,
+    Staff,
+)
 from schema.mutating import Call, mutation
 from schema.scalars import bad_input
 
 
 def without_key(call: Call) -> Call:
-    """Drop the idempotency key: it would store a fast hash of a password, or an answer without its secret.
+    """Drop the idempotency key: it would store a fast hash of a password, or an answer without its secret or count.
 
-    The e-mail address and the code are unique, so that the same again is refused and does no harm.
+    The e-mail address and the code are unique and a document is registered once, so that the same again does no harm.
     """
     return dataclasses.replace(call, idempotency_key=None)
 
@@ -97,6 +105,22 @@ class IdentityMutation:
             restore_rate=input.restore_rate,
         )
         return await without_key(call).perform(identity.create_api_client, client)
+
+    @mutation(outcome=ChangedDocumentsOutcome)
+    async def register_documents(self, call: Call, input: inputs.RegisterDocumentsInput) -> Any:  # noqa: A002
+        documents = [identity.NewDocument(each.id, each.text) for each in input.documents]
+        key = call.key("ApiClient", input.id)
+        return await without_key(call).perform(identity.register_documents, key, documents, **lent(call, "checking"))
+
+    @mutation(outcome=ChangedDocumentsOutcome)
+    async def withdraw_documents(self, call: Call, input: inputs.WithdrawDocumentsInput) -> Any:  # noqa: A002
+        key = call.key("ApiClient", input.id)
+        return await without_key(call).perform(identity.withdraw_documents, key, input.document_ids)
+
+    @mutation(ApiClient)
+    async def restrict_api_client(self, call: Call, input: inputs.RestrictApiClientInput) -> Any:  # noqa: A002
+        key = call.key("ApiClient", input.id)
+        return await call.perform(identity.restrict_api_client, key, trusted_only=input.trusted_only)
 
     @mutation(ApiClient)
     async def revoke_api_client(self, call: Call, input: inputs.RevokeApiClientInput) -> Any:  # noqa: A002

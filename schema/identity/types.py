@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import identity
-from schema.base import Info, Node, entity, field_of
+from schema.base import Info, Node, edge, entity, field_of
 from schema.refusals import RefusalInterface, shown
 from schema.scalars import global_id
 
@@ -62,12 +62,42 @@ class ApiClient(Node):
     permissions: list[str] = strawberry.field(description="Its grants.")
     origins: list[str] = strawberry.field(description="The web origins its pages may call from.")
     restore_rate: int | None = strawberry.field(description="Query cost per second it may spend; null is the default.")
+    trusted_only: bool = strawberry.field(description="Whether everything but its trusted documents is refused.")
     active: bool = strawberry.field(description="Whether its key works.")
     created_at: datetime = strawberry.field(description="Since when, in UTC.")
 
     @strawberry.field(description="The channels it sees; null means all.")
     def channel_ids(root: strawberry.Parent[Any]) -> list[strawberry.ID] | None:  # noqa: N805
         return ids_of("Channel", root.channel_ids)
+
+
+@entity(reader=identity.trusted_documents_by_id, needs=VIEW, description="A document that a client's build registered.")
+class TrustedDocument(Node):
+    """It is never edited; the client asks for it by `documentId`."""
+
+    document_id: str = strawberry.field(description="What the client asks for.")
+    text: str = strawberry.field(description="The GraphQL document.")
+    operations: list[str] = strawberry.field(description="The operations in it, such as `query SiteCatalogue`.")
+    registered_at: datetime = strawberry.field(description="Since when, in UTC.")
+    registered_by: str = strawberry.field(description="Who registered it.")
+    api_client: ApiClient = edge(ApiClient, identity.api_clients_by_id, "client_id", "The client it is of.")
+
+
+@strawberry.type(description="What came of registering or withdrawing documents, or why not.")
+class ChangedDocumentsOutcome:
+    """One refused document refuses them all, so that a build never goes live by halves."""
+
+    @field_of(ApiClient | None, "The client; null when it was refused.")
+    async def api_client(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805
+        return await info.context.load(identity.api_clients_by_id, root.subject) if root.subject else None
+
+    @strawberry.field(description="How many documents are really new, or really gone; null when it was refused.")
+    def changed(root: strawberry.Parent[Any]) -> int | None:  # noqa: N805
+        return root.extra.get("changed")  # type: ignore[no-any-return]
+
+    @strawberry.field(description="Why not; empty when it was done.")
+    def refusals(root: strawberry.Parent[Any]) -> list[RefusalInterface]:  # noqa: N805
+        return shown(root.refusals)
 
 
 @strawberry.type(description="What came of signing in: the tokens of the session, or why not.")
