@@ -14,6 +14,7 @@ from domain.inventory.bins import open_bins as open_bins
 from domain.inventory.bins import open_zone as open_zone
 from domain.inventory.books import CostUnknown as CostUnknown
 from domain.inventory.books import LotsExpired as LotsExpired
+from domain.inventory.books import MovedOn as MovedOn
 from domain.inventory.books import NegativeStock as NegativeStock
 from domain.inventory.choosing import Choice as Choice
 from domain.inventory.choosing import ShortLine as ShortLine
@@ -28,6 +29,12 @@ from domain.inventory.claims import ClaimRequest as ClaimRequest
 from domain.inventory.claims import StockShort as StockShort
 from domain.inventory.claims import claim as claim
 from domain.inventory.claims import claim_in_bulk as claim_in_bulk
+from domain.inventory.document_lines import Line as Line
+from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
+from domain.inventory.document_queries import lines_of_documents as lines_of_documents
+from domain.inventory.document_queries import movements_of_documents as movements_of_documents
+from domain.inventory.document_queries import stock_documents as stock_documents
+from domain.inventory.document_queries import stock_documents_by_id as stock_documents_by_id
 from domain.inventory.documents import AdjustedLine as AdjustedLine
 from domain.inventory.documents import Adjustment as Adjustment
 from domain.inventory.documents import AdjustmentKind as AdjustmentKind
@@ -38,6 +45,13 @@ from domain.inventory.documents import TransferredLine as TransferredLine
 from domain.inventory.documents import adjust_stock as adjust_stock
 from domain.inventory.documents import receive_stock as receive_stock
 from domain.inventory.documents import transfer_stock as transfer_stock
+from domain.inventory.drafting import DraftedDocument as DraftedDocument
+from domain.inventory.drafting import approve_stock_document as approve_stock_document
+from domain.inventory.drafting import change_stock_document as change_stock_document
+from domain.inventory.drafting import discard_stock_document as discard_stock_document
+from domain.inventory.drafting import draft_stock_document as draft_stock_document
+from domain.inventory.drafting import post_stock_document as post_stock_document
+from domain.inventory.drafting import void_stock_document as void_stock_document
 from domain.inventory.events import NegativeStockAttempted as NegativeStockAttempted
 from domain.inventory.events import StockAdjusted as StockAdjusted
 from domain.inventory.events import StockChanged as StockChanged
@@ -50,10 +64,12 @@ from domain.inventory.lots import today as today
 from domain.inventory.models import CUSTOMERS as CUSTOMERS
 from domain.inventory.models import IN_TRANSIT as IN_TRANSIT
 from domain.inventory.models import LOSSES as LOSSES
+from domain.inventory.models import SHIFTS as SHIFTS
 from domain.inventory.models import SUPPLIERS as SUPPLIERS
 from domain.inventory.models import Bin as Bin
 from domain.inventory.models import BinId as BinId
 from domain.inventory.models import ClaimClass as ClaimClass
+from domain.inventory.models import DocumentStatus as DocumentStatus
 from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId
 from domain.inventory.models import Movement as Movement
@@ -61,6 +77,7 @@ from domain.inventory.models import MovementKind as MovementKind
 from domain.inventory.models import StockCost as StockCost
 from domain.inventory.models import StockDocument as StockDocument
 from domain.inventory.models import StockDocumentId as StockDocumentId
+from domain.inventory.models import StockDocumentLine as StockDocumentLine
 from domain.inventory.models import StockItem as StockItem
 from domain.inventory.models import Warehouse as Warehouse
 from domain.inventory.models import WarehouseId as WarehouseId
@@ -105,8 +122,6 @@ from domain.inventory.queries import StockFilter as StockFilter
 from domain.inventory.queries import levels_at as levels_at
 from domain.inventory.queries import lots_by_id as lots_by_id
 from domain.inventory.queries import lots_of_variants as lots_of_variants
-from domain.inventory.queries import movements_of_documents as movements_of_documents
-from domain.inventory.queries import stock_documents_by_id as stock_documents_by_id
 from domain.inventory.queries import stock_levels as stock_levels
 from domain.inventory.queries import stock_levels_by_id as stock_levels_by_id
 from domain.inventory.queries import stock_movements as stock_movements

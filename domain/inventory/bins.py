@@ -136,7 +136,9 @@ OPEN_BINS = (
 )
 
 
-async def check_bins_named(work: Work, warehouse_id: UUID, bin_ids: Sequence[BinId | None]) -> None:
+async def check_bins_named(
+    work: Work, warehouse_id: UUID, bin_ids: Sequence[BinId | None], field: str = "binId"
+) -> None:
     """Refuse a line whose bin is not an open one of this warehouse; keeps those named open until the end."""
     named = sorted({each for each in bin_ids if each is not None})
     if not named:
@@ -144,7 +146,7 @@ async def check_bins_named(work: Work, warehouse_id: UUID, bin_ids: Sequence[Bin
     here = {row.id for row in await work.rows(OPEN_BINS.where(Bin.warehouse_id == warehouse_id), {"bin_ids": named})}
     for index, each in enumerate(bin_ids):
         if each is not None and each not in here:
-            raise NotFound(what="bin", which=str(each)).at("input", "lines", str(index), "binId")
+            raise NotFound(what="bin", which=str(each)).at("input", "lines", str(index), field)
 
 
 def _order(given: int, *path: str) -> int:

@@ -3,6 +3,7 @@
 Pure: the ledger reads before and writes after.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -13,6 +14,7 @@ from domain.inventory.lots import LotStock, first_expired_first_out
 from domain.inventory.models import (
     CUSTOMERS,
     LOSSES,
+    SHIFTS,
     SUPPLIERS,
     BinId,
     LotId,
@@ -31,6 +33,8 @@ OTHER_SIDE = {
     MovementKind.SALE_RETURN: CUSTOMERS,
     MovementKind.ADJUSTMENT_IN: LOSSES,
     MovementKind.ADJUSTMENT_OUT: LOSSES,
+    MovementKind.SCRAP: LOSSES,
+    MovementKind.SUPPLIER_RETURN: SUPPLIERS,
 }
 """Where goods come from or go to, unless the line names another place, as a transfer does."""
 
@@ -75,6 +79,14 @@ class CostUnknown(Refusal):
     chinese = "当前无库存，无法确定成本，请填写单位成本"
 
 
+class MovedOn(Refusal):
+    """What line {line} moved has since moved on or changed its value; correct it by another document."""
+
+    variant_id: UUID
+    line: int
+    chinese = "第 {line} 行的货品已再次变动或成本已变，请用其他单据更正"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Posting:
     """One line of a document: in (positive) or out (negative), at a stated value or at the average.
@@ -98,7 +110,8 @@ class Posting:
 
     def other_side(self) -> WarehouseId:
         """Say where it comes from or goes to."""
-        return self.counterpart_id or OTHER_SIDE[self.kind]
+        here = WarehouseId(self.warehouse_id)
+        return self.counterpart_id or (here if self.kind in SHIFTS else OTHER_SIDE[self.kind])
 
     def may_take(self, lot: LotStock) -> bool:
         """Whether it may be taken from this lot and bin."""
@@ -147,6 +160,51 @@ class Books:
         """Pass one line over the books, or refuse it."""
         return self._enter(posting) if posting.quantity > NOTHING else self._issue(posting, -posting.quantity)
 
+    def shift(
+        self, posting: Posting, takes: Callable[[LotStock], bool], into: Callable[[LotStock], Slot]
+    ) -> list[Moved]:
+        """Move goods within their warehouse, to another bin or lot: nothing is worth or promised more or less."""
+        lots = self.lots.get((posting.variant_id, posting.warehouse_id), {})
+        shares = first_expired_first_out([lot for lot in lots.values() if takes(lot)], posting.quantity)
+        given = Quantity.total(share for _, share in shares)
+        if given < posting.quantity:
+            raise _negative(posting, given)
+        moved = []
+        for lot, share in shares:
+            moved.append(self._shifted(posting, lot, -share))
+            moved.append(self._shifted(posting, self._slot(lots, *into(lot)), share))
+        return moved
+
+    def _shifted(self, posting: Posting, lot: LotStock, quantity: Quantity) -> Moved:
+        lot.on_hand += quantity
+        lot.changed = True
+        return self._moved(posting, lot, quantity, FREE_OF_COST)
+
+    def _slot(self, lots: dict[Slot, LotStock], lot_id: LotId | None, bin_id: BinId | None) -> LotStock:
+        return lots.setdefault((lot_id, bin_id), LotStock(lot_id, None, NOTHING, bin_id))
+
+    def reverse(self, posting: Posting, leg: int) -> Moved:
+        """Take one movement back exactly, or refuse: `posting` is its negative, with the value it had."""
+        key, amount = (posting.variant_id, posting.warehouse_id), posting.amount or FREE_OF_COST
+        item, worth = self.items[key], self.worths.get(key, Worth())
+        lot = self._slot(self.lots.setdefault(key, {}), posting.lot_id, posting.bin_id)
+        lot.on_hand += posting.quantity
+        lot.changed = True
+        if posting.kind not in SHIFTS:
+            item.on_hand += posting.quantity
+            self.worths[key] = worth = worth.after_entry(posting.quantity, amount)
+        unsound = worth.value < FREE_OF_COST or (not worth.quantity and worth.value)
+        if lot.on_hand < NOTHING or min(item.free(), item.on_hand) < NOTHING or unsound:
+            raise MovedOn(variant_id=posting.variant_id, line=posting.line)
+        return Moved(
+            posting=posting,
+            lot_id=posting.lot_id,
+            bin_id=posting.bin_id,
+            quantity=posting.quantity,
+            amount=amount,
+            leg=leg,
+        )
+
     def _enter(self, posting: Posting) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)
         worth = self.worths.get(key, Worth())
@@ -154,8 +212,7 @@ class Books:
         if amount is None:
             raise CostUnknown(variant_id=posting.variant_id).at("input", "lines", str(posting.line - 1), "unitCost")
         self.items[key].on_hand += posting.quantity
-        empty = LotStock(posting.lot_id, None, NOTHING, posting.bin_id)
-        lot = self.lots.setdefault(key, {}).setdefault((posting.lot_id, posting.bin_id), empty)
+        lot = self._slot(self.lots.setdefault(key, {}), posting.lot_id, posting.bin_id)
         lot.on_hand += posting.quantity
         lot.changed = True
         self.worths[key] = worth.after_entry(posting.quantity, amount)
@@ -216,7 +273,7 @@ def _negative(posting: Posting, available: Quantity) -> Refusal:
     refusal = NegativeStock(
         variant_id=posting.variant_id,
         warehouse_id=posting.warehouse_id,
-        wanted=-posting.quantity,
+        wanted=max(posting.quantity, -posting.quantity),
         available=available,
     )
     return refusal.at("input", "lines", str(posting.line - 1), "quantity")

@@ -65,8 +65,29 @@ INVARIANTS: dict[str, str] = {
         GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
         UNION ALL
         SELECT 'StockDocument', id, NULL, NULL FROM stock_documents
-        WHERE NOT EXISTS (
+        WHERE (posted_at IS NOT NULL) <> EXISTS (
             SELECT FROM stock_ledger WHERE document_type = 'StockDocument' AND document_id = stock_documents.id)
+    """,
+    "I11 a posted document moves what its lines say": """
+        SELECT number, position, line.quantity, moved.quantity AS moved FROM stock_document_lines AS line
+        JOIN stock_documents ON stock_documents.id = line.document_id
+        LEFT JOIN LATERAL (
+            SELECT greatest(sum(quantity) FILTER (WHERE quantity > 0), -sum(quantity) FILTER (WHERE quantity < 0))
+                AS quantity
+            FROM stock_ledger
+            WHERE document_type = 'StockDocument' AND document_id = line.document_id AND document_line = line.position
+        ) AS moved ON true
+        WHERE posted_at IS NOT NULL AND moved.quantity IS DISTINCT FROM line.quantity
+    """,
+    "a move within a warehouse changes neither its stock nor its value": """
+        SELECT document_id, document_line FROM stock_ledger WHERE kind IN ('BIN_MOVE', 'LOT_CHANGE')
+        GROUP BY document_id, document_line, warehouse_id, variant_id
+        HAVING sum(quantity) <> 0 OR bool_or(cost_amount <> 0)
+    """,
+    "a voided document is undone by one other": """
+        SELECT original.number FROM stock_documents AS original
+        LEFT JOIN stock_documents AS void ON void.voids_id = original.id
+        WHERE (original.status = 'VOIDED') <> (void.id IS NOT NULL)
     """,
     "I12 a reversal is the exact negative, and there is one": """
         SELECT reversal.id FROM stock_ledger AS reversal JOIN stock_ledger AS original

@@ -124,12 +124,25 @@ SET_WORTHS = statement("""
 """)
 
 
+# Whoever waited for the stock of another takes effect after him, also when he began before: otherwise what he took
+# would be gone before it was there. Beyond a minute it is not waiting but somebody's intent, or another clock.
 APPEND = statement("""
+    WITH turn AS (
+        SELECT greatest(:now, max(before.effective_at)) AS effective_at
+        FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+        LEFT JOIN LATERAL (
+            SELECT earlier.effective_at FROM stock_ledger AS earlier
+            WHERE earlier.variant_id = key.variant_id AND earlier.warehouse_id = key.warehouse_id
+              AND earlier.effective_at > :now AND earlier.effective_at <= :now + interval '1 minute'
+            ORDER BY earlier.effective_at DESC LIMIT 1
+        ) AS before ON true
+    )
     INSERT INTO stock_ledger (
         id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
         reverses_id, reason, document_type, document_id, actor_name, effective_at, posted_at)
     SELECT id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line,
-        leg, reverses_id, :reason, :document_type, :document_id, :actor_name, :now, :now
+        leg, reverses_id, :reason, :document_type, :document_id, :actor_name,
+        (SELECT effective_at FROM turn), :now
     FROM unnest(
         :ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :counterpart_ids, :quantities, :amounts, :kinds,
         :lines, :legs, :reverses_ids

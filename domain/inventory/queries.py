@@ -17,7 +17,6 @@ from domain.inventory.models import (
     MovementKind,
     StockBalance,
     StockCost,
-    StockDocument,
     StockItem,
 )
 from domain.inventory.moments import same_stock, there_at
@@ -153,7 +152,7 @@ class MovementFilter:
     to_at: datetime | None = None
 
 
-def _movements() -> Select[Any]:
+def every_movement() -> Select[Any]:
     columns: tuple[Any, ...] = (*Movement.__table__.columns, catalogue.Variant.sku)
     return select(*columns).join(catalogue.Variant, catalogue.Variant.id == Movement.variant_id)
 
@@ -165,7 +164,7 @@ NEWEST_FIRST = Ordering(
 
 async def stock_movements(read: Read, where: MovementFilter, request: PageRequest) -> Page:
     """Read one page of the stock ledger, the newest movement first."""
-    statement = visible(_movements(), read.actor, warehouse=Movement.warehouse_id)
+    statement = visible(every_movement(), read.actor, warehouse=Movement.warehouse_id)
     for column, ids in (
         (Movement.variant_id, where.variants),
         (Movement.warehouse_id, where.warehouses),
@@ -183,20 +182,5 @@ async def stock_movements(read: Read, where: MovementFilter, request: PageReques
 
 
 async def stock_movements_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = _movements().where(Movement.id == _ids(ids))
+    statement = every_movement().where(Movement.id == _ids(ids))
     return by_key(await read.rows(visible(statement, read.actor, warehouse=Movement.warehouse_id)))
-
-
-async def stock_documents_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
-    statement = select(*StockDocument.__table__.columns).where(StockDocument.id == _ids(ids))
-    return by_key(await read.rows(visible(statement, read.actor, warehouse=StockDocument.warehouse_id)))
-
-
-async def movements_of_documents(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read the movements of stock documents, in the order of their lines."""
-    statement = (
-        _movements()
-        .where(Movement.document_type == StockDocument.__name__, Movement.document_id == _ids(ids))
-        .order_by(Movement.document_line, Movement.leg)
-    )
-    return grouped(await read.rows(visible(statement, read.actor, warehouse=Movement.warehouse_id)), "document_id", ids)

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from domain import kernel
-from schema.inventory.types import AdjustmentKind, WarehouseKind
+from schema.inventory.types import AdjustmentKind, MovementKind, WarehouseKind
 from schema.scalars import DecimalValue, QuantityValue, bad_input
 
 
@@ -149,6 +149,82 @@ class TransferStockInput:
     to_warehouse_id: strawberry.ID = strawberry.field(description="To where.")
     reason: str = strawberry.field(description="Why.")
     lines: list[TransferredLineInput] = strawberry.field(description="What, 1 to 500 lines.")
+
+
+@strawberry.input(description="What a stock document says of one variant.")
+class StockDocumentLineInput:
+    """What may be said follows from the kind of the document."""
+
+    variant_id: strawberry.ID = strawberry.field(description="The variant.")
+    quantity: QuantityValue = strawberry.field(description="How much, more than 0.")
+    unit_cost: DecimalValue | None = strawberry.field(
+        default=None, description="What one costs, to 6 places: of a RECEIPT always, else at the average."
+    )
+    lot_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The lot it is taken from; without it what expires first."
+    )
+    lot_code: str | None = strawberry.field(
+        default=None, description="The lot (批号) it enters; made if there is none."
+    )
+    produced_on: date | None = strawberry.field(default=None, description="When that lot was made.")
+    expires_on: date | None = strawberry.field(default=None, description="The last day on which that lot may be sold.")
+    bin_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The bin it is taken from, or put into by what comes in."
+    )
+    to_bin_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The bin a TRANSFER_OUT or BIN_MOVE ends in; without it, not put away."
+    )
+
+
+@strawberry.input(description="A stock document to be written down.")
+class DraftStockDocumentInput:
+    """RECEIPT, SUPPLIER_RETURN, ADJUSTMENT_IN, ADJUSTMENT_OUT, SCRAP, TRANSFER_OUT, BIN_MOVE or LOT_CHANGE."""
+
+    kind: MovementKind = strawberry.field(description="What it does; SALE, SALE_RETURN and TRANSFER_IN are refused.")
+    warehouse_id: strawberry.ID = strawberry.field(description="Where; of a transfer, from.")
+    to_warehouse_id: strawberry.ID | None = strawberry.field(default=None, description="Where a transfer goes.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+    lines: list[StockDocumentLineInput] = strawberry.field(description="What, 1 to 500 lines.")
+
+
+@strawberry.input(description="What a stock document shall say instead, all of it.")
+class ChangeStockDocumentInput:
+    """An approved document becomes a draft again."""
+
+    id: strawberry.ID = strawberry.field(description="The document.")
+    document: DraftStockDocumentInput = strawberry.field(description="What it shall say.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version the change was made from; another one refuses it."
+    )
+
+
+@strawberry.input(description="A stock document, to be approved.")
+class ApproveStockDocumentInput:
+    """It may be posted then."""
+
+    id: strawberry.ID = strawberry.field(description="The document.")
+
+
+@strawberry.input(description="A stock document, to be discarded.")
+class DiscardStockDocumentInput:
+    """Only what was not posted."""
+
+    id: strawberry.ID = strawberry.field(description="The document.")
+
+
+@strawberry.input(description="An approved stock document, to be posted.")
+class PostStockDocumentInput:
+    """All of it or none."""
+
+    id: strawberry.ID = strawberry.field(description="The document.")
+
+
+@strawberry.input(description="A posted stock document, to be undone.")
+class VoidStockDocumentInput:
+    """Another document takes its movements back."""
+
+    id: strawberry.ID = strawberry.field(description="The document.")
+    reason: str = strawberry.field(description="Why; people read it later.")
 
 
 def cost_of(given: DecimalValue) -> kernel.UnitPrice:

@@ -6,12 +6,14 @@ import strawberry
 
 from domain import inventory
 from schema.inventory import inputs
-from schema.inventory.types import Bin, StockDocument, StockLevel, Warehouse, Zone
+from schema.inventory.document_mutations import StockDocumentMutation
+from schema.inventory.documents import StockDocument
+from schema.inventory.types import Bin, StockLevel, Warehouse, Zone
 from schema.mutating import Call, mutation
 
 
 @strawberry.type
-class InventoryMutation:
+class InventoryMutation(StockDocumentMutation):
     """Mutations."""
 
     @mutation(Warehouse)

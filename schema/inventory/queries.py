@@ -9,6 +9,7 @@ import strawberry
 from domain import inventory
 from schema.base import Info, query
 from schema.filters import IdFilter, PeriodFilter, limited
+from schema.inventory.documents import DocumentStatus, StockDocument
 from schema.inventory.types import (
     VIEW,
     Bin,
@@ -73,6 +74,20 @@ class StockBalanceFilter:
     lot: IdFilter | None = strawberry.field(default=None, description="Of these lots.")
     bin: IdFilter | None = strawberry.field(default=None, description="In these bins.")
     not_put_away: bool = strawberry.field(default=False, description="Only what lies in no bin yet.")
+
+
+@strawberry.input(description="Which stock documents; combined by AND.")
+class StockDocumentFilter:
+    """What is not given does not matter."""
+
+    kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    statuses: list[DocumentStatus] | None = strawberry.field(default=None, description="In these states.")
+    warehouse: IdFilter | None = strawberry.field(default=None, description="About these warehouses, from or to.")
+    variant: IdFilter | None = strawberry.field(default=None, description="With a line of one of these variants.")
+    person: str | None = strawberry.field(default=None, description="Written, approved or posted by this person.")
+    number: str | None = strawberry.field(default=None, description="With this number.")
+    drafted_at: PeriodFilter | None = strawberry.field(default=None, description="When they were written.")
+    posted_at: PeriodFilter | None = strawberry.field(default=None, description="When they were posted.")
 
 
 def keys_in(given: IdFilter | None, type_name: str) -> list[UUID] | None:
@@ -181,3 +196,29 @@ class InventoryQuery:
             to_at=period.to,
         )
         return await inventory.stock_movements(info.context.read, wanted, page_request(first, after, last, before))
+
+    @query(Connection[StockDocument], "The stock documents, the last written first.", needs=VIEW)
+    async def stock_documents(
+        self,
+        info: Info,
+        where: StockDocumentFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or StockDocumentFilter()
+        drafted, posted = given.drafted_at or PeriodFilter(), given.posted_at or PeriodFilter()
+        wanted = inventory.StockDocumentFilter(
+            kinds=given.kinds,
+            statuses=given.statuses,
+            warehouses=keys_in(given.warehouse, "Warehouse"),
+            variants=keys_in(given.variant, "Variant"),
+            person=given.person,
+            number=given.number,
+            drafted_from=drafted.from_,
+            drafted_to=drafted.to,
+            posted_from=posted.from_,
+            posted_to=posted.to,
+        )
+        return await inventory.stock_documents(info.context.read, wanted, page_request(first, after, last, before))

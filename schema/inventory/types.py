@@ -166,22 +166,3 @@ class StockMovement(Node):
     @field_of(Money | None, f"Its signed cost. Requires `{SEE_COST}`.", needs=SEE_COST)
     def cost_amount(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — `info` as above.
         return money(root.cost_amount, COMPANY_CURRENCY)
-
-
-@entity(
-    reader=inventory.stock_documents_by_id,
-    needs=VIEW,
-    description="A document by which staff move stock (出入库单): a receipt, other in, other out, a transfer.",
-)
-class StockDocument(Node):
-    """Its lines are its movements."""
-
-    number: str = strawberry.field(description="Its number.")
-    kind: MovementKind = strawberry.field(description="What it does.")
-    reason: str = strawberry.field(description="Why.")
-    posted_by: str = strawberry.field(description="Who posted it.")
-    posted_at: datetime = strawberry.field(description="When, in UTC.")
-    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where; of a transfer, from.")
-    movements: list[StockMovement] = edge(
-        list[StockMovement], inventory.movements_of_documents, "id", "What it moved, in the order of its lines."
-    )

@@ -1,7 +1,11 @@
 """The tables of the stock centre (库存数据表), one file per noun group."""
 
+from domain.inventory.models.documents import DocumentStatus as DocumentStatus
 from domain.inventory.models.documents import StockDocument as StockDocument
 from domain.inventory.models.documents import StockDocumentId as StockDocumentId
+from domain.inventory.models.documents import StockDocumentLine as StockDocumentLine
+from domain.inventory.models.documents import StockDocumentLineId as StockDocumentLineId
+from domain.inventory.models.ledger import SHIFTS as SHIFTS
 from domain.inventory.models.ledger import Movement as Movement
 from domain.inventory.models.ledger import MovementId as MovementId
 from domain.inventory.models.ledger import MovementKind as MovementKind

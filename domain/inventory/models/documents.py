@@ -1,31 +1,89 @@
-"""Stock documents (出入库单): the papers by which staff move stock."""
+"""Stock documents (出入库单): the papers by which staff move stock, and their lines."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.inventory.models.ledger import MovementKind
-from domain.inventory.models.places import WarehouseId
-from domain.kernel import Table, identifier, primary_key, reference
+from domain.inventory.models.places import BinId, WarehouseId
+from domain.inventory.models.stock import LotId
+from domain.kernel import Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 
 StockDocumentId = NewType("StockDocumentId", UUID)
+StockDocumentLineId = NewType("StockDocumentLineId", UUID)
+
+
+class DocumentStatus(StrEnum):
+    """How far a stock document has come."""
+
+    DRAFT = "DRAFT"
+    APPROVED = "APPROVED"
+    POSTED = "POSTED"
+    VOIDED = "VOIDED"
+    DISCARDED = "DISCARDED"
 
 
 class StockDocument(Table):
-    """A document by which staff move stock (receipt, other in, other out); its lines are its ledger rows."""
+    """A document by which staff move stock; the kind of its first movement is its kind. What posts it is the ledger.
+
+    One that `voids_id` names is undone by this one, movement by movement.
+    """
 
     __tablename__ = "stock_documents"
-    __table_args__ = (Index("ix_stock_documents_posted", "posted_at", "id"),)
+    __table_args__ = (
+        CheckConstraint("(status IN ('POSTED', 'VOIDED')) = (posted_at IS NOT NULL)", name="posted_at_a_moment"),
+        Index("ix_stock_documents_drafted", "drafted_at", "id"),
+        Index("ix_stock_documents_posted", "posted_at", "id"),
+        Index("uq_stock_documents_voids", "voids_id", unique=True, postgresql_where=text("voids_id IS NOT NULL")),
+    )
 
     id: Mapped[StockDocumentId] = primary_key(default_factory=identifier)
     number: Mapped[str] = mapped_column(
         unique=True, server_default=text("'SD' || lpad(nextval('stock_document_numbers')::text, 9, '0')"), init=False
     )
     kind: Mapped[MovementKind]
+    status: Mapped[DocumentStatus] = mapped_column(default=DocumentStatus.DRAFT)
     warehouse_id: Mapped[WarehouseId] = reference("warehouses.id", index=True)
+    to_warehouse_id: Mapped[WarehouseId | None] = optional_reference("warehouses.id", index=True, default=None)
     reason: Mapped[str]
-    posted_by: Mapped[str]
-    posted_at: Mapped[datetime]
+    drafted_by: Mapped[str]
+    drafted_at: Mapped[datetime]
+    approved_by: Mapped[str | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    posted_by: Mapped[str | None] = mapped_column(default=None)
+    posted_at: Mapped[datetime | None] = mapped_column(default=None)
+    voided_by: Mapped[str | None] = mapped_column(default=None)
+    voided_at: Mapped[datetime | None] = mapped_column(default=None)
+    voids_id: Mapped[StockDocumentId | None] = optional_reference("stock_documents.id", default=None)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class StockDocumentLine(Table):
+    """What a document moves of one variant, as it was written down; where it went in truth stands in the ledger.
+
+    The lot by id is the one it is taken from, the lot by code the one it enters.
+    """
+
+    __tablename__ = "stock_document_lines"
+    __table_args__ = (
+        UniqueConstraint("document_id", "position"),
+        CheckConstraint("quantity > 0", name="moves_something"),
+        Index("ix_stock_document_lines_variant", "variant_id", "document_id"),
+    )
+
+    id: Mapped[StockDocumentLineId] = primary_key(default_factory=identifier)
+    document_id: Mapped[StockDocumentId] = reference("stock_documents.id")
+    position: Mapped[int]
+    variant_id: Mapped[UUID]
+    quantity: Mapped[Quantity]
+    unit_cost: Mapped[UnitPrice | None] = mapped_column(default=None)
+    lot_id: Mapped[LotId | None] = optional_reference("lots.id", default=None)
+    lot_code: Mapped[str | None] = mapped_column(default=None)
+    produced_on: Mapped[date | None] = mapped_column(default=None)
+    expires_on: Mapped[date | None] = mapped_column(default=None)
+    bin_id: Mapped[BinId | None] = optional_reference("bins.id", default=None)
+    to_bin_id: Mapped[BinId | None] = optional_reference("bins.id", default=None)

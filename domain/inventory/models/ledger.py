@@ -25,6 +25,14 @@ class MovementKind(StrEnum):
     ADJUSTMENT_OUT = "ADJUSTMENT_OUT"
     TRANSFER_OUT = "TRANSFER_OUT"
     TRANSFER_IN = "TRANSFER_IN"
+    SUPPLIER_RETURN = "SUPPLIER_RETURN"
+    SCRAP = "SCRAP"
+    BIN_MOVE = "BIN_MOVE"
+    LOT_CHANGE = "LOT_CHANGE"
+
+
+SHIFTS = frozenset({MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE})
+"""What moves within a warehouse: as much comes in as goes out, at no cost, and what is promised stays promised."""
 
 
 class Movement(Table):

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -5,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import inventory
-from domain.inventory.documents import LINES_MAX
+from domain.inventory.document_lines import LINES_MAX
 from domain.inventory.models import Movement
 from domain.kernel import BadInput, NotAllowed, NotFound, Quantity, Refusal, UnitPrice, Work
 from domain.kernel.actors import ANONYMOUS
@@ -164,3 +165,18 @@ async def test_stock_changed_is_said_once(work: Work) -> None:
         await step(work)
     (fact,) = facts_of(work, inventory.StockChanged)
     assert fact.variant_ids == tuple(sorted([first, second]))
+
+
+async def test_who_waited_for_stock_takes_effect_after_it_came(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    began = work.now
+    work.now = began + timedelta(seconds=1)
+    await stock(work, variant, warehouse, 1)
+    work.now = began
+    await adjust(work, variant, warehouse, -1)
+    effective = select(Movement.effective_at, Movement.posted_at).where(Movement.variant_id == variant)
+    assert [tuple(row) for row in await work.rows(effective.order_by(Movement.position))] == [
+        (began + timedelta(seconds=1), began + timedelta(seconds=1)),
+        (began + timedelta(seconds=1), began),
+    ]
+    assert await broken(work) == {}

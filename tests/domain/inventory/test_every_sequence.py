@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from domain import inventory
 from domain.inventory.averages import Worth
 from domain.inventory.models import Claim, Movement, StockBalance, StockCost
-from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system, tried
+from domain.kernel import Money, Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, a_zone, adjust, bin_named, broken, stock
 
@@ -153,8 +153,48 @@ async def ship(work: Work, company: Company, step: Step) -> None:
         await inventory.ship(work, "Shipment", uuid4(), company.served[order], lines)
 
 
+async def paper(work: Work, company: Company, step: Step) -> None:
+    kind = PAPERS[step.turn % len(PAPERS)]
+    here = company.bins[step.warehouse]
+    line = inventory.Line(
+        variant_id=company.variants[step.variant],
+        quantity=Quantity(step.quantity),
+        bin_id=here if step.turn % 2 else None,
+        to_bin_id=here if kind is inventory.MovementKind.BIN_MOVE and step.turn % 2 == 0 else None,
+        lot_code=f"L{step.turn % 3}" if kind is inventory.MovementKind.LOT_CHANGE else None,
+    )
+    place = company.warehouses[step.warehouse]
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="paper", lines=[line])
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    await inventory.post_stock_document(work, document.id)
+
+
+async def void(work: Work, company: Company, step: Step) -> None:
+    document = inventory.StockDocument
+    posted = (document.status == inventory.DocumentStatus.POSTED, document.voids_id.is_(None))
+    here = document.warehouse_id == company.warehouses[step.warehouse]
+    latest = select(document.id).where(*posted, here).order_by(document.id.desc()).limit(1)
+    for row in await work.rows(latest):
+        await inventory.void_stock_document(work, row.id, "a mistake")
+
+
+PAPERS = [inventory.MovementKind.BIN_MOVE, inventory.MovementKind.LOT_CHANGE, inventory.MovementKind.SCRAP]
 STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
-    each.__name__: each for each in (receive, change, transfer, claim, claim_many, promote, release, split, ship)
+    each.__name__: each
+    for each in (
+        receive,
+        change,
+        transfer,
+        claim,
+        claim_many,
+        promote,
+        release,
+        split,
+        ship,
+        paper,
+        void,
+    )
 }
 A_STEP = st.builds(
     Step,
@@ -185,11 +225,12 @@ async def replayed(work: Work) -> None:
     for row in await work.rows(select(*Movement.__table__.columns).order_by(Movement.position)):
         key = (row.variant_id, row.warehouse_id)
         before = worths[key]
-        if row.quantity > Quantity(0):
-            worths[key] = before.after_entry(row.quantity, row.cost_amount)
+        if row.kind in inventory.SHIFTS:
+            assert row.cost_amount == Money(0)
         else:
-            assert -row.cost_amount == before.issue_amount(-row.quantity)
-            worths[key] = before.after_issue(-row.quantity, -row.cost_amount)
+            if row.quantity < Quantity(0) and row.reverses_id is None:
+                assert -row.cost_amount == before.issue_amount(-row.quantity)
+            worths[key] = before.after_entry(row.quantity, row.cost_amount)
         lots[(*key, row.lot_id, row.bin_id)] += row.quantity
     costs = await work.rows(select(*StockCost.__table__.columns))
     assert {(row.variant_id, row.scope_id): Worth(row.quantity, row.value) for row in costs} == dict(worths)

@@ -1,0 +1,176 @@
+"""The lines of stock documents (单据明细): what each kind needs to know of a line, and may not say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import any_, bindparam, select
+
+from domain import catalogue
+from domain.inventory.averages import NOTHING
+from domain.inventory.bins import check_bins_named
+from domain.inventory.lots import NewLot
+from domain.inventory.models import BinId, Lot, LotId, MovementKind, StockDocument, StockDocumentId, StockDocumentLine
+from domain.inventory.places import open_place
+from domain.inventory.statements import UUIDS
+from domain.kernel import BadInput, NotFound, Quantity, UnitPrice, Work
+
+LINES_MAX = 500
+REASON_LENGTH_MAX = 500
+LOT_CODE_LENGTH_MAX = 100
+
+TWO_PLACES = frozenset({MovementKind.TRANSFER_OUT})
+NEEDS_COST = frozenset({MovementKind.RECEIPT})
+MAY_STATE_COST = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN, MovementKind.SUPPLIER_RETURN})
+NAMES_NEW_LOT = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN, MovementKind.LOT_CHANGE})
+TAKES_OUT = frozenset(
+    {MovementKind.SUPPLIER_RETURN, MovementKind.ADJUSTMENT_OUT, MovementKind.SCRAP, MovementKind.TRANSFER_OUT}
+)
+DRAFTED = TAKES_OUT | NEEDS_COST | {MovementKind.ADJUSTMENT_IN, MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE}
+"""What staff write documents of; goods are sold by orders."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """How much of a variant a document moves.
+
+    The lot by id and the bin are those it is taken from; without, what expires first along the way. The lot by code is
+    the one it enters, made if there is none. In enters the bin; a transfer and a bin move enter the bin `to_bin_id`.
+    """
+
+    variant_id: UUID
+    quantity: Quantity
+    unit_cost: UnitPrice | None = None
+    lot_id: LotId | None = None
+    lot_code: str | None = None
+    produced_on: date | None = None
+    expires_on: date | None = None
+    bin_id: BinId | None = None
+    to_bin_id: BinId | None = None
+
+    def new_lot(self) -> NewLot | None:
+        """Name the lot it enters, if it names one."""
+        code = (self.lot_code or "").strip()
+        if not code:
+            return None
+        return NewLot(variant_id=self.variant_id, code=code, produced_on=self.produced_on, expires_on=self.expires_on)
+
+
+async def check_document(work: Work, document: StockDocument, lines: Sequence[Line]) -> None:
+    """Refuse a document that says what its kind cannot say, or names what is not there."""
+    from_field = "fromWarehouseId" if document.kind in TWO_PLACES else "warehouseId"
+    await open_place(work, document.warehouse_id, from_field)
+    await _check_other_place(work, document)
+    if not 1 <= len(document.reason) <= REASON_LENGTH_MAX:
+        problem = f"must have 1 to {REASON_LENGTH_MAX} characters"
+        raise BadInput(field="reason", problem=problem).at("input", "reason")
+    if not 1 <= len(lines) <= LINES_MAX:
+        raise BadInput(field="lines", problem=f"must be 1 to {LINES_MAX}").at("input", "lines")
+    for index, line in enumerate(lines):
+        _check_line(document.kind, index, line)
+    await _check_variants(work, lines)
+    await _check_lots(work, lines)
+    await check_bins_named(work, document.warehouse_id, [line.bin_id for line in lines])
+    to_place = document.to_warehouse_id or document.warehouse_id
+    await check_bins_named(work, to_place, [line.to_bin_id for line in lines], "toBinId")
+
+
+async def _check_other_place(work: Work, document: StockDocument) -> None:
+    other = document.to_warehouse_id
+    if (other is not None) != (document.kind in TWO_PLACES):
+        problem = "is given for transfers, and only for them"
+        raise BadInput(field="toWarehouseId", problem=problem).at("input", "toWarehouseId")
+    if other is None:
+        return
+    await open_place(work, other, "toWarehouseId")
+    if other == document.warehouse_id:
+        raise BadInput(field="toWarehouseId", problem="must be another warehouse").at("input", "toWarehouseId")
+
+
+def _check_line(kind: MovementKind, index: int, line: Line) -> None:
+    problems = {
+        "quantity": "must be more than 0" if line.quantity <= NOTHING else None,
+        "unitCost": _cost_problem(kind, line.unit_cost),
+        "lotCode": _lot_problem(kind, line),
+        "lotId": "is given where goods are taken from" if line.lot_id and kind in NEEDS_COST else None,
+        "toBinId": _bin_problem(kind, line),
+    }
+    for field, problem in problems.items():
+        if problem is not None:
+            raise BadInput(field=field, problem=problem).at("input", "lines", str(index), field)
+
+
+def _cost_problem(kind: MovementKind, cost: UnitPrice | None) -> str | None:
+    if cost is None:
+        return "must be given" if kind in NEEDS_COST else None
+    if kind not in MAY_STATE_COST:
+        return "follows from what is there"
+    return "must not be negative" if cost < UnitPrice(0) else None
+
+
+def _lot_problem(kind: MovementKind, line: Line) -> str | None:
+    named = line.new_lot()
+    if named is None:
+        return "must be given" if kind is MovementKind.LOT_CHANGE else None
+    if kind not in NAMES_NEW_LOT:
+        return "is given where goods come in"
+    if line.lot_id is not None and kind is not MovementKind.LOT_CHANGE:
+        return "is given, or lotId, not both"
+    return None if len(named.code) <= LOT_CODE_LENGTH_MAX else f"must have at most {LOT_CODE_LENGTH_MAX} characters"
+
+
+def _bin_problem(kind: MovementKind, line: Line) -> str | None:
+    if kind is MovementKind.BIN_MOVE:
+        return "must be another bin" if line.to_bin_id == line.bin_id else None
+    return "is given for transfers and bin moves" if line.to_bin_id and kind not in TWO_PLACES else None
+
+
+LOTS = select(Lot.id, Lot.variant_id).where(Lot.id == any_(bindparam("lot_ids", type_=UUIDS)))
+KNOWN = select(catalogue.Variant.id).where(catalogue.Variant.id == any_(bindparam("variant_ids", type_=UUIDS)))
+
+
+async def _check_variants(work: Work, lines: Sequence[Line]) -> None:
+    known = {row.id for row in await work.rows(KNOWN, {"variant_ids": sorted({each.variant_id for each in lines})})}
+    for index, line in enumerate(lines):
+        if line.variant_id not in known:
+            which = str(line.variant_id)
+            raise NotFound(what="variant", which=which).at("input", "lines", str(index), "variantId")
+
+
+async def _check_lots(work: Work, lines: Sequence[Line]) -> None:
+    """Refuse a lot that is not there, or is of another variant."""
+    named = sorted({each.lot_id for each in lines if each.lot_id is not None})
+    lots = {row.id: row.variant_id for row in await work.rows(LOTS, {"lot_ids": named})} if named else {}
+    for index, line in enumerate(lines):
+        if line.lot_id is not None and lots.get(line.lot_id) != line.variant_id:
+            raise NotFound(what="lot", which=str(line.lot_id)).at("input", "lines", str(index), "lotId")
+
+
+def rows_of(document_id: StockDocumentId, lines: Iterable[Line]) -> list[StockDocumentLine]:
+    """Write lines down."""
+    return [
+        StockDocumentLine(
+            document_id=document_id,
+            position=position,
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            unit_cost=line.unit_cost,
+            lot_id=line.lot_id,
+            lot_code=(line.lot_code or "").strip() or None,
+            produced_on=line.produced_on,
+            expires_on=line.expires_on,
+            bin_id=line.bin_id,
+            to_bin_id=line.to_bin_id,
+        )
+        for position, line in enumerate(lines, 1)
+    ]
+
+
+async def lines_of(work: Work, document_id: StockDocumentId) -> list[Line]:
+    """Read the lines of a document back, in their order."""
+    kept = StockDocumentLine
+    columns = (kept.variant_id, kept.quantity, kept.unit_cost, kept.lot_id, kept.lot_code, kept.produced_on)
+    more = (kept.expires_on, kept.bin_id, kept.to_bin_id)
+    found = select(*columns, *more).where(kept.document_id == document_id).order_by(kept.position)
+    return [Line(**row._mapping) for row in await work.rows(found)]  # noqa: SLF001 — SQLAlchemy's own public name.

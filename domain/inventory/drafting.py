@@ -1,0 +1,183 @@
+"""Stock documents in steps (单据流程): written by one, approved by another, posted, and voided if need be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from domain.inventory import ledger
+from domain.inventory.books import Posting
+from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, rows_of
+from domain.inventory.documents import new_document
+from domain.inventory.models import (
+    DocumentStatus,
+    Movement,
+    MovementKind,
+    StockDocument,
+    StockDocumentId,
+    StockDocumentLine,
+    WarehouseId,
+)
+from domain.inventory.places import open_place, short_text
+from domain.inventory.posting import DOCUMENT, post_document, tell
+from domain.kernel import BadInput, Lifecycle, NotFound, Work, WrongState, action, check_version, sees_warehouse
+
+DRAFT, APPROVED, POSTED = DocumentStatus.DRAFT, DocumentStatus.APPROVED, DocumentStatus.POSTED
+VOIDED, DISCARDED = DocumentStatus.VOIDED, DocumentStatus.DISCARDED
+
+LIFECYCLE = Lifecycle(
+    "stock document",
+    {
+        DRAFT: {APPROVED, DISCARDED},
+        APPROVED: {DRAFT, POSTED, DISCARDED},
+        POSTED: {VOIDED},
+        VOIDED: set(),
+        DISCARDED: set(),
+    },
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftedDocument:
+    """What a document shall do, and why; a transfer names the warehouse it goes to."""
+
+    kind: MovementKind
+    warehouse_id: WarehouseId
+    to_warehouse_id: WarehouseId | None = None
+    reason: str
+    lines: Sequence[Line]
+
+
+@action
+async def draft_stock_document(work: Work, draft: DraftedDocument) -> StockDocument:
+    """Write a stock document down; nothing moves before it is approved and posted."""
+    document = new_document(work, draft.kind, draft.warehouse_id, draft.reason, draft.to_warehouse_id)
+    await _check(work, document, draft)
+    work.session.add(document)
+    await work.session.flush()
+    work.session.add_all(rows_of(document.id, draft.lines))
+    return document
+
+
+async def _check(work: Work, document: StockDocument, draft: DraftedDocument) -> None:
+    if draft.kind not in DRAFTED:
+        raise BadInput(field="kind", problem="is not a kind of document staff write").at("input", "kind")
+    await check_document(work, document, draft.lines)
+
+
+@action
+async def change_stock_document(
+    work: Work, document_id: StockDocumentId, draft: DraftedDocument, *, expected_version: int | None = None
+) -> StockDocument:
+    """Write a draft anew, all of it; an approved document becomes a draft again."""
+    document = await _document(work, document_id)
+    await check_version(work, document, expected_version)
+    if document.status is not DRAFT:
+        LIFECYCLE.check(document.number, document.status, DRAFT)
+    document.kind, document.reason = draft.kind, draft.reason.strip()
+    document.warehouse_id, document.to_warehouse_id = draft.warehouse_id, draft.to_warehouse_id
+    document.status, document.approved_by, document.approved_at = DRAFT, None, None
+    document.version += 1
+    with work.session.no_autoflush:
+        await _check(work, document, draft)
+    await work.execute(delete(StockDocumentLine).where(StockDocumentLine.document_id == document.id))
+    work.session.add_all(rows_of(document.id, draft.lines))
+    return document
+
+
+@action
+async def approve_stock_document(work: Work, document_id: StockDocumentId) -> StockDocument:
+    """Vouch for a draft: from now on it may be posted."""
+    document = await _held(work, document_id, APPROVED)
+    document.status, document.version = APPROVED, document.version + 1
+    document.approved_by, document.approved_at = work.actor.name, work.now
+    return document
+
+
+@action
+async def discard_stock_document(work: Work, document_id: StockDocumentId) -> StockDocument:
+    """Throw away a document that was not posted; its number is not given again."""
+    document = await _held(work, document_id, DISCARDED)
+    document.status, document.version = DISCARDED, document.version + 1
+    return document
+
+
+@action
+async def post_stock_document(work: Work, document_id: StockDocumentId) -> StockDocument:
+    """Let an approved document move its stock, all of it or none."""
+    document = await _held(work, document_id, POSTED)
+    lines = await lines_of(work, document.id)
+    await check_document(work, document, lines)
+    await post_document(work, document, lines)
+    document.version += 1
+    return document
+
+
+MOVEMENTS = select(*Movement.__table__.columns).where(Movement.document_type == DOCUMENT)
+
+
+@action
+async def void_stock_document(work: Work, document_id: StockDocumentId, reason: str) -> StockDocument:
+    """Undo a posted document by another that takes back each of its movements exactly, and answer that one."""
+    original = await _held(work, document_id, VOIDED)
+    if original.voids_id is not None:
+        raise WrongState(what="stock document", which=original.number, state="a void", needed="an original")
+    for place, field in ((original.warehouse_id, "id"), (original.to_warehouse_id, "id")):
+        if place is not None:
+            await open_place(work, place, field)
+    void = new_document(
+        work,
+        original.kind,
+        original.warehouse_id,
+        short_text(reason, "reason", REASON_LENGTH_MAX),
+        original.to_warehouse_id,
+    )
+    void.voids_id, void.status = original.id, POSTED
+    void.posted_by, void.posted_at = work.actor.name, work.now
+    await _take_back(work, original, void)
+    work.session.add(void)
+    await work.session.flush()
+    work.session.add_all(rows_of(void.id, await lines_of(work, original.id)))
+    original.status, original.version = VOIDED, original.version + 1
+    original.voided_by, original.voided_at = work.actor.name, work.now
+    return void
+
+
+async def _take_back(work: Work, original: StockDocument, void: StockDocument) -> None:
+    """Reverse the movements, the last first: what came in last is what can leave first."""
+    rows = await work.rows(MOVEMENTS.where(Movement.document_id == original.id).order_by(Movement.position.desc()))
+    books = await ledger.open_books(work, {(row.variant_id, row.warehouse_id) for row in rows})
+    moved = [books.reverse(_negative(row), row.leg) for row in rows]
+    origin = ledger.Document(type=DOCUMENT, id=void.id, reason=void.reason)
+    await ledger.write(work, origin, books, moved)
+    tell(work, void, moved)
+
+
+def _negative(row: Any) -> Posting:
+    return Posting(
+        variant_id=row.variant_id,
+        warehouse_id=row.warehouse_id,
+        quantity=-row.quantity,
+        kind=row.kind,
+        line=row.document_line,
+        lot_id=row.lot_id,
+        bin_id=row.bin_id,
+        counterpart_id=row.counterpart_id,
+        amount=-row.cost_amount,
+        reverses_id=row.id,
+    )
+
+
+async def _held(work: Work, document_id: StockDocumentId, following: DocumentStatus) -> StockDocument:
+    """Find a document of the actor's scope that may come to a state, and hold it."""
+    document = await _document(work, document_id)
+    LIFECYCLE.check(document.number, document.status, following)
+    return document
+
+
+async def _document(work: Work, document_id: StockDocumentId) -> StockDocument:
+    document = await work.session.get(StockDocument, document_id, with_for_update=True, populate_existing=True)
+    if document is None or not sees_warehouse(work.actor, document.warehouse_id):
+        raise NotFound(what="stock document", which=str(document_id)).at("input", "id")
+    return document

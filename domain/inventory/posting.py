@@ -1,0 +1,96 @@
+"""Posting a stock document (过账): its lines become movements, all or none; the books are told."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from domain.inventory import ledger
+from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.document_lines import TAKES_OUT, Line
+from domain.inventory.events import StockAdjusted, StockReceived, StockRevalued
+from domain.inventory.lots import LotStock, lots_named
+from domain.inventory.models import SHIFTS, DocumentStatus, LotId, MovementKind, StockDocument
+from domain.kernel import Money, Work
+
+DOCUMENT = "StockDocument"
+
+Lots = dict[tuple[UUID, str], LotId]
+
+
+async def post_document(work: Work, document: StockDocument, lines: Sequence[Line]) -> None:
+    """Move what a checked document says; the document is posted."""
+    lots = await lots_named(work, [lot for line in lines if (lot := line.new_lot())])
+    places = [place for place in (document.warehouse_id, document.to_warehouse_id) if place is not None]
+    books = await ledger.open_books(work, {(line.variant_id, place) for line in lines for place in places})
+    moved = [
+        movement
+        for position, line in enumerate(lines, 1)
+        for movement in _movements(document, books, _posting(document, line, position, lots), line)
+    ]
+    await ledger.write(work, ledger.Document(type=DOCUMENT, id=document.id, reason=document.reason), books, moved)
+    document.status = DocumentStatus.POSTED
+    document.posted_by, document.posted_at = work.actor.name, work.now
+    work.session.add(document)
+    tell(work, document, moved)
+
+
+def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> Posting:
+    named = line.new_lot()
+    return Posting(
+        variant_id=line.variant_id,
+        warehouse_id=document.warehouse_id,
+        quantity=-line.quantity if document.kind in TAKES_OUT else line.quantity,
+        kind=document.kind,
+        line=position,
+        lot_id=lots[named.variant_id, named.code] if named else line.lot_id,
+        bin_id=line.bin_id,
+        counterpart_id=document.to_warehouse_id,
+        amount=line.unit_cost * line.quantity if line.unit_cost is not None else None,
+    )
+
+
+def _movements(document: StockDocument, books: Books, posting: Posting, line: Line) -> list[Moved]:
+    if document.kind is MovementKind.BIN_MOVE:
+        return books.shift(posting, _lies_in(line), lambda lot: (lot.lot_id, line.to_bin_id))
+    if document.kind is MovementKind.LOT_CHANGE:
+        return books.shift(posting, _is_of(line), lambda lot: (posting.lot_id, lot.bin_id))
+    if document.kind is MovementKind.TRANSFER_OUT:
+        return [each for out in books.post(posting) for each in (out, *books.post(_arriving(document, line, out)))]
+    return books.post(posting)
+
+
+def _lies_in(line: Line) -> Callable[[LotStock], bool]:
+    """Take from the named bin, or from what is not put away."""
+    return lambda lot: lot.bin_id == line.bin_id and line.lot_id in (None, lot.lot_id)
+
+
+def _is_of(line: Line) -> Callable[[LotStock], bool]:
+    """Take from the named lot, or from what has none."""
+    return lambda lot: lot.lot_id == line.lot_id and line.bin_id in (None, lot.bin_id)
+
+
+def _arriving(document: StockDocument, line: Line, out: Moved) -> Posting:
+    return Posting(
+        variant_id=out.posting.variant_id,
+        warehouse_id=out.posting.other_side(),
+        quantity=-out.quantity,
+        kind=MovementKind.TRANSFER_IN,
+        line=out.posting.line,
+        lot_id=out.lot_id,
+        bin_id=line.to_bin_id,
+        counterpart_id=document.warehouse_id,
+        amount=-out.amount,
+    )
+
+
+def tell(work: Work, document: StockDocument, moved: Sequence[Moved]) -> None:
+    """Record what a document did to what stock is worth, for the books and for whoever watches."""
+    worth = Money.total(each.amount for each in moved)
+    where: dict[str, Any] = {"document_id": document.id, "cost_amount": worth}
+    if document.kind in (MovementKind.RECEIPT, MovementKind.SUPPLIER_RETURN):
+        work.record(StockReceived(warehouse_id=document.warehouse_id, **where))
+    elif document.kind is MovementKind.TRANSFER_OUT:
+        if worth:  # From or to a place whose goods are worth nothing.
+            work.record(StockRevalued(**where))
+    elif document.kind not in SHIFTS:
+        work.record(StockAdjusted(warehouse_id=document.warehouse_id, kind=document.kind, **where))
