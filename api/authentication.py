@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from api.errors import FORBIDDEN, UNAUTHENTICATED, Rejected
-from api.passwords import AccessTokens
+from api.passwords import AccessTokens, EndedError
 from api.recent import Recent
 from domain import identity
 from domain.kernel import Actor, Read
@@ -68,9 +68,13 @@ class Authentication:
         return NOBODY
 
     async def _by_token(self, authorization: str) -> Authenticated:
-        if authorization[: len(BEARER)].lower() != BEARER:
-            raise unauthenticated()
-        found = self._tokens.read(authorization[len(BEARER) :].strip())
+        token = authorization[len(BEARER) :].strip()
+        if authorization[: len(BEARER)].lower() != BEARER or token.startswith(identity.API_KEY_PREFIX):
+            raise unauthenticated("Authorization takes `Bearer` and an access token; an API key goes into X-Api-Key.")
+        try:
+            found = self._tokens.read(token)
+        except EndedError:
+            raise unauthenticated("The access token has ended; refreshSession gives another one.") from None
         caller = await self._sessions.get(found[0]) if found else None
         if found is None or caller is None:
             raise unauthenticated()
@@ -89,8 +93,8 @@ class Authentication:
         self._sessions.forget(session_id)
 
 
-def unauthenticated() -> Rejected:
-    """Say that a token or key is not valid, and not why."""
-    rejected = Rejected(401, UNAUTHENTICATED, "The token or key is not valid.")
+def unauthenticated(message: str = "The token or key is not valid.") -> Rejected:
+    """Say that a token or key is not valid; why, only where the caller knows already."""
+    rejected = Rejected(401, UNAUTHENTICATED, message)
     rejected.headers["WWW-Authenticate"] = "Bearer"
     return rejected

@@ -10,7 +10,7 @@ from uuid import UUID
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import OctKey
 
 from configuration.settings import Settings
@@ -43,6 +43,10 @@ class Passwords:
             return False
 
 
+class EndedError(Exception):
+    """The token was ours and its life is over."""
+
+
 class AccessTokens:
     """Signs and reads the short tokens that name a session."""
 
@@ -57,13 +61,15 @@ class AccessTokens:
         return jwt.encode({"alg": ALGORITHM}, claims, self._key)
 
     def read(self, token: str) -> tuple[UUID, float] | None:
-        """Return the session and the end of the token's life; None when it is not ours or has ended."""
+        """Return the session and the end of the token's life; None when it is not ours."""
         if len(token) > TOKEN_LENGTH_MAX or not _is_canonical(token):
             return None
         try:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)
             return UUID(str(claims["sid"])), float(claims["exp"])
+        except ExpiredTokenError as ended:
+            raise EndedError from ended
         except (JoseError, ValueError, TypeError, RecursionError):
             return None
 

@@ -35,7 +35,8 @@ class DemoChannel:
     shown: ShownRule
 
 
-# The month runs fast, so people are reminded fast: within a minute on Taobao, a little later elsewhere.
+# The month runs fast, so people are reminded fast: of medicines at once, of Taobao within a minute, then elsewhere.
+URGENT = Thresholds(warn_minutes=0, severe_minutes=3, pick_lead_minutes=240, process_minutes=30)
 HASTY = Thresholds(warn_minutes=1, severe_minutes=3, pick_lead_minutes=240, process_minutes=5)
 CALM = Thresholds(warn_minutes=3, severe_minutes=15, pick_lead_minutes=240, process_minutes=30)
 ALL_OF_IT = ShownRule()
@@ -44,7 +45,9 @@ CHANNELS = (
     DemoChannel("tmall-main", "天猫旗舰店", Platform.TMALL, 400, 105, CALM, ALL_OF_IT),
     DemoChannel("jd-main", "京东旗舰店", Platform.JD, 200, 105, CALM, ShownRule(percent=80)),
     DemoChannel("site-main", "官网商城", Platform.OFFICIAL_SITE, 200, 95, CALM, ALL_OF_IT),
-    DemoChannel("pharmacy818-main", "818药房", Platform.PHARMACY_818, 40, 100, CALM, ShownRule(percent=50, maximum=99)),
+    DemoChannel(
+        "pharmacy818-main", "818药房", Platform.PHARMACY_818, 40, 100, URGENT, ShownRule(percent=50, maximum=99)
+    ),
     DemoChannel("call-centre", "呼叫中心", Platform.DIRECT, 0, 100, CALM, ALL_OF_IT),
 )
 

@@ -75,7 +75,7 @@ def _exact(given: MoneyInput, field: str) -> Decimal:
     amount: Decimal = given.amount
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > MONEY_PLACES_MAX:
-        raise bad_input(f"{field}: {amount} has more than {MONEY_PLACES_MAX} decimal places")
+        raise bad_input(f"{field}: {amount} has more than {MONEY_PLACES_MAX} decimal places", "input", field, "amount")
     return amount
 
 

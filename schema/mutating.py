@@ -25,6 +25,7 @@ import strawberry
 from domain import kernel
 from domain.kernel import idempotency
 from schema.base import ENTITIES, Context, Info, as_error, forbidden
+from schema.pointing import pointed, words
 from schema.refusals import RefusalInterface, shown
 from schema.scalars import bad_input, key_of
 
@@ -70,7 +71,7 @@ class Call:
         """Read an id of the given type; another's id answers exactly as one that does not exist."""
         key = key_of(type_name, opaque_id)
         if key is None:
-            raise kernel.NotFound(what=type_name, which=opaque_id[:80]).at("input", "id")
+            raise kernel.NotFound(what=words(type_name), which=opaque_id).at("input", "id")
         return key
 
     async def perform(self, action: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Outcome:
@@ -94,11 +95,16 @@ class Call:
         self, action: Callable[..., Awaitable[Any]], given: Callable[[], dict[str, Any]], index: int
     ) -> Outcome:
         key = f"{self.idempotency_key}#{index}" if self.idempotency_key else None
+        item = self.of_item(index)
         try:
             kwargs = given()
         except kernel.Refusal as refusal:
-            return Outcome(refusals=[refusal])
-        return await kernel.tried(lambda: self._once(action, (), kwargs, key))
+            return item.refused(refusal)
+        return await kernel.tried(lambda: item._once(action, (), kwargs, key))  # noqa: SLF001 — of the same class.
+
+    def of_item(self, index: int) -> "Call":
+        """Make the call of one item of a bulk: its refusals point into that item."""
+        return dataclasses.replace(self, given=self.given[index])
 
     async def _all_or_nothing(
         self, action: Callable[..., Awaitable[Any]], calls: Sequence[Callable[[], dict[str, Any]]]
@@ -106,8 +112,8 @@ class Call:
         outcomes: list[Outcome] = []
         try:
             async with kernel.begin(self.context.sessions, self.actor, rehearsal=self.validate_only) as work:
-                for each in calls:
-                    outcomes.append(await self._attempt(work, action, each))
+                for index, each in enumerate(calls):
+                    outcomes.append(await self.of_item(index)._attempt(work, action, each))  # noqa: SLF001 — as above.
                     _undo_if(outcomes[-1])
         except RejectedError:
             return [Outcome(refusals=each.refusals) for each in outcomes] + [Outcome()] * (len(calls) - len(outcomes))
@@ -119,7 +125,7 @@ class Call:
         try:
             return Outcome(subject=_id_of(await action(work, **given())))
         except kernel.Refusal as refusal:
-            return Outcome(refusals=[refusal])
+            return self.refused(refusal)
 
     async def _once(
         self, action: Callable[..., Awaitable[Any]], args: Sequence[Any], kwargs: dict[str, Any], key: str | None
@@ -138,7 +144,7 @@ class Call:
                     await idempotency.keep_answer(work, owner, key, _to_answer(outcome))
         except kernel.Refusal as refusal:
             await self._keep_fact(refusal)
-            return self._refused(refusal)
+            return self.refused(refusal)
         self.context.forget()
         return outcome
 
@@ -150,17 +156,18 @@ class Call:
             outcome = _outcome_of(await action(work, *args, **kwargs))
             await work.close()
         except kernel.Refusal as refusal:
-            return self._refused(refusal)
+            return self.refused(refusal)
         self.context.forget()
         self.context.read = kernel.SessionRead(engine=self.context.read.engine, actor=self.actor, session=session)
         return outcome
 
-    def _refused(self, refusal: kernel.Refusal) -> Outcome:
+    def refused(self, refusal: kernel.Refusal) -> Outcome:
+        """Answer a refusal, or raise what is not the business's to refuse."""
         if isinstance(refusal, kernel.NotAllowed):
             raise forbidden(self.actor, refusal.permission) from None
         if isinstance(refusal, kernel.KeyReused):
             raise as_error(refusal, chinese=self.context.chinese) from None
-        return Outcome(refusals=[refusal])
+        return Outcome(refusals=[pointed(refusal, self.given)])
 
     async def _keep_fact(self, refusal: kernel.Refusal) -> None:
         fact = refusal.fact()
@@ -255,7 +262,7 @@ def mutation(kind: type | None = None, *, outcome: type | None = None) -> Callab
             try:
                 return await function(None, call, input)
             except kernel.Refusal as refusal:
-                return call._refused(refusal)  # noqa: SLF001 — The same class answers for itself.
+                return call.refused(refusal)
 
         resolver.__annotations__["input"] = input_type
         MUTATIONS[function.__name__] = function.__name__

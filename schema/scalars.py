@@ -18,9 +18,9 @@ DIGITS_MAX = 18
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
-def bad_input(message: str) -> GraphQLError:
-    """Build the error for a request whose values cannot be understood."""
-    return GraphQLError(message, extensions={"code": "BAD_INPUT"})
+def bad_input(message: str, *path: str) -> GraphQLError:
+    """Build the error for a request whose values cannot be understood, and say where if the message does not."""
+    return GraphQLError(message, extensions={"code": "BAD_INPUT"} | ({"path": list(path)} if path else {}))
 
 
 def parse_decimal(value: object) -> Decimal:

@@ -41,6 +41,10 @@ class Refusal(Exception):  # noqa: N818 — A refusal is an answer, not an error
         self.path = path
         return self
 
+    def within(self, *place: str) -> "Refusal":
+        """Say that the field in the way is part of another one."""
+        return self.at("input", *place, *self.path[1:])
+
     def message(self) -> str:
         """Fill the sentence of the docstring with the fields."""
         sentence = (self.__doc__ or "").strip().split("\n")[0]

@@ -109,6 +109,7 @@ class Placement:
     external_number: str | None = None
     buyer_message: str | None = None
     expected_total: Money | None = None
+    expected_currency: str | None = None
     paid: bool = False
     cash_on_delivery: bool = False
 
@@ -131,6 +132,9 @@ async def place_order(work: Work, placement: Placement) -> Order:
     """Place an order at the prices in force, and claim its stock at once."""
     wanted = check(work, placement)
     channel = await channels.channel_by_id(work, placement.channel_id)
+    if placement.expected_currency not in (None, channel.currency):
+        problem = f"is in {placement.expected_currency}, the channel sells in {channel.currency}"
+        raise BadInput(field="expectedTotal", problem=problem).at("input", "expectedTotal", "currency")
     warehouses = await channels.warehouses_of(work, placement.channel_id)
     sold = await _sold(work, placement.channel_id, wanted)
     total = Money.total(each.amount for each in sold)

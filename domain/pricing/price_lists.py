@@ -154,9 +154,8 @@ async def end_price(work: Work, price_id: PriceId, *, ends_at: datetime | None =
 async def _set(work: Work, price_list: PriceList, given: Sequence[NewPrice]) -> list[PriceId]:
     if not 1 <= len(given) <= PRICES_MAX:
         raise BadInput(field="prices", problem=f"1 to {PRICES_MAX} at once, not {len(given)}").at("input", "prices")
-    rows = sorted(
-        (_row(work, price_list, each) for each in given), key=lambda row: (row["variant_id"], row["starts_at"])
-    )
+    made = [_row_at(work, price_list, given, index) for index in range(len(given))]
+    rows = sorted(made, key=lambda row: (row["variant_id"], row["starts_at"]))
     if len({(row["variant_id"], row["starts_at"]) for row in rows}) < len(rows):
         raise BadInput(field="prices", problem="a variant has two prices from the same moment").at("input", "prices")
     await _check_variants(work, [each.variant_id for each in given])
@@ -169,6 +168,13 @@ async def _set(work: Work, price_list: PriceList, given: Sequence[NewPrice]) -> 
     )
     _record(work, price_list, [row["variant_id"] for row in rows])
     return [row.id for row in kept]
+
+
+def _row_at(work: Work, price_list: PriceList, given: Sequence[NewPrice], index: int) -> dict[str, Any]:
+    try:
+        return _row(work, price_list, given[index])
+    except Refusal as refusal:
+        raise (refusal.within("prices", str(index)) if len(given) > 1 else refusal) from None
 
 
 def _row(work: Work, price_list: PriceList, given: NewPrice) -> dict[str, Any]:

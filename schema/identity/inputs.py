@@ -6,6 +6,7 @@ import strawberry
 
 from domain import identity, kernel
 from schema.identity.types import ClientKind
+from schema.pointing import words
 from schema.scalars import key_of
 
 
@@ -152,7 +153,7 @@ def keys(type_name: str, ids: list[strawberry.ID] | None, field: str) -> tuple[A
         return None
     found = [key_of(type_name, each) for each in ids]
     if None in found:
-        raise kernel.NotFound(what=type_name, which=ids[found.index(None)][:80]).at("input", field)
+        raise kernel.NotFound(what=words(type_name), which=ids[found.index(None)][:80]).at("input", field)
     return tuple(found)
 
 

@@ -62,6 +62,7 @@ def placement_of(call: Call, given: PlaceOrderInput) -> orders.Placement:
         external_number=given.external_number,
         buyer_message=given.buyer_message,
         expected_total=None if given.expected_total is None else money_of(given.expected_total, "expectedTotal"),
+        expected_currency=given.expected_total.currency.value if given.expected_total else None,
         paid=given.paid,
         cash_on_delivery=given.cash_on_delivery,
     )

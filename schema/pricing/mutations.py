@@ -72,7 +72,14 @@ def prices_of(call: Call, given: list[PriceInput]) -> list[pricing.NewPrice]:
     if len(given) > BULK_INPUTS_MAX:
         problem = f"at most {BULK_INPUTS_MAX} at once, not {len(given)}"
         raise kernel.BadInput(field="prices", problem=problem).at("input", "prices")
-    return [price_of(call, each) for each in given]
+    return [_price_at(call, index, each) for index, each in enumerate(given)]
+
+
+def _price_at(call: Call, index: int, given: PriceInput) -> pricing.NewPrice:
+    try:
+        return price_of(call, given)
+    except kernel.Refusal as refusal:
+        raise refusal.within("prices", str(index)) from None
 
 
 def price_list_of(call: Call, given: CreatePriceListInput) -> pricing.NewPriceList:

@@ -215,8 +215,11 @@ async def test_prices_are_set_ended_and_refused_when_finer_than_a_cent(asked: Cl
         return {"priceListId": made["id"], "price": {"variantId": variant, "unitPrice": unit_price}}
 
     for amount in ("12.345", "0.0000001"):
-        assert await asked.refused("setPrice", "Price", price(amount)) == ("PRICE_INEXACT", ["input", "unitPrice"])
-    assert await asked.refused("setPrice", "Price", price("1", "USD")) == ("BAD_INPUT", ["input", "unitPrice"])
+        assert await asked.refused("setPrice", "Price", price(amount)) == (
+            "PRICE_INEXACT",
+            ["input", "price", "unitPrice"],
+        )
+    assert await asked.refused("setPrice", "Price", price("1", "USD")) == ("BAD_INPUT", ["input", "price", "unitPrice"])
     kept = await asked.done("setPrice", "Price", "id unitPrice { amount } priceList { code }", price("5.50"))
     assert kept["unitPrice"] == {"amount": "5.50"}
     ended = await asked.done("endPrice", "Price", "endsAt", {"id": kept["id"]})

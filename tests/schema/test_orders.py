@@ -201,7 +201,7 @@ async def test_refusals_carry_their_data(
 
 async def test_a_price_with_three_decimals_is_an_error(client: Client, shop: ShopHere) -> None:
     result = await client.run(PLACE, input=placing(shop, expectedTotal={"amount": "1.005"}))
-    assert result.errors[0].extensions == {"code": "BAD_INPUT"}
+    assert result.errors[0].extensions == {"code": "BAD_INPUT", "path": ["input", "expectedTotal", "amount"]}
 
 
 async def test_review_takes_place_once(client: Client, shop: ShopHere) -> None:

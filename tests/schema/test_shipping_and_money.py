@@ -185,7 +185,7 @@ async def test_refusals_say_what_and_where(client: Client, order: Given) -> None
     for given, code, path in (
         (parcel(order, "1"), "WAYBILL_IMPLAUSIBLE", ["input", "waybill"]),
         (parcel(order) | {"carrierCode": "DHL"}, "CARRIER_UNKNOWN", ["input", "carrierCode"]),
-        (parcel(order) | {"orderId": order.channel_id}, "NOT_FOUND", ["input", "id"]),
+        (parcel(order) | {"orderId": order.channel_id}, "NOT_FOUND", ["input", "orderId"]),
         (parcel(order, lines=[]), "NOTHING_TO_SHIP", []),
     ):
         answer = (await client.ask(SHIP, input=given))["shipOrder"]

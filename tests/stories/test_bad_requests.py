@@ -75,6 +75,10 @@ async def test_an_expired_token_opens_nothing(company: Company) -> None:
         answer = await client.send(PLACE, {"g": placement(company.channels["site-main"], ("BAD1", "1"))})
         assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
     assert await company.rows() == before
+    answer = await company.nobody.with_token(expired).send("{ viewer { name } }")
+    assert "refreshSession" in answer.body["errors"][0]["message"]
+    answer = await company.nobody.with_token("zg_a-key-in-the-wrong-place").send("{ viewer { name } }")
+    assert "X-Api-Key" in answer.body["errors"][0]["message"]
 
 
 async def test_long_texts_are_refused_wherever_they_are_given(company: Company) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from schema.scalars import global_id
 from tests.stories.client import Client
 from tests.stories.company import Company, Goods, placement
 
@@ -76,7 +78,19 @@ REFUSED: list[tuple[str, dict[str, Any], str, list[str]]] = [
     ("PLACE1", {"quantity": "-1"}, "BAD_INPUT", ["input", "lines", "0", "quantity"]),
     ("PLACE1", {"quantity": "0"}, "BAD_INPUT", ["input", "lines", "0", "quantity"]),
     ("PLACE1", {"expectedTotal": {"amount": "19.00"}}, "PRICE_CHANGED", ["input", "expectedTotal"]),
-    ("PLACE1", {"customer": {"customerId": "Q3VzdG9tZXI6MQ"}}, "NOT_FOUND", ["input", "id"]),
+    ("PLACE1", {"customer": {"customerId": "Q3VzdG9tZXI6MQ"}}, "NOT_FOUND", ["input", "customer", "customerId"]),
+    (
+        "PLACE1",
+        {"lines": [{"variantId": "nonsense", "quantity": "1"}]},
+        "NOT_FOUND",
+        ["input", "lines", "0", "variantId"],
+    ),
+    (
+        "PLACE1",
+        {"expectedTotal": {"amount": "10.00", "currency": "USD"}},
+        "BAD_INPUT",
+        ["input", "expectedTotal", "currency"],
+    ),
     ("PLACE1", {"lines": []}, "BAD_INPUT", ["input", "lines"]),
 ]
 
@@ -107,12 +121,23 @@ async def test_a_price_has_the_places_of_its_currency(company: Company, site: Cl
     inexact = placement(here, (goods.sku, "1"), expectedTotal={"amount": 19.9})
     assert await site.codes(operation, g=inexact) == ["BAD_INPUT"]
     price = {"priceListId": company.price_list, "price": {"variantId": goods.id, "unitPrice": {"amount": "9.999"}}}
-    assert (await company.admin.refused("setPrice", price))["code"] == "PRICE_INEXACT"
+    refusal = await company.admin.refused("setPrice", price)
+    assert (refusal["code"], refusal["path"]) == ("PRICE_INEXACT", ["input", "price", "unitPrice"])
+    both = {
+        "priceListId": company.price_list,
+        "prices": [price["price"] | {"unitPrice": {"amount": "9"}}, price["price"]],
+    }
+    refusal = await company.admin.refused("setPrices", both)
+    assert (refusal["code"], refusal["path"]) == ("PRICE_INEXACT", ["input", "prices", "1", "unitPrice"])
     assert await company.rows() == before
 
 
 async def test_a_foreign_channel_is_not_there(company: Company, site: Client, goods: Goods) -> None:
     before = await company.rows()
-    refusal = await site.refused("placeOrder", placement(company.channels["jd-main"], (goods.sku, "1")))
-    assert refusal["code"] == "NOT_FOUND"
+    foreign = company.channels["jd-main"]
+    unknown = global_id("Channel", uuid4())
+    for channel in (foreign, unknown):
+        refusal = await site.refused("placeOrder", placement(channel, (goods.sku, "1")))
+        assert (refusal["code"], refusal["path"]) == ("NOT_FOUND", ["input", "channelId"])
+        assert refusal["message"] == f"There is no channel {channel} that you may see."
     assert await company.rows() == before
