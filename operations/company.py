@@ -28,7 +28,8 @@ from operations.processes import Program, end_leftover
 from operations.programs import DEMO_MODULES, FOLDER, MODULES, PYTHON, api, beat, relay, simulators, worker
 from operations.supervisor import ProgramFailedError, Running, Supervisor
 
-STOP_ORDER = ("demo", "api", "relay", "beat", "worker", "simulators", "valkey", "postgres")
+# First nobody brings new work, then nobody does any, then what they stood on goes: in five seconds, whoever is slow.
+STOP_ORDER = (("demo", "api"), ("relay", "beat"), ("worker",), ("simulators", "valkey"), ("postgres",))
 USAGE_ERROR = 2
 
 

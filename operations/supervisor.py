@@ -79,9 +79,9 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs programs until it is told to stop; `stop_order` names their kinds, first to last."""
+    """Runs programs until it is told to stop; `stop_order` names their kinds, first to last, some at once."""
 
-    stop_order: Sequence[str]
+    stop_order: Sequence[Sequence[str]]
     logs: Logs
     say: Callable[[str], None]
     # Told after each start which process runs which program, so that a later start can find what we left.
@@ -161,8 +161,8 @@ class Supervisor:
             if child.watch is not None:
                 child.watch.cancel()
         await asyncio.gather(*(child.watch for child in self.children.values() if child.watch), return_exceptions=True)
-        for kind in self.stop_order:
-            await asyncio.gather(*(self._end(child) for child in self.children.values() if child.program.kind == kind))
+        for kinds in self.stop_order:
+            await asyncio.gather(*(self._end(child) for child in self.children.values() if child.program.kind in kinds))
 
     def hurry(self) -> None:
         """Stop waiting for anyone; the data survives that as it survives a power cut."""

@@ -27,7 +27,7 @@ class World:
     """Opened once per process; everything is in memory and behind it in one file."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = directory
         self.storage = Storage(directory / "simulators.sqlite")
         self.clock = Clock()

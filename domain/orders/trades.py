@@ -4,24 +4,31 @@ A trade's row is the lock under which its order is made or changed: two workers 
 wait for each other there, the numbers in sorted order so that they never wait in a circle.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Update, case, insert, select, update
+from sqlalchemy import Select, Text, Update, any_, bindparam, case, insert, select, update
 from sqlalchemy import func as sql
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from domain.kernel import Work, identifier
 from domain.orders.batches import table_of, unnested
 from domain.orders.importing import readable
 from domain.orders.incoming import IncomingOrder, UnreadableTrade
-from domain.orders.models import Trade, TradeState, TradeVersion
+from domain.orders.models import Order, OrderSource, Trade, TradeState, TradeVersion
 
 PROBLEM_LENGTH_MAX = 1_000
 TRADES = table_of(Trade)
 VERSIONS = table_of(TradeVersion)
+
+PLACED = select(Order.external_number, Order.id).where(
+    Order.channel_id == bindparam("channel_id"),
+    Order.external_number == any_(bindparam("numbers", type_=ARRAY(Text))),
+    Order.source == OrderSource.PLACED,
+)
 
 AnyTrade = IncomingOrder | UnreadableTrade
 
@@ -50,16 +57,24 @@ def newest(trades: Iterable[AnyTrade]) -> list[AnyTrade]:
 async def keep_trades(work: Work, channel_id: UUID, trades: Sequence[AnyTrade]) -> Kept:
     """Store each trade that is new or newer than what is stored, and say which orders follow from it."""
     chunk = newest(trades)
-    rows = {each.external_number: _row(work, channel_id, each) for each in chunk}
+    placed = await _placed_here(work, channel_id, chunk)
+    rows = {each.external_number: _row(work, channel_id, each, placed) for each in chunk}
     made = set(await work.session.scalars(_insert_new(list(rows.values()))))
     known = await _lock_known(work, channel_id, [rows[number] for number in sorted(rows.keys() - made)])
     newer = {number for number, row in known.items() if _replaces(rows[number], row)}
     if newer:
         await work.execute(_replace([rows[number] | {"id": known[number].id} for number in sorted(newer)]))
-    return _sort_out(chunk, rows, known, made | newer, len(trades))
+    return _sort_out(chunk, rows, known, made | newer, len(trades), set(placed.values()))
 
 
-def _row(work: Work, channel_id: UUID, trade: AnyTrade) -> dict[str, Any]:
+async def _placed_here(work: Work, channel_id: UUID, chunk: Sequence[AnyTrade]) -> Mapping[str, UUID]:
+    """Find orders that were placed here under a number of their platform's: its trade is the same order, told again."""
+    numbers = [each.external_number for each in chunk if isinstance(each, IncomingOrder)]
+    rows = await work.rows(PLACED, {"channel_id": channel_id, "numbers": numbers}) if numbers else []
+    return {row.external_number: row.id for row in rows}
+
+
+def _row(work: Work, channel_id: UUID, trade: AnyTrade, placed: Mapping[str, UUID]) -> dict[str, Any]:
     unreadable = isinstance(trade, UnreadableTrade)
     return {
         "id": identifier(),
@@ -69,7 +84,7 @@ def _row(work: Work, channel_id: UUID, trade: AnyTrade) -> dict[str, Any]:
         "received_at": work.now,
         "state": TradeState.UNREADABLE if unreadable else TradeState.IMPORTED,
         "problem": trade.problem[:PROBLEM_LENGTH_MAX] if isinstance(trade, UnreadableTrade) else None,
-        "order_id": None if unreadable else identifier(),
+        "order_id": None if unreadable else placed.get(trade.external_number) or identifier(),
         "payload": trade.raw,
     }
 
@@ -126,7 +141,12 @@ def _replace(rows: list[dict[str, Any]]) -> Update:
 
 
 def _sort_out(
-    chunk: Sequence[AnyTrade], rows: Mapping[str, Any], known: Mapping[str, Any], changed: set[str], received: int
+    chunk: Sequence[AnyTrade],
+    rows: Mapping[str, Any],
+    known: Mapping[str, Any],
+    changed: set[str],
+    received: int,
+    placed: Container[UUID],
 ) -> Kept:
     kept = Kept(unchanged=received - len(changed))
     for trade in chunk:
@@ -141,6 +161,8 @@ def _sort_out(
             kept.mended.append(before.id)
         if before is not None and before.order_id is not None:
             kept.newer.append((before.order_id, trade))
+        elif rows[number]["order_id"] in placed:
+            kept.newer.append((rows[number]["order_id"], trade))
         else:
             kept.first.append((rows[number]["order_id"], trade))
     return kept

@@ -50,15 +50,20 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *stop_order: str) -> AsyncIterator[Stage]:
+async def stage(folder: Path, *stop_order: str | tuple[str, ...]) -> AsyncIterator[Stage]:
     data = DataDirectory(folder)
     os.close(data.open())
     said: list[str] = []
-    made = Stage(Supervisor(stop_order, data, said.append), data, said)
+    steps = [(each,) if isinstance(each, str) else each for each in stop_order]
+    made = Stage(Supervisor(steps, data, said.append), data, said)
     try:
         yield made
     finally:
         await made.supervisor.stop()
+
+
+def there(*places: str) -> bool:
+    return all(Path(each).exists() for each in places)
 
 
 async def until(condition: Any, seconds_max: float = 5) -> None:
@@ -95,6 +100,30 @@ async def test_programs_stop_in_order(tmp_path: Path) -> None:
             await company.supervisor.start(program(kind, ENDS.format(str(order), f"{kind} ")))
         await until(lambda: all("ready" in company.data.log_tail(kind) for kind in kinds))
     assert order.read_text() == "api worker database "
+
+
+async def test_programs_of_one_step_are_asked_at_once(tmp_path: Path) -> None:
+    """Each waits for the other's signal: asked one after the other, the first would be killed before it is done."""
+    code = (
+        "import pathlib, signal, sys, time\n"
+        "mine, other, done = map(pathlib.Path, {0!r})\n"
+        "def end(*_):\n"
+        "    mine.touch()\n"
+        "    while not other.exists(): time.sleep(0.01)\n"
+        "    done.touch(); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(600)"
+    )
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    async with stage(tmp_path / "data", ("relay", "beat")) as company:
+        await company.supervisor.start(
+            program("relay", code.format((a, b, f"{a}-done")), patience_seconds=10),
+            program("beat", code.format((b, a, f"{b}-done")), patience_seconds=10),
+        )
+        await until(lambda: all("ready" in company.data.log_tail(name) for name in ("relay", "beat")))
+        await company.supervisor.stop()
+    assert there(f"{a}-done", f"{b}-done")
 
 
 async def test_whoever_does_not_listen_is_killed_with_all_it_has_started(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from operations.embedded_valkey import EmbeddedValkey
 from operations.processes import Program, end_leftover
 from operations.supervisor import Running, Supervisor
 
-STOP_ORDER = ("clerk", "valkey", "postgres")
+STOP_ORDER = (("clerk",), ("valkey",), ("postgres",))
 
 
 def clerk(name: str, code: str) -> Program:

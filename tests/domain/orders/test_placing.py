@@ -20,12 +20,15 @@ from domain.pricing.models import Price
 from tests.domain.orders.builders import (
     RECEIVER,
     ShopHere,
+    a_line,
     a_reviewer,
     a_shop,
+    a_trade,
     acting,
     broken,
     claims,
     lines,
+    order_of,
     statements,
 )
 
@@ -188,3 +191,21 @@ async def _buy(sessions: Sessions, shop: ShopHere, number: int, door: asyncio.Se
             continue
         return "sold"
     return "gave up"
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+async def test_a_placed_order_that_its_platform_tells_too_is_the_same_order(work: Work, *, reviewed: bool) -> None:
+    """A site places its order here, and its own list of orders is read as well: one order, never two."""
+    shop = await a_shop(work)
+    order = await orders.place_order(work, a_placement(shop, 2, external_number="1001", paid=True))
+    if reviewed:
+        order = await orders.review_order(work, order.id)
+    report = await orders.receive_trades(work, shop.channel_id, [a_trade("1001", a_line("A", 2)), a_trade("1002")])
+    assert (report.created, report.updated, report.unreadable) == (1, 1, 0)
+    order = await order_of(work, shop)
+    assert (order.source, order.status) == ("PLACED", "REVIEWED" if reviewed else "UNREVIEWED")
+    assert await claims(work, order) == ["TO_SHIP 2" if reviewed else "TO_REVIEW 2"]
+    assert [each.external_number for each in await lines(work, order)] == [None if reviewed else "line-A"]
+    assert await broken(work) == {}
+    again = await orders.receive_trades(work, shop.channel_id, [a_trade("1001", a_line("A", 2))])
+    assert again == orders.IntakeReport(unchanged=1)
