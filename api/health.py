@@ -14,7 +14,7 @@ from api.door import Door
 
 CHECK_SECONDS_MAX = 2.0
 OUTBOX_LAG_SECONDS_MAX = 300
-AMQP_PORT = 5672
+AMQP_PORTS = {"amqp": 5672, "amqps": 5671}
 MIGRATIONS = Path(__file__).parent.parent / "migrations" / "versions"
 
 
@@ -74,8 +74,8 @@ async def _outbox(door: Door) -> str:
 async def _broker(url: str) -> str:
     """Ask Redis or Valkey for a PONG; of RabbitMQ only that it listens."""
     parts = urlsplit(url)
-    if parts.scheme.startswith("amqp"):
-        _, writer = await asyncio.open_connection(parts.hostname, parts.port or AMQP_PORT)
+    if parts.scheme in AMQP_PORTS:
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port or AMQP_PORTS[parts.scheme])
         writer.close()
         return "ok"
     client = Redis.from_url(url, socket_connect_timeout=CHECK_SECONDS_MAX, socket_timeout=CHECK_SECONDS_MAX)

@@ -15,6 +15,24 @@ from operations.process_document import process
 FOLDER = Path(__file__).parent.parent
 
 
+OWN_SERVERS = """## Servers of your own
+
+PostgreSQL 15 or newer needs a database in UTF-8, two accounts and two extensions; `operations/compose/roles.sh` makes
+them: `zhanggui_owner`, who owns the tables (`MIGRATION_DATABASE_URL`), and `zhanggui_app`, under whom the program works
+(`DATABASE_URL`); `pg_trgm` and `btree_gist`. Its `max_connections` must cover `DATABASE_POOL_SIZE` of every process.
+
+A broker may be Redis or Valkey with `maxmemory-policy noeviction`, or RabbitMQ from 3.10 with a virtual host and an
+account that may declare queues in it, such as `amqp://user:password@host:5672//`; `amqps://` is encrypted. It may lose
+everything: rows know what is owed, and are sent again. The same command then runs the company on them:
+
+```
+DATABASE_URL=postgresql://zhanggui_app:...@host/zhanggui \\
+  MIGRATION_DATABASE_URL=postgresql://zhanggui_owner:...@host/zhanggui \\
+  BROKER_URL=amqp://user:password@host:5672// ./run start
+```
+"""
+
+
 def settings_table() -> str:
     """Write the table of all settings from the class that reads them."""
     rows = [
@@ -34,6 +52,7 @@ def settings_table() -> str:
             "| --- | --- | --- |",
             *rows,
             "",
+            OWN_SERVERS,
         ]
     )
 

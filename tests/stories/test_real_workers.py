@@ -13,6 +13,7 @@ from operations.embedded_postgres import EmbeddedPostgres
 from operations.embedded_valkey import embedded_valkey
 from operations.programs import relay, worker
 from tests.conftest import database_copy
+from tests.stories import rabbitmq
 from tests.stories.company import BOOKING, REVIEWING, SHIPPING, Company, until, uuid_of
 from tests.stories.running import running, simulators
 from workers.relay import QUEUE
@@ -42,18 +43,30 @@ def working(settings: Settings, log: Path) -> Iterator[list[subprocess.Popen[byt
                 each.wait(10)
 
 
+@pytest.fixture(params=["valkey", "rabbitmq"])
+def broker_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Run the broker that is shipped, and once more the one that others have."""
+    if request.param == "valkey":
+        with embedded_valkey() as valkey:
+            yield valkey.url
+    elif rabbitmq.server() is None:
+        pytest.skip("there is no RabbitMQ on this machine")
+    else:
+        with rabbitmq.throwaway_rabbitmq(tmp_path) as url:
+            yield url
+
+
 @pytest.fixture
-async def working_company(postgres: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Company]:
-    with embedded_valkey() as valkey:
-        async with (
-            simulators(tmp_path) as simulated,
-            database_copy(postgres) as url,
-            running(url, simulated, broker_url=valkey.url) as company,
-        ):
-            with working(company.outside.settings, tmp_path / "workers.log") as processes:
-                company.has_workers = True
-                yield company
-                assert [each.poll() for each in processes] == [None, None], (tmp_path / "workers.log").read_text()
+async def working_company(postgres: EmbeddedPostgres, tmp_path: Path, broker_url: str) -> AsyncIterator[Company]:
+    async with (
+        simulators(tmp_path) as simulated,
+        database_copy(postgres) as url,
+        running(url, simulated, broker_url=broker_url) as company,
+    ):
+        with working(company.outside.settings, tmp_path / "workers.log") as processes:
+            company.has_workers = True
+            yield company
+            assert [each.poll() for each in processes] == [None, None], (tmp_path / "workers.log").read_text()
 
 
 async def test_the_workers_carry_an_order_through(working_company: Company) -> None:
