@@ -14,7 +14,7 @@ from sqlalchemy.util import LRUCache
 
 from configuration.rows import row_kind
 
-compiled_statements_max = 2_000
+compiled_statements_max = 1_000
 
 
 class Ahead(Protocol):

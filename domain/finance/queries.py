@@ -17,7 +17,7 @@ from domain.finance.models import (
     OpenItem,
     OpenItemKind,
 )
-from domain.kernel import Ordering, Page, PageRequest, Read, by_key, grouped, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, grouped, page, visible
 
 REST = (OpenItem.amount - OpenItem.settled_amount).label("rest_amount")
 ITEM_COLUMNS = (*OpenItem.__table__.columns, REST)
@@ -167,18 +167,16 @@ async def reversals_of(read: Read, entry_ids: Sequence[UUID]) -> Mapping[UUID, A
     return by_key(await read.rows(_entries(read).where(JournalEntry.reverses_id.in_(entry_ids))), "reverses_id")
 
 
-async def lines_of_entries(read: Read, entry_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """List the lines of each entry, in their order."""
-    of_entries = select(*JournalLine.__table__.columns).where(JournalLine.entry_id.in_(entry_ids))
-    seen = visible(of_entries, read.actor, channel=JournalLine.channel_id)
-    rows = await read.rows(seen.order_by(JournalLine.entry_id, JournalLine.position))
-    return grouped(rows, "entry_id", entry_ids)
+# The lines of each entry, in their order.
+lines_of_entries = Reading(
+    select(*JournalLine.__table__.columns).order_by(JournalLine.position),
+    JournalLine.entry_id,
+    many=True,
+    channel=JournalLine.channel_id,
+)
+accounts_by_code = Reading(select(*Account.__table__.columns), Account.code)
 
 
 async def accounts(read: Read) -> list[Any]:
     """List the chart of accounts by code."""
     return await read.rows(select(*Account.__table__.columns).order_by(Account.code))
-
-
-async def accounts_by_code(read: Read, codes: Sequence[str]) -> Mapping[str, Any]:
-    return by_key(await read.rows(select(*Account.__table__.columns).where(Account.code.in_(codes))), "code")
