@@ -50,6 +50,8 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderRevised: [orders.end_shortages],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
+    # Reserves: judged by other rules, stock may stand otherwise.
+    reporting.ReservePolicySet: [reporting.analyse_reserves],
 }
 
 INVARIANTS: dict[str, str] = {

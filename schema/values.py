@@ -180,5 +180,26 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK_WORTH": "What stock is worth, now or as of a moment (库存金额).",
         "STOCK_LEVELS": "What is where, now or as of a moment (库存).",
         "STOCK_MOVEMENTS": "Every movement of a period (出入库明细).",
+        "RESERVES": "How stock stands by its rules (储备分析).",
+    },
+    "ReserveClass": {
+        "OVERSTOCK": "More than the maximum (超储).",
+        "SHORTAGE": "Less than the minimum (短缺).",
+        "SLOW": "Not sold for long (呆滞).",
+        "BACKLOG": "Sold too slowly for how much there is (积压).",
+    },
+    "ValueClass": {"A": "The first 80 %.", "B": "Up to 95 %.", "C": "The rest, and what was not sold."},
+    "DemandClass": {
+        "X": "Evenly: weeks deviate by at most half of their mean.",
+        "Y": "Unevenly: weeks deviate by at most their mean.",
+        "Z": "By chance, or not at all.",
+    },
+    "Suggestion": {
+        "NONE": "Nothing.",
+        "PURCHASE": "Buy (采购).",
+        "TRANSFER_IN": "Have it come from the other warehouse, which has more than it needs (调入).",
+        "TRANSFER_OUT": "Let it go to the other warehouse, which has too little (调出).",
+        "PROMOTE": "Sell it off (促销).",
+        "RETURN_TO_SUPPLIER": "Give it back to the supplier: none was ever sold (退供应商).",
     },
 }

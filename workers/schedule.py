@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import channels, inventory, kernel, orders, pricing
+from domain import channels, inventory, kernel, orders, pricing, reporting
 from domain.kernel import audit, housekeeping
 from workers import inbound, jobs
 from workers.runner import Outside
@@ -78,6 +78,7 @@ SCHEDULE: dict[str, Entry] = {
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
     "sum_ledger": Entry(60, sum_ledger),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
+    "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
     "resume_jobs": Entry(5, jobs.resume_jobs),
     "forget_files": Entry(600, jobs.forget_files),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),

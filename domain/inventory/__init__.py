@@ -59,6 +59,7 @@ from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
 from domain.inventory.events import StockRevalued as StockRevalued
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
+from domain.inventory.lots import CHINA as CHINA
 from domain.inventory.lots import LotMismatch as LotMismatch
 from domain.inventory.lots import today as today
 from domain.inventory.models import CUSTOMERS as CUSTOMERS

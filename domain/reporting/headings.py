@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.inventory import MovementKind
 from domain.reporting.card import CostEffect
+from domain.reporting.models import Suggestion
 from domain.reporting.requests import ReportKind
 
 Names = Mapping[Any, str]
@@ -16,6 +17,7 @@ TITLES: dict[ReportKind, tuple[str, str]] = {
     ReportKind.STOCK_WORTH: ("Stock worth", "库存金额"),
     ReportKind.STOCK_LEVELS: ("Stock", "库存"),
     ReportKind.STOCK_MOVEMENTS: ("Stock movements", "出入库明细"),
+    ReportKind.RESERVES: ("Reserves", "储备分析"),
 }
 KIND_NAMES: dict[str, str] = {
     MovementKind.RECEIPT: "入库",
@@ -32,6 +34,11 @@ KIND_NAMES: dict[str, str] = {
     CostEffect.ENTERS_AT_ITS_PRICE: "按进价入账",
     CostEffect.LEAVES_AT_AVERAGE: "按均价出账",
     CostEffect.REVALUES: "金额调整",
+    Suggestion.PURCHASE: "采购",
+    Suggestion.TRANSFER_IN: "调入",
+    Suggestion.TRANSFER_OUT: "调出",
+    Suggestion.PROMOTE: "促销",
+    Suggestion.RETURN_TO_SUPPLIER: "退供应商",
 }
 
 
@@ -52,6 +59,11 @@ def plain(name: str, english: str, chinese: str, *, cost: bool = False, width: i
 def named(name: str, english: str, chinese: str) -> Column:
     """Show what a row refers to by its name."""
     return Column((english, chinese), lambda row, names: names.get(getattr(row, name), ""), width=20)
+
+
+def yes(name: str, english: str, chinese: str) -> Column:
+    """Mark what holds, and leave the rest empty: the eye finds marks."""
+    return Column((english, chinese), lambda row, _: "✓" if getattr(row, name) else None, width=8)
 
 
 def worded(name: str, english: str, chinese: str) -> Column:
@@ -130,6 +142,32 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         plain("safety", "Safety", "安全库存"),
         plain("maximum", "Maximum", "库存上限"),
         plain("value", "Value", "金额", cost=True),
+    ),
+    ReportKind.RESERVES: (
+        *GOODS,
+        plain("on_hand", "On hand", "在库"),
+        plain("available", "Available", "可用"),
+        plain("value", "Value", "金额", cost=True),
+        plain("tied_up", "Tied up", "占用资金", cost=True),
+        yes("overstock", "Overstock", "超储"),
+        yes("shortage", "Shortage", "短缺"),
+        yes("slow", "Slow", "呆滞"),
+        yes("backlog", "Backlog", "积压"),
+        plain("excess", "Excess", "超储数量"),
+        plain("lack", "Lack", "短缺数量"),
+        plain("minimum", "Minimum", "下限"),
+        plain("maximum", "Maximum", "上限"),
+        plain("reorder_point", "Reorder point", "订货点"),
+        plain("daily_sales", "Daily sales", "日均销量"),
+        plain("days_of_stock", "Days of stock", "可销天数"),
+        plain("turnover", "Turnover", "周转次数"),
+        plain("last_sold_on", "Last sold", "最后销售日"),
+        plain("in_stock_rate", "In stock", "有货率"),
+        plain("value_class", "ABC", "ABC"),
+        plain("demand_class", "XYZ", "XYZ"),
+        worded("suggestion", "Suggestion", "建议"),
+        plain("suggested_quantity", "Suggested quantity", "建议数量"),
+        named("other_warehouse_id", "Other warehouse", "对方仓库"),
     ),
     ReportKind.STOCK_MOVEMENTS: (*GOODS, plain("lot_code", "Lot", "批号"), *MOVEMENT, *ORIGIN),
 }

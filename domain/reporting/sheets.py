@@ -16,6 +16,7 @@ from domain.reporting.headings import COLUMNS, TITLES
 from domain.reporting.periods import of_scope, with_goods
 from domain.reporting.receipts_and_issues import receipts_and_issues_of
 from domain.reporting.requests import ReportKind, ReportRequest
+from domain.reporting.reserve_queries import ANY, BY_PLACE, reserves_of
 from domain.reporting.worth import stock_worth_of
 
 SEE_COST = "finance.see_cost"
@@ -56,8 +57,8 @@ async def sheet_of(read: Read, request: ReportRequest) -> Sheet:
     )
 
 
-CHEAPLY_COUNTED = (ReportKind.STOCK_CARD, ReportKind.STOCK_MOVEMENTS)
-"""Reports whose rows are rows of the ledger: counting them costs little beside reading them."""
+CHEAPLY_COUNTED = (ReportKind.STOCK_CARD, ReportKind.STOCK_MOVEMENTS, ReportKind.RESERVES)
+"""Reports whose rows are rows of a table: counting them costs little beside reading them."""
 
 
 def _count(statement: Select[Any]) -> Select[Any]:
@@ -136,4 +137,5 @@ BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest], tuple[Select[Any], Or
     ReportKind.STOCK_WORTH: lambda read, request: stock_worth_of(read, request.scope, request.by, request.as_of),
     ReportKind.STOCK_LEVELS: _levels,
     ReportKind.STOCK_MOVEMENTS: _movements,
+    ReportKind.RESERVES: lambda read, request: (reserves_of(read, request.scope, ANY), BY_PLACE),
 }

@@ -8,6 +8,7 @@ import strawberry
 from domain import reporting
 from schema.filters import IdFilter
 from schema.inventory.queries import keys_in
+from schema.reporting.reserve_types import DemandClass, ReserveClass, Suggestion, ValueClass
 from schema.scalars import key_of
 
 
@@ -30,6 +31,25 @@ class StockScopeFilter:
     warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
     category_id: strawberry.ID | None = strawberry.field(default=None, description="Of this category and all below it.")
     sku_contains: str | None = strawberry.field(default=None, description="A part of the SKU.")
+
+
+@strawberry.input(description="Which reserves; combined by AND.")
+class ReserveWhere:
+    """What is not given does not matter."""
+
+    stock: StockScopeFilter | None = strawberry.field(default=None, description="About which stock.")
+    classes: list[ReserveClass] | None = strawberry.field(default=None, description="With one of these wrong.")
+    value_classes: list[ValueClass] | None = strawberry.field(default=None, description="Of these ABC classes.")
+    demand_classes: list[DemandClass] | None = strawberry.field(default=None, description="Of these XYZ classes.")
+    suggestions: list[Suggestion] | None = strawberry.field(default=None, description="With one of these suggestions.")
+
+    def wanted(self) -> reporting.ReserveFilter:
+        return reporting.ReserveFilter(
+            classes=self.classes,
+            value_classes=self.value_classes,
+            demand_classes=self.demand_classes,
+            suggestions=self.suggestions,
+        )
 
 
 def scope_of(given: StockScopeFilter | None) -> reporting.StockScope:

@@ -1,15 +1,18 @@
 """What can be done with reports (报表变更)."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import strawberry
 
-from domain import reporting
+from domain import kernel, reporting
 from schema.jobs.types import Job
 from schema.mutating import Call, mutation
 from schema.reporting.inputs import DayPeriod, StockScopeFilter, scope_of
 from schema.reporting.queries import Span, WorthBy
+from schema.reporting.reserve_types import ReservePolicy
+from schema.scalars import DecimalValue, bad_input
 
 ReportKind = reporting.ReportKind
 
@@ -28,6 +31,35 @@ class ExportReportInput:
     )
 
 
+@strawberry.input(description="By what rules stock of a product, a category or everything is judged.")
+class SetReservePolicyInput:
+    """Neither category nor product means everything that has no rules of its own."""
+
+    category_id: strawberry.ID | None = strawberry.field(default=None, description="Of a category and all below it.")
+    product_id: strawberry.ID | None = strawberry.field(default=None, description="Of a product.")
+    slow_days: int = strawberry.field(default=90, description="Not sold for so many days is slow (呆滞).")
+    days_max: int = strawberry.field(default=180, description="More than so many days of stock is a backlog (积压).")
+    overstock_days: int | None = strawberry.field(
+        default=None, description="Without a limit of its own, stock beyond so many days of sales is overstock (超储)."
+    )
+    turnover_days: int = strawberry.field(default=90, description="Over how many days turnover is looked at.")
+    turnover_min: DecimalValue | None = strawberry.field(default=None, description="Less turnover is a backlog.")
+    sales_days: int = strawberry.field(default=30, description="Over how many days sales are averaged.")
+    lead_days: int = strawberry.field(default=7, description="How many days goods take to arrive.")
+    cover_days: int = strawberry.field(default=30, description="For how many days a purchase should last.")
+    service_level: DecimalValue | None = strawberry.field(
+        default=None, description="How often the safety stock shall suffice, 0.5 to 0.9999; 0.95 when not given."
+    )
+
+
+def rate_of(given: Decimal | None, field: str) -> kernel.Rate | None:
+    """Read a rate, or refuse more places than one holds."""
+    try:
+        return None if given is None else kernel.Rate(given)
+    except kernel.Inexact as problem:
+        raise bad_input(f"{field}: {problem}") from None
+
+
 @strawberry.type
 class ReportingMutation:
     """Mutations."""
@@ -44,3 +76,20 @@ class ReportingMutation:
             chinese=call.context.chinese,
         )
         return await call.perform(reporting.export_report, request)
+
+    @mutation(ReservePolicy)
+    async def set_reserve_policy(self, call: Call, input: SetReservePolicyInput) -> Any:  # noqa: A002
+        rules = reporting.ReserveRules(
+            category_id=call.key("Category", input.category_id) if input.category_id else None,
+            product_id=call.key("Product", input.product_id) if input.product_id else None,
+            slow_days=input.slow_days,
+            days_max=input.days_max,
+            overstock_days=input.overstock_days,
+            turnover_days=input.turnover_days,
+            turnover_min=rate_of(input.turnover_min, "turnoverMin"),
+            sales_days=input.sales_days,
+            lead_days=input.lead_days,
+            cover_days=input.cover_days,
+            service_level=rate_of(input.service_level, "serviceLevel") or kernel.Rate("0.95"),
+        )
+        return await call.perform(reporting.set_reserve_policy, rules)

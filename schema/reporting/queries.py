@@ -10,7 +10,8 @@ from domain import reporting
 from schema.base import Info, query
 from schema.inventory.types import VIEW
 from schema.paging import Connection, page_request
-from schema.reporting.inputs import DayPeriod, StockScopeFilter, scope_of
+from schema.reporting.inputs import DayPeriod, ReserveWhere, StockScopeFilter, scope_of
+from schema.reporting.reserve_types import Reserve, ReservePolicy, ReserveTotal
 from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockWorth
 from schema.scalars import key_of
 
@@ -71,3 +72,31 @@ class ReportingQuery:
     ) -> Any:
         request = page_request(first, after, last, before)
         return await reporting.stock_worth(info.context.read, scope_of(where), by, request, as_of)
+
+    @query(Connection[Reserve], "How stock stands by its rules (储备分析), what ties up most first.", needs=VIEW)
+    async def reserves(
+        self,
+        info: Info,
+        where: ReserveWhere | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given, request = where or ReserveWhere(), page_request(first, after, last, before)
+        return await reporting.reserves(info.context.read, scope_of(given.stock), given.wanted(), request)
+
+    @query(list[ReserveTotal], "What the last reserve analysis found, by class.", needs=VIEW)
+    async def reserve_totals(self, info: Info) -> Any:
+        return await reporting.reserve_totals(info.context.read)
+
+    @query(Connection[ReservePolicy], "The rules by which stock is judged, the oldest first.", needs=VIEW)
+    async def reserve_policies(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        return await reporting.reserve_policies(info.context.read, page_request(first, after, last, before))

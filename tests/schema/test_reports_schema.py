@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import jobs
+from domain import jobs, reporting
 from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
 from schema.base import Context
 from schema.root import schema
@@ -153,3 +153,42 @@ async def test_a_report_is_asked_for_watched_and_fetched_by_its_owner_alone(
         input={"id": job["id"]},
     )
     assert done.data["cancelJob"] == {"job": None, "refusals": [{"code": "JOB_ENDED"}]}
+
+
+RESERVES = """query ($where: ReserveWhere) { reserves(where: $where) { totalCount nodes {
+    sku slow shortage suggestion suggestedQuantity valueClass demandClass tiedUp { amount } daysOfStock
+    warehouse { name } otherWarehouse { name } } pageInfo { endCursor } }
+    reserveTotals { reserveClass reserves tiedUp { amount } } reservePolicies { nodes { slowDays serviceLevel } } }"""
+POLICY = """mutation ($input: SetReservePolicyInput!) { setReservePolicy(input: $input) {
+    reservePolicy { slowDays z category { id } product { id } } refusals { code path } } }"""
+
+
+@pytest.mark.usefixtures("place")
+async def test_reserves_are_judged_by_rules_that_can_be_set(own_engine: AsyncEngine, sessions: Sessions) -> None:
+    planner = an_actor("inventory.view", "reporting.*", "catalogue.view", "finance.see_cost")
+    rules = {"slowDays": 40, "serviceLevel": "0.99"}
+    outcome = (await ask(own_engine, sessions, planner, POLICY, input=rules)).data["setReservePolicy"]
+    policy = {"slowDays": 40, "z": "2.326348", "category": None, "product": None}
+    assert outcome == {"reservePolicy": policy, "refusals": []}
+    refused = (await ask(own_engine, sessions, planner, POLICY, input={"leadDays": 0})).data["setReservePolicy"]
+    assert refused["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "leadDays"]}]
+    async with begin(sessions, system("clock"), at=NOW) as work:
+        await reporting.analyse_reserves(work)
+    told = await ask(
+        own_engine, sessions, planner, RESERVES, where={"classes": ["SLOW"], "stock": {"skuContains": "G"}}
+    )
+    assert told.errors is None
+    (row,) = told.data["reserves"]["nodes"]
+    assert (row["sku"], row["slow"], row["suggestion"]) == ("GLOVE", True, "RETURN_TO_SUPPLIER")
+    assert (row["tiedUp"], row["suggestedQuantity"], row["daysOfStock"]) == ({"amount": "45.00"}, "15.0000", None)
+    assert {each["reserveClass"]: each["reserves"] for each in told.data["reserveTotals"]} == {
+        "OVERSTOCK": 0,
+        "SHORTAGE": 0,
+        "SLOW": 1,
+        "BACKLOG": 0,
+    }
+    for where in ({"classes": []}, {"classes": ["SHORTAGE"]}, {"valueClasses": ["A"]}, {"suggestions": ["PURCHASE"]}):
+        none = await ask(own_engine, sessions, planner, RESERVES, where=where)
+        assert none.data["reserves"]["totalCount"] == 0
+    hidden = await ask(own_engine, sessions, an_actor("inventory.view"), RESERVES)
+    assert hidden.data["reserves"]["nodes"][0]["tiedUp"] is None

@@ -106,6 +106,8 @@ async def company(own_engine: AsyncEngine, sessions: Sessions, tmp_path: Path) -
 
 async def test_every_report_becomes_a_file_without_formulas(company: Company, tmp_path: Path) -> None:
     actor, kinds = await company.person("reporting.*", "finance.see_cost"), reporting.ReportKind
+    async with begin(company.sessions, system("clock")) as work:
+        await reporting.analyse_reserves(work)
     of_each: dict[str, tuple[list[Any], list[Any]]] = {}
     for report in kinds:
         job = await company.asked(actor, report, chinese=True)
