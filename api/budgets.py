@@ -22,6 +22,9 @@ class Spending:
     restore_rate: int
     wait_seconds: int = 0
 
+    def cost(self) -> dict[str, Any]:
+        return {"requestedQueryCost": self.requested, "actualQueryCost": self.actual}
+
     def written(self) -> dict[str, Any]:
         """Write it under the names that clients of the large public APIs already parse."""
         return {

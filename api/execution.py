@@ -139,10 +139,19 @@ async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> 
 
 def written(admitted: Admitted, result: ExecutionResult, request_id: str) -> bytes:
     """Write the answer with its errors masked and its cost settled."""
+    return written_with(settled(admitted, result).written(), result, request_id)
+
+
+def settled(admitted: Admitted, result: ExecutionResult) -> Spending:
+    """Give back what was taken and not used."""
     objects = result.extensions[OBJECTS] if result.extensions else _objects(result.data)
     actual = objects + MUTATION_COST * (admitted.operation.kind is OperationType.MUTATION)
-    spending = admitted.purse.settle(admitted.spending, max(actual, KNOCKING_COST))
-    answer: dict[str, Any] = {"data": result.data, "extensions": {"cost": spending.written()}}
+    return admitted.purse.settle(admitted.spending, max(actual, KNOCKING_COST))
+
+
+def written_with(cost: dict[str, Any], result: ExecutionResult, request_id: str) -> bytes:
+    """Write data, cost and errors in one step; what the database wrote as text is taken over as it is."""
+    answer: dict[str, Any] = {"data": result.data, "extensions": {"cost": cost}}
     if result.errors:
         answer["errors"] = for_client(result.errors, request_id)
         for each in answer["errors"]:

@@ -14,10 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import metrics
 from api.answering import Written, response_of
+from api.authentication import Authenticated
 from api.budgets import Spending
 from api.door import Door
 from api.errors import BAD_INPUT, INTERNAL, InvalidDocument, Rejected, of_request
-from api.execution import admit, run, written
+from api.execution import Admitted, admit, run, settled, written, written_with
+from api.keeping import kept_by
 from api.origins import allowing, allowing_preflight
 from api.requests import GRAPHQL_TYPE, JSON_TYPE, REQUEST_ID, GraphQLRequest, IndexedRequest, answer_type, read_request
 
@@ -93,9 +95,20 @@ async def _executed(door: Door, request: Request, given: GraphQLRequest, media_t
         raise Rejected(BAD_REQUEST, BAD_INPUT, "Subscriptions are served over WebSocket (graphql-transport-ws).")
     result = await run(door, admitted, door.context(caller, request_id, request.headers, address))
     metrics.count_operation(admitted.operation.kind.value)
+    if given.read_only and admitted.request.trusted and not result.errors:
+        return _kept(door, caller, admitted, result, media_type)
     body = written(admitted, result, request_id)
     is_query = admitted.operation.kind is OperationType.QUERY
     return Written(body, _status(result, media_type), media_type, compressible=is_query)
+
+
+def _kept(door: Door, caller: Authenticated, admitted: Admitted, result: ExecutionResult, media_type: str) -> Written:
+    """Write an answer that may be kept: equal data gives equal bytes, so what is left to spend goes in headers."""
+    spending = settled(admitted, result)
+    body = written_with(spending.cost(), result, "")
+    seconds = door.settings.catalogue_cache_seconds
+    allowed = kept_by(caller.kind, seconds, is_public=admitted.operation.is_public)
+    return Written(body, 200, media_type, compressible=True, cache_control=allowed, headers=spending.headers())
 
 
 def _status(result: ExecutionResult, media_type: str) -> int:

@@ -6,6 +6,7 @@ The limits come before validation, because validation is not linear.
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import strawberry
@@ -26,6 +27,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.errors import BAD_INPUT, Rejected
+from api.keeping import shows_public_catalogue
 from api.limits import (
     DOCUMENT_LENGTH_MAX,
     INTROSPECTION_ROOTS,
@@ -65,6 +67,10 @@ class Operation:
     @property
     def name(self) -> str | None:
         return self.node.name.value if self.node.name else None
+
+    @property
+    def is_public(self) -> bool:
+        return self.scale_of.is_public
 
     @property
     def introspects(self) -> bool:
@@ -113,6 +119,11 @@ class Document:
         for each in self.operations:
             check(each.weigh({}), each.node)
         self.errors = validate(self.schema, self.ast, RULES, VALIDATION_ERRORS_MAX, hide_suggestions=True)
+
+    @cached_property
+    def is_public(self) -> bool:
+        """Whether nothing in it goes beyond the public catalogue."""
+        return shows_public_catalogue(self.schema, self.ast)
 
     def _prepared(self, node: OperationDefinitionNode) -> Operation:
         roots = frozenset(self._root_fields(node.selection_set.selections, set()))

@@ -9,7 +9,7 @@ from domain.kernel import Read
 REMEMBERED_SECONDS = 10.0
 PREFLIGHT_SECONDS = "600"
 ALLOWED_HEADERS = (
-    "Authorization, Content-Type, X-Api-Key, Idempotency-Key, X-Request-Id, Accept-Language, "
+    "Authorization, Content-Type, X-Api-Key, Idempotency-Key, X-Request-Id, Accept-Language, If-None-Match, "
     "Apollo-Require-Preflight, X-Requested-With"
 )
 EXPOSED_HEADERS = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"

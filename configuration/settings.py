@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     compiled_reads: bool = Field(
         default=True, description="Compile query operations; without it the standard executor runs them all."
     )
+    catalogue_cache_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=86_400,
+        description="How long caches before us may keep answers that show nothing but the public catalogue; 0: never.",
+    )
     console: bool = Field(
         default=False, description="Serve GraphiQL at `/console`; with the demo company it always is."
     )
