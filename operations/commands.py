@@ -10,7 +10,10 @@ from typing import Annotated
 
 import typer
 
+from operations import document_commands
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(document_commands.app, name="documents")
 
 DATA = Path(os.environ.get("DATA_DIRECTORY") or ".data")
 PORT = int(os.environ.get("PORT") or 8000)
@@ -112,12 +115,3 @@ def schema() -> None:
     place = FOLDER / "schema" / "schema.graphql"
     place.write_text(contract.as_str() + "\n", encoding="utf-8")
     typer.echo(f"Wrote {place}.")
-
-
-@app.command()
-def documents() -> None:
-    """Write the generated documents anew."""
-    from operations import documents as generated  # noqa: PLC0415 — a command loads only what it needs.
-
-    for path in generated.write_documents():
-        typer.echo(f"Wrote {path}.")
