@@ -38,7 +38,7 @@ from workers.reactions import react, reactions_by_event
 from workers.runner import Outside, open_outside
 
 OPERATIONS = sorted((DOCS / "clients").glob("*.graphql"))
-PAGES = [DOCS / "first-look.md", DOCS / "clients" / "README.md"]
+PAGES = [DOCS / "first-look.md", DOCS / "clients" / "README.md", DOCS / "trusted-documents.md"]
 
 
 @dataclass
