@@ -53,7 +53,6 @@ from domain.orders.queries import orders_by_number as orders_by_number
 from domain.orders.queries import orders_by_placed as orders_by_placed
 from domain.orders.queries import orders_by_updated as orders_by_updated
 from domain.orders.queries import orders_page as orders_page
-from domain.orders.queries import timeline_of as timeline_of
 from domain.orders.queries import trade_payloads as trade_payloads
 from domain.orders.queries import trades_by_id as trades_by_id
 from domain.orders.queries import unreadable_trades_page as unreadable_trades_page

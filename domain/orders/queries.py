@@ -6,15 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
-from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
-from domain.kernel.records import AuditEntry
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, page, visible
 from domain.orders.batches import among, table_of
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Hold, HoldReason, Order, OrderLine, Trade, TradeState
-
-TIMELINE_MAX = 100
 
 ORDER_COLUMNS = tuple(table_of(Order).c)
 LINE_COLUMNS = (*table_of(OrderLine).c, Order.currency)
@@ -131,21 +128,6 @@ async def orders_page(
     return await page(read, statement, ordering or orders_by_placed(), request)
 
 
-async def timeline_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
-    """Read what people and programs did to orders, the latest first, at most 100 entries each."""
-    entry = AuditEntry
-    rank = func.row_number().over(partition_by=entry.subject_id, order_by=(entry.at.desc(), entry.id.desc()))
-    columns = (entry.id, entry.at, entry.actor_name, entry.action, entry.input, entry.changes)
-    ranked = _of_visible(
-        read,
-        select(*columns, entry.subject_id.label("order_id"), rank.label("rank")).where(entry.subject_type == "Order"),
-        entry.subject_id,
-        order_ids,
-    ).subquery()
-    statement = select(*ranked.c).where(ranked.c.rank <= TIMELINE_MAX).order_by(ranked.c.order_id, ranked.c.rank)
-    return grouped(await read.rows(statement), "order_id", order_ids)
-
-
 async def unreadable_trades_page(read: Read, request: PageRequest) -> Page:
     """Read a page of trades that no rule understands, the latest first."""
     statement = select(*TRADE_COLUMNS).where(Trade.state == TradeState.UNREADABLE)
@@ -162,9 +144,3 @@ async def trade_payloads(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
     statement = select(Trade.id, Trade.payload).where(among(Trade.id, ids))
     rows = await read.rows(visible(statement, read.actor, channel=Trade.channel_id))
     return {row.id: row.payload for row in rows}
-
-
-def _of_visible(read: Read, statement: Any, column: Any, order_ids: Sequence[UUID]) -> Any:
-    """Restrict a statement to documents of orders that the actor may see."""
-    joined = statement.join(Order, Order.id == column).where(among(column, order_ids))
-    return visible(joined, read.actor, channel=Order.channel_id)

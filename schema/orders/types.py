@@ -142,7 +142,10 @@ class Order(Node):
     lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "What was ordered, at most 1,000 lines.")
     holds: list[OrderHold] = edge(list[OrderHold], orders.holds_of, "id", "Why it waits; empty when nothing is wrong.")
     timeline: list[OrderEvent] = edge(
-        list[OrderEvent], orders.timeline_of, "id", "What was done to it here, the latest first, at most 100."
+        list[OrderEvent],
+        fulfilment.timeline_of,
+        "id",
+        "What was done to it and its parcels, the latest first, at most 100.",
     )
     channel: Channel | None = edge(
         Channel | None, channels.channels_by_id, "channel_id", "Where it came from.", needs="channels.view"

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import orders
+from domain import fulfilment, orders
 from domain.kernel import PageRequest, Read, Sessions, begin, system
 from domain.orders import HoldReason, OrderFilter, OrderStatus, UnreadableTrade
 from tests.domain.orders.builders import (
@@ -80,7 +80,7 @@ async def test_another_channel_is_not_there(read: Read, shop: ShopHere, sessions
         order = await order_of(work, shop)
     assert await orders.orders_by_id(stranger, [order.id]) == {}
     assert await orders.lines_of(stranger, [order.id]) == {order.id: []}
-    assert await orders.timeline_of(stranger, [order.id]) == {order.id: []}
+    assert await fulfilment.timeline_of(stranger, [order.id]) == {order.id: []}
     assert await found(stranger) == []
     assert (await orders.unreadable_trades_page(stranger, PageRequest())).rows == []
 
@@ -94,7 +94,7 @@ async def test_what_belongs_to_an_order(read: Read, shop: ShopHere) -> None:
         [HoldReason.UNMATCHED_GOODS],
         [],
     ]
-    timeline = (await orders.timeline_of(read, ids))[ids[2]]
+    timeline = (await fulfilment.timeline_of(read, ids))[ids[2]]
     assert [(entry.action, entry.actor_name) for entry in timeline] == [
         ("orders.review_order", "tests"),
         ("orders.take_order", "李审"),
