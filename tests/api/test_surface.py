@@ -189,6 +189,15 @@ async def test_errors_tell_no_secrets(served: Served, admin: str, query: str, va
         assert answer.json["errors"][0]["extensions"]["traceId"] == answer.headers["X-Request-Id"]
 
 
+@pytest.mark.parametrize("name", ["Other", "__proto__", "'; SELECT 1--"])
+async def test_an_operation_that_is_not_there_is_not_told_from_others(served: Served, admin: str, name: str) -> None:
+    body = json.dumps({"query": "query Secretly { viewer { name } }", "operationName": name})
+    answer = await served.send("POST", data=body, headers={**JSON, "Authorization": f"Bearer {admin}"})
+    assert (answer.codes, answer.data) == (["BAD_INPUT"], None)
+    assert "Secretly" not in answer.text
+    assert name not in answer.text
+
+
 async def test_a_subscription_over_http_is_refused(served: Served, admin: str) -> None:
     answer = await served.ask("subscription { count(to: 1) }", token=admin)
     assert (answer.status, answer.codes) == (400, ["BAD_INPUT"])
