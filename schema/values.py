@@ -180,6 +180,7 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK_WORTH": "What stock is worth, now or as of a moment (库存金额).",
         "STOCK_LEVELS": "What is where, now or as of a moment (库存).",
         "STOCK_MOVEMENTS": "Every movement of a period (出入库明细).",
+        "STOCK_FLOWS": "What came in and went out, told apart (出入库汇总).",
         "RESERVES": "How stock stands by its rules (储备分析).",
     },
     "ReserveClass": {
@@ -201,5 +202,16 @@ VALUES: dict[str, dict[str, str]] = {
         "TRANSFER_OUT": "Let it go to the other warehouse, which has too little (调出).",
         "PROMOTE": "Sell it off (促销).",
         "RETURN_TO_SUPPLIER": "Give it back to the supplier: none was ever sold (退供应商).",
+    },
+    "FlowBy": {
+        "DAY": "By day of the company.",
+        "MONTH": "By month.",
+        "VARIANT": "By variant.",
+        "CATEGORY": "By the category of the product.",
+        "WAREHOUSE": "By warehouse.",
+        "KIND": "By why stock moved.",
+        "PERSON": "By who moved it.",
+        "PARTNER": "By the other side: suppliers, buyers, loss, or another warehouse.",
+        "CHANNEL": "By the channel a parcel was sold on.",
     },
 }

@@ -5,6 +5,9 @@ from domain.reporting.card import CostEffect as CostEffect
 from domain.reporting.card import stock_card as stock_card
 from domain.reporting.exporting import JOB as JOB
 from domain.reporting.exporting import export_report as export_report
+from domain.reporting.flows import FlowBy as FlowBy
+from domain.reporting.flows import FlowRequest as FlowRequest
+from domain.reporting.flows import stock_flows as stock_flows
 from domain.reporting.judging import ReservePolicySet as ReservePolicySet
 from domain.reporting.judging import ReserveRules as ReserveRules
 from domain.reporting.judging import analyse_daily as analyse_daily

@@ -18,6 +18,7 @@ TITLES: dict[ReportKind, tuple[str, str]] = {
     ReportKind.STOCK_LEVELS: ("Stock", "库存"),
     ReportKind.STOCK_MOVEMENTS: ("Stock movements", "出入库明细"),
     ReportKind.RESERVES: ("Reserves", "储备分析"),
+    ReportKind.STOCK_FLOWS: ("In and out", "出入库汇总"),
 }
 KIND_NAMES: dict[str, str] = {
     MovementKind.RECEIPT: "入库",
@@ -72,6 +73,8 @@ def worded(name: str, english: str, chinese: str) -> Column:
 
 
 def _in_words(value: Any) -> str:
+    if value is None:
+        return ""
     return f"{value} {KIND_NAMES[value]}" if value in KIND_NAMES else str(value)
 
 
@@ -168,6 +171,22 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         worded("suggestion", "Suggestion", "建议"),
         plain("suggested_quantity", "Suggested quantity", "建议数量"),
         named("other_warehouse_id", "Other warehouse", "对方仓库"),
+    ),
+    ReportKind.STOCK_FLOWS: (
+        plain("day", "Day", "日期"),
+        plain("month", "Month", "月份"),
+        plain("sku", "SKU", "商家编码", width=20),
+        named("category_id", "Category", "类目"),
+        named("warehouse_id", "Warehouse", "仓库"),
+        worded("kind", "Kind", "类型"),
+        plain("person", "Person", "经手人"),
+        named("partner_id", "Partner", "往来方"),
+        named("channel_id", "Channel", "渠道"),
+        plain("in_quantity", "In", "入库数量"),
+        plain("in_value", "In value", "入库金额", cost=True),
+        plain("out_quantity", "Out", "出库数量"),
+        plain("out_value", "Out value", "出库金额", cost=True),
+        plain("movements", "Movements", "笔数"),
     ),
     ReportKind.STOCK_MOVEMENTS: (*GOODS, plain("lot_code", "Lot", "批号"), *MOVEMENT, *ORIGIN),
 }

@@ -1,6 +1,6 @@
 """What report somebody wants as a file (报表请求): it waits as plain values until a worker takes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.kernel import BadInput
+from domain.reporting.flows import FlowBy, FlowRequest
 from domain.reporting.periods import Days, Span, StockScope
 from domain.reporting.worth import WorthBy
 
@@ -21,10 +22,11 @@ class ReportKind(StrEnum):
     STOCK_LEVELS = "STOCK_LEVELS"
     STOCK_MOVEMENTS = "STOCK_MOVEMENTS"
     RESERVES = "RESERVES"
+    STOCK_FLOWS = "STOCK_FLOWS"
 
 
 EVERYTHING = StockScope()
-OF_A_PERIOD = (ReportKind.RECEIPTS_AND_ISSUES, ReportKind.STOCK_MOVEMENTS)
+OF_A_PERIOD = (ReportKind.RECEIPTS_AND_ISSUES, ReportKind.STOCK_MOVEMENTS, ReportKind.STOCK_FLOWS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class ReportRequest:
     span: Span = Span.WHOLE
     by: WorthBy = WorthBy.WAREHOUSE
     as_of: datetime | None = None
+    flows_by: Sequence[FlowBy] = ()
     chinese: bool = False
 
     def checked(self) -> "ReportRequest":
@@ -45,6 +48,8 @@ class ReportRequest:
             raise BadInput(field="period", problem="this report is about a period").at("input", "period")
         if self.days is not None:
             self.days.checked()
+        if self.report is ReportKind.STOCK_FLOWS and self.days is not None:
+            FlowRequest(days=self.days, by=self.flows_by).checked()
         if self.report is ReportKind.STOCK_CARD and not (self.one_of("variants") and self.one_of("warehouses")):
             problem = "a card is of one variant in one warehouse"
             raise BadInput(field="where", problem=problem).at("input", "where")
@@ -68,6 +73,7 @@ class ReportRequest:
             "span": self.span.value,
             "by": self.by.value,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "flows_by": [each.value for each in self.flows_by],
             "chinese": self.chinese,
         }
 
@@ -86,6 +92,7 @@ class ReportRequest:
             span=Span(given["span"]),
             by=WorthBy(given["by"]),
             as_of=datetime.fromisoformat(as_of) if as_of else None,
+            flows_by=[FlowBy(each) for each in given.get("flows_by", ())],
             chinese=given["chinese"],
         )
         if first and last:

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Date, Select, func, literal, select
 
-from domain import catalogue, inventory
+from domain import catalogue, channels, inventory
 from domain.kernel import Ordering, Read
 from domain.reporting.card import IN_ORDER, CardOf, card_of, lines_after, worth_on
+from domain.reporting.flows import FlowRequest, stock_flows_of
 from domain.reporting.headings import COLUMNS, TITLES
 from domain.reporting.periods import of_scope, with_goods
 from domain.reporting.receipts_and_issues import receipts_and_issues_of
@@ -86,11 +87,11 @@ async def _card_lines(read: Read, request: ReportRequest) -> Lines:
 
 
 async def _names(read: Read) -> Mapping[Any, str]:
-    """Name what rows refer to by id, of which there are few: warehouses, categories, brands."""
-    places, groups, brands = inventory.Warehouse, catalogue.Category, catalogue.Brand
+    """Name what rows refer to by id, of which there are few: warehouses, categories, brands, channels."""
     named: dict[Any, str] = {}
-    for statement in (select(places.id, places.name), select(groups.id, groups.name), select(brands.id, brands.name)):
-        named |= {row.id: row.name for row in await read.rows(statement)}
+    for table in (inventory.Warehouse, catalogue.Category, catalogue.Brand, channels.Channel):
+        columns: tuple[Any, ...] = (table.id, table.name)
+        named |= {row.id: row.name for row in await read.rows(select(*columns))}
     return named
 
 
@@ -131,11 +132,18 @@ def _receipts_and_issues(read: Read, request: ReportRequest) -> tuple[Select[Any
     return receipts_and_issues_of(read, request.scope, request.days, request.span)
 
 
+def _flows(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+    if request.days is None:
+        raise ValueError("this report is about a period")
+    return stock_flows_of(read, request.scope, FlowRequest(days=request.days, by=request.flows_by))
+
+
 BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest], tuple[Select[Any], Ordering]]] = {
     ReportKind.RECEIPTS_AND_ISSUES: _receipts_and_issues,
     ReportKind.STOCK_CARD: lambda read, request: (card_of(read, _card(request)), IN_ORDER),
     ReportKind.STOCK_WORTH: lambda read, request: stock_worth_of(read, request.scope, request.by, request.as_of),
     ReportKind.STOCK_LEVELS: _levels,
     ReportKind.STOCK_MOVEMENTS: _movements,
+    ReportKind.STOCK_FLOWS: _flows,
     ReportKind.RESERVES: lambda read, request: (reserves_of(read, request.scope, ANY), BY_PLACE),
 }

@@ -11,4 +11,5 @@ strawberry.enum(reporting.ReserveClass, description="What is wrong with a reserv
 strawberry.enum(reporting.ValueClass, description="How much of all sales a variant makes up, at cost (ABC).")
 strawberry.enum(reporting.DemandClass, description="How evenly a variant is sold from week to week (XYZ).")
 strawberry.enum(reporting.Suggestion, description="What to do about a reserve.")
+strawberry.enum(reporting.FlowBy, description="By what in and out are told apart.")
 strawberry.enum(reporting.ReportKind, description="Which report.")

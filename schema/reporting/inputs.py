@@ -8,6 +8,7 @@ import strawberry
 from domain import reporting
 from schema.filters import IdFilter
 from schema.inventory.queries import keys_in
+from schema.inventory.types import MovementKind
 from schema.reporting.reserve_types import DemandClass, ReserveClass, Suggestion, ValueClass
 from schema.scalars import key_of
 
@@ -31,6 +32,14 @@ class StockScopeFilter:
     warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
     category_id: strawberry.ID | None = strawberry.field(default=None, description="Of this category and all below it.")
     sku_contains: str | None = strawberry.field(default=None, description="A part of the SKU.")
+
+
+@strawberry.input(description="What came in and went out, of which stock and kinds.")
+class StockFlowFilter:
+    """What is not given does not matter."""
+
+    stock: StockScopeFilter | None = strawberry.field(default=None, description="About which stock.")
+    kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
 
 
 @strawberry.input(description="Which reserves; combined by AND.")

@@ -10,7 +10,7 @@ from domain import kernel, reporting
 from schema.jobs.types import Job
 from schema.mutating import Call, mutation
 from schema.reporting.inputs import DayPeriod, StockScopeFilter, scope_of
-from schema.reporting.queries import Span, WorthBy
+from schema.reporting.queries import FlowBy, Span, WorthBy
 from schema.reporting.reserve_types import ReservePolicy
 from schema.scalars import DecimalValue, bad_input
 
@@ -26,6 +26,9 @@ class ExportReportInput:
     span: Span = strawberry.field(default=Span.WHOLE, description="How finely time is cut.")
     by: WorthBy = strawberry.field(default=WorthBy.WAREHOUSE, description="By what worth is told apart.")
     as_of: datetime | None = strawberry.field(default=None, description="As of this moment; now when not given.")
+    flows_by: list[FlowBy] = strawberry.field(
+        default_factory=list, description="By what in and out are told apart: 1 to 3, each once."
+    )
     where: StockScopeFilter | None = strawberry.field(
         default=None, description="About which stock; a stock card needs one variant and one warehouse."
     )
@@ -73,6 +76,7 @@ class ReportingMutation:
             span=input.span,
             by=input.by,
             as_of=input.as_of,
+            flows_by=input.flows_by,
             chinese=call.context.chinese,
         )
         return await call.perform(reporting.export_report, request)

@@ -10,13 +10,14 @@ from domain import reporting
 from schema.base import Info, query
 from schema.inventory.types import VIEW
 from schema.paging import Connection, page_request
-from schema.reporting.inputs import DayPeriod, ReserveWhere, StockScopeFilter, scope_of
+from schema.reporting.inputs import DayPeriod, ReserveWhere, StockFlowFilter, StockScopeFilter, scope_of
 from schema.reporting.reserve_types import Reserve, ReservePolicy, ReserveTotal
-from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockWorth
+from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockFlow, StockWorth
 from schema.scalars import key_of
 
 Span = reporting.Span
 WorthBy = reporting.WorthBy
+FlowBy = reporting.FlowBy
 NOBODY = UUID(int=0)
 
 
@@ -100,3 +101,19 @@ class ReportingQuery:
         before: str | None = None,
     ) -> Any:
         return await reporting.reserve_policies(info.context.read, page_request(first, after, last, before))
+
+    @query(Connection[StockFlow], "What came in and went out in a period (出入库汇总).", needs=VIEW)
+    async def stock_flows(  # noqa: PLR0917 — as above.
+        self,
+        info: Info,
+        period: DayPeriod,
+        by: list[FlowBy],
+        where: StockFlowFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given, request = where or StockFlowFilter(), page_request(first, after, last, before)
+        wanted = reporting.FlowRequest(days=period.days(), by=by, kinds=given.kinds)
+        return await reporting.stock_flows(info.context.read, scope_of(given.stock), wanted, request)

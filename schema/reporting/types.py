@@ -6,9 +6,10 @@ from typing import Any
 
 import strawberry
 
-from domain import catalogue, inventory, reporting
+from domain import catalogue, channels, inventory, reporting
 from schema.base import Info, edge, field_of, id_of
 from schema.catalogue.types import Brand, Category, Variant
+from schema.channels.types import Channel
 from schema.inventory.types import COMPANY_CURRENCY, SEE_COST, Lot, MovementKind, Warehouse
 from schema.measures import Money, money
 from schema.scalars import QuantityValue, global_id
@@ -85,6 +86,31 @@ class StockCardLine:
         return strawberry.ID(global_id(root.document_type, root.document_id))
 
     movement_id: strawberry.ID = id_of("StockMovement", "id", "The id of the movement.")
+
+
+@strawberry.type(description="What came in and went out, of one combination of what it is told apart by (出入库汇总).")
+class StockFlow:
+    """Only what it is told apart by is given."""
+
+    day: date | None = strawberry.field(description="On which day.")
+    month: date | None = strawberry.field(description="In which month, as its first day.")
+    sku: str | None = strawberry.field(description="The variant's SKU.")
+    kind: MovementKind | None = strawberry.field(description="Why it moved.")
+    person: str | None = strawberry.field(description="Who moved it.")
+    in_quantity: QuantityValue = strawberry.field(description="How much came in.")
+    out_quantity: QuantityValue = strawberry.field(description="How much went out.")
+    movements: int = strawberry.field(description="In how many movements.")
+    in_value: Money | None = cost(lambda row: row.in_value, "What came in, at its cost.")
+    out_value: Money | None = cost(lambda row: row.out_value, "What went out, at its cost.")
+    warehouse: Warehouse | None = edge(Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "Where.")
+    partner: Warehouse | None = edge(Warehouse | None, inventory.warehouses_by_id, "partner_id", "The other side.")
+    variant: Variant | None = edge(Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs=GOODS)
+    category: Category | None = edge(
+        Category | None, catalogue.categories_by_id, "category_id", "Of goods of which category.", needs=GOODS
+    )
+    channel: Channel | None = edge(
+        Channel | None, channels.channels_by_id, "channel_id", "Sold on which channel.", needs="channels.view"
+    )
 
 
 @strawberry.type(description="How much stock of one warehouse, category or brand is there, and what it is worth.")

@@ -155,6 +155,37 @@ async def test_a_report_is_asked_for_watched_and_fetched_by_its_owner_alone(
     assert done.data["cancelJob"] == {"job": None, "refusals": [{"code": "JOB_ENDED"}]}
 
 
+FLOWS = """query ($period: DayPeriod!, $by: [FlowBy!]!, $where: StockFlowFilter) {
+    stockFlows(period: $period, by: $by, where: $where) { nodes { day kind person sku inQuantity outQuantity movements
+    outValue { amount } partner { kind } warehouse { name } category { code } channel { name } } } }"""
+
+
+@pytest.mark.usefixtures("place")
+async def test_in_and_out_are_told_apart(own_engine: AsyncEngine, sessions: Sessions) -> None:
+    keeper = an_actor("inventory.view", "finance.see_cost", "catalogue.view", "channels.view")
+    given = {"period": PERIOD, "by": ["KIND", "PARTNER", "VARIANT"], "where": {"kinds": ["ADJUSTMENT_OUT"]}}
+    told = await ask(own_engine, sessions, keeper, FLOWS, **given)
+    assert told.errors is None
+    assert told.data["stockFlows"]["nodes"] == [
+        {
+            "day": None,
+            "kind": "ADJUSTMENT_OUT",
+            "person": None,
+            "sku": "GLOVE",
+            "inQuantity": "0.0000",
+            "outQuantity": "5.0000",
+            "movements": 1,
+            "outValue": {"amount": "15.00"},
+            "partner": {"kind": "LOSS"},
+            "warehouse": None,
+            "category": None,
+            "channel": None,
+        }
+    ]
+    refused = await ask(own_engine, sessions, keeper, FLOWS, period=PERIOD, by=[])
+    assert [error.extensions["code"] for error in refused.errors] == ["BAD_INPUT"]
+
+
 RESERVES = """query ($where: ReserveWhere) { reserves(where: $where) { totalCount nodes {
     sku slow shortage suggestion suggestedQuantity valueClass demandClass tiedUp { amount } daysOfStock
     warehouse { name } otherWarehouse { name } } pageInfo { endCursor } }

@@ -57,7 +57,8 @@ class Company:
 
     async def asked(self, actor: Actor, report: reporting.ReportKind, **more: Any) -> jobs.Job:
         scope = reporting.StockScope(variants=[self.variant], warehouses=[self.warehouse])
-        request = reporting.ReportRequest(report=report, scope=scope, days=DAYS, **more)
+        flows = [reporting.FlowBy.VARIANT, reporting.FlowBy.PARTNER]
+        request = reporting.ReportRequest(report=report, scope=scope, days=DAYS, flows_by=flows, **more)
         async with begin(self.sessions, actor) as work:
             return await reporting.export_report(work, request)
 
@@ -114,7 +115,7 @@ async def test_every_report_becomes_a_file_without_formulas(company: Company, tm
         await start_job(company.outside, jobs.JobQueued(job_id=job.id))
         headings, *lines = await company.cells(job, tmp_path)
         assert {kind for kind, _ in headings} == {"inlineStr"}
-        assert len(lines) == (2 if report in (kinds.STOCK_CARD, kinds.STOCK_MOVEMENTS) else 1)
+        assert len(lines) == (2 if report in (kinds.STOCK_CARD, kinds.STOCK_MOVEMENTS, kinds.STOCK_FLOWS) else 1)
         done = await company.job(job)
         assert (done.rows_done, done.file_name.endswith(".xlsx")) == (len(lines), True)
         of_each[report] = ([text for _, text in headings], lines)

@@ -168,6 +168,59 @@ async def test_the_card_goes_on_where_the_last_page_ended(read: Read, past: Past
         assert (line.quantity_after.value, line.after.value.value) == (quantity, value)
 
 
+BY = reporting.FlowBy
+TOLD_BY: dict[reporting.FlowBy, tuple[str, Callable[[Any], Any]]] = {
+    BY.DAY: ("day", lambda row: day_of(row.effective_at)),
+    BY.MONTH: ("month", lambda row: day_of(row.effective_at).replace(day=1)),
+    BY.VARIANT: ("variant_id", lambda row: row.variant_id),
+    BY.CATEGORY: ("category_id", lambda _: None),
+    BY.WAREHOUSE: ("warehouse_id", lambda row: row.warehouse_id),
+    BY.KIND: ("kind", lambda row: row.kind),
+    BY.PERSON: ("person", lambda row: row.actor_name),
+    BY.PARTNER: ("partner_id", lambda row: row.counterpart_id),
+    BY.CHANNEL: ("channel_id", lambda _: None),
+}
+
+
+@pytest.mark.usefixtures("past")
+@pytest.mark.parametrize(
+    "by",
+    [(BY.DAY, BY.KIND), (BY.MONTH, BY.WAREHOUSE, BY.VARIANT), (BY.CATEGORY,), (BY.PERSON, BY.CHANNEL), (BY.PARTNER,)],
+)
+async def test_in_and_out_told_apart_add_up_to_the_ledger(read: Read, by: tuple[reporting.FlowBy, ...]) -> None:
+    days = reporting.Days(first=day_of(BEGINNING) + timedelta(days=9), last=day_of(BEGINNING) + timedelta(days=66))
+    wanted = reporting.FlowRequest(days=days, by=by)
+    found: list[Any] = []
+    after = None
+    while True:
+        page = await reporting.stock_flows(read, EVERYTHING, wanted, PageRequest(first=7, after=after))
+        found += page.rows
+        if not page.has_next:
+            break
+        after = page.cursors[-1]
+    assert await page.count() == len(found)
+    expected: dict[tuple[Any, ...], list[Any]] = {}
+    for row in await ledger(read):
+        if days.first <= day_of(row.effective_at) <= days.last:
+            expected.setdefault(tuple(TOLD_BY[each][1](row) for each in by), []).append(row)
+    told = {tuple(getattr(row, TOLD_BY[each][0]) for each in by): row for row in found}
+    assert set(told) == set(expected)
+    assert len(found) == len(told)
+    for key, row in told.items():
+        came = total(expected[key], lambda each: each.quantity.value > 0)
+        went = total(expected[key], lambda each: each.quantity.value < 0)
+        assert (row.in_quantity.value, row.in_value.value) == came
+        assert (-row.out_quantity.value, -row.out_value.value) == went
+        assert row.movements == len(expected[key])
+
+
+async def test_in_and_out_are_told_apart_by_one_to_three_things(read: Read) -> None:
+    days = reporting.Days(first=day_of(BEGINNING), last=day_of(BEGINNING))
+    for by in ((), (BY.DAY, BY.DAY), (BY.DAY, BY.KIND, BY.PERSON, BY.VARIANT)):
+        with pytest.raises(BadInput):
+            await reporting.stock_flows(read, EVERYTHING, reporting.FlowRequest(days=days, by=by), ALL)
+
+
 async def test_days_and_months_agree_with_the_ledger_however_often_they_are_added_up(sessions: Sessions) -> None:
     past = await a_past(sessions, 1)
     for seed in range(3):
