@@ -65,7 +65,8 @@ class database_copy:  # noqa: N801 — It is used like a function.
             await connection.close()
 
     async def __aenter__(self) -> str:
-        await self._administer(f"CREATE DATABASE {self.name} TEMPLATE {DATABASE} OWNER {OWNER}")
+        # Copying whole files costs half of what logging every page of them does, and nobody needs the log.
+        await self._administer(f"CREATE DATABASE {self.name} TEMPLATE {DATABASE} OWNER {OWNER} STRATEGY FILE_COPY")
         return self.server.url(database=self.name)
 
     async def __aexit__(self, *_: object) -> None:

@@ -10,7 +10,14 @@ import asyncpg
 import pytest
 
 from operations.data_directory import DataDirectory
-from operations.embedded_postgres import APPLICATION, OWNER, EmbeddedPostgres, embedded_postgres
+from operations.embedded_postgres import (
+    APPLICATION,
+    OWNER,
+    THROWAWAY,
+    EmbeddedPostgres,
+    embedded_postgres,
+    throwaway_postgres,
+)
 from operations.processes import is_alive
 
 
@@ -120,3 +127,16 @@ async def test_a_throwaway_server_leaves_nothing() -> None:
         assert place.exists()
     assert not place.exists()
     assert not is_alive(process_id)
+
+
+def test_what_a_killed_run_has_left_is_cleared_by_the_next() -> None:
+    place = throwaway_postgres().directory.parent
+    with subprocess.Popen(["/bin/sh", "-c", "exit"]) as dead:
+        dead.wait()
+    left, used = (place / f"{THROWAWAY}-{process_id}-left" for process_id in (dead.pid, os.getpid()))
+    for folder in (left, used):
+        folder.mkdir()
+    assert throwaway_postgres().directory not in {left, used}
+    assert not left.exists()
+    assert used.exists()
+    used.rmdir()
