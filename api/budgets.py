@@ -46,11 +46,12 @@ class Spending:
 
 
 class Purse:
-    """How much one caller may still spend, and when that was true."""
+    """How much one caller may still spend, when that was true, and what other processes have not been told of it."""
 
-    def __init__(self, restore_rate: int) -> None:
-        self.restore_rate, self.maximum = restore_rate, restore_rate * PURSE_SECONDS
+    def __init__(self, restore_rate: int, name: str = "") -> None:
+        self.restore_rate, self.maximum, self.name = restore_rate, restore_rate * PURSE_SECONDS, name
         self._available, self._at = float(self.maximum), monotonic()
+        self.unshared = 0
 
     def spend(self, cost: int, paid: int = 0) -> Spending:
         """Take what of the cost is not yet paid, if there is enough, else say how long to wait.
@@ -62,6 +63,7 @@ class Purse:
         if self._available < needed:
             return self._spending(cost, paid, max(1, ceil((needed - self._available) / self.restore_rate)))
         self._available -= cost - paid
+        self.unshared += cost - paid
         return self._spending(cost, cost)
 
     def settle(self, spent: Spending, actual: int) -> Spending:
@@ -69,7 +71,18 @@ class Purse:
         self._fill()
         actual = min(actual, spent.requested)
         self._available = min(self._available + spent.requested - actual, self.maximum)
+        self.unshared -= spent.requested - actual
         return self._spending(spent.requested, actual)
+
+    def take_unshared(self) -> int:
+        """Hand over what was spent since the last time, to be told to the others."""
+        spent, self.unshared = self.unshared, 0
+        return spent
+
+    def agree(self, available: float) -> None:
+        """Take over what is left over all processes, less what was spent here while it was asked."""
+        self._fill()
+        self._available = min(available - self.unshared, self.maximum)
 
     def _spending(self, requested: int, actual: int, wait: int = 0) -> Spending:
         available = max(int(self._available), 0)
@@ -86,13 +99,20 @@ class Budgets:
 
     def __init__(self) -> None:
         self._purses: OrderedDict[str, Purse] = OrderedDict()
+        self._changed: dict[str, Purse] = {}
 
     def purse(self, key: str, restore_rate: int | None) -> Purse:
         """Find the purse of a caller; one whose rate was changed begins anew."""
         rate, purse = restore_rate or RESTORE_RATE_PER_SECOND, self._purses.get(key)
         if purse is None or purse.restore_rate != rate:
-            purse = self._purses[key] = Purse(rate)
+            purse = self._purses[key] = Purse(rate, f"{key}:{rate}")
             if len(self._purses) > PURSES_MAX:
                 self._purses.popitem(last=False)
         self._purses.move_to_end(key)
+        self._changed[key] = purse
         return purse
+
+    def changed(self) -> list[Purse]:
+        """List the purses that were asked for since the last time."""
+        changed, self._changed = self._changed, {}
+        return list(changed.values())

@@ -18,6 +18,7 @@ from api.live import Live
 from api.operations import Documents
 from api.origins import Origins
 from api.passwords import AccessTokens, Passwords, credentials
+from api.shared_budgets import SharedBudgets
 from api.trusted import AutomaticDocuments, TrustedDocuments
 from configuration.credentials import seal
 from configuration.database import engine_for
@@ -48,6 +49,7 @@ class Door:
     trusted: TrustedDocuments
     automatic: AutomaticDocuments
     budgets: Budgets
+    shared_budgets: SharedBudgets
     origins: Origins
     live: Live
     links: FileLinks
@@ -97,6 +99,7 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
     reading = writing if same else engine(settings.reading_database_url, settings.database_pool_size)
     tokens = AccessTokens(settings.signing_key.get_secret_value())
     read = Read(engine=writing, actor=system("authentication"))  # Never a replica: a revocation must be seen.
+    budgets = Budgets()
     return Door(
         settings=settings,
         schema=schema,
@@ -108,7 +111,8 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         documents=Documents(schema),
         trusted=TrustedDocuments(read),
         automatic=AutomaticDocuments(),
-        budgets=Budgets(),
+        budgets=budgets,
+        shared_budgets=SharedBudgets(budgets, settings.broker_url),
         origins=Origins(read, settings.allowed_origins),
         live=Live(_listener(settings)),
         links=FileLinks(settings.signing_key.get_secret_value()),
@@ -136,6 +140,7 @@ def _listener(settings: Settings) -> Callable[[], AsyncEngine]:
 async def kept_open(door: Door) -> AsyncIterator[Mapping[str, Any]]:
     """Run the services while the process serves, and close them in order."""
     door.live.start()
+    door.shared_budgets.start()
     # What was loaded at start lives as long as the process; looking at it on every collection costs half the speed.
     gc.collect()
     gc.freeze()
@@ -144,6 +149,7 @@ async def kept_open(door: Door) -> AsyncIterator[Mapping[str, Any]]:
         yield {}
     finally:
         await door.live.stop()
+        await door.shared_budgets.stop()
         await door.direct.close()
         await door.engine.dispose()
         await door.reading_engine.dispose()
