@@ -5,7 +5,7 @@ What only moves within a warehouse (from bin to bin, from lot to lot) neither co
 
 from sqlalchemy import text
 
-from domain.kernel import Work, routine
+from domain.kernel import Work
 
 POSITIONS_MAX = 200_000
 
@@ -46,7 +46,6 @@ PROPOSE = text("""
 """)
 
 
-@routine
 async def sum_ledger(work: Work) -> bool:
     """Add up what is certain to be complete, a bounded part of it at once; says whether more is waiting now.
 

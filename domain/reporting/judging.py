@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue, inventory
-from domain.kernel import BadInput, Event, NotFound, Rate, Work, action, identifier, routine
+from domain.kernel import BadInput, Event, NotFound, Rate, Work, action, identifier
 from domain.reporting.models import Reserve, ReservePolicy, ReservePolicyId
 from domain.reporting.reserve_statements import ANALYSE
 
@@ -78,7 +78,6 @@ async def _check(work: Work, rules: ReserveRules) -> None:
             raise NotFound(what=table.__name__.lower(), which=str(key)).at("input", f"{table.__name__.lower()}Id")
 
 
-@routine
 async def analyse_reserves(work: Work, fact: ReservePolicySet | None = None) -> None:  # noqa: ARG001 — As a reaction.
     """Judge all stock anew; readers see the old judgement until the new one is complete."""
     await work.execute(ONE_AT_A_TIME)
