@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity, reporting
+from domain import identity, reporting, stocktaking
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 
@@ -20,6 +20,15 @@ PASSWORD_BYTES = 12
 SEEING = tuple(
     f"{capability}.view"
     for capability in ("alerts", "catalogue", "channels", "customers", "fulfilment", "inventory", "orders", "pricing")
+)
+
+COUNTING = (
+    stocktaking.start_stocktake,
+    stocktaking.count_stock,
+    stocktaking.close_count,
+    stocktaking.approve_stocktake,
+    stocktaking.post_stocktake,
+    stocktaking.cancel_stocktake,
 )
 
 
@@ -75,6 +84,8 @@ ROLES = (
             "fulfilment.*",
             "inventory.*",
             "orders.allocate_order",
+            *(permission_of(each) for each in COUNTING),
+            "stocktaking.view",
             permission_of(reporting.export_report),
         ),
     ),

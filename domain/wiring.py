@@ -21,11 +21,12 @@ from domain import (
     orders,
     pricing,
     reporting,
+    stocktaking,
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, orders, fulfilment, crm, finance,
-    reporting, jobs,
+    kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, stocktaking, orders, fulfilment, crm,
+    finance, reporting, jobs,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -34,6 +34,8 @@ from schema.refusals import REFUSAL_TYPES
 from schema.reporting.mutations import ReportingMutation
 from schema.reporting.queries import ReportingQuery
 from schema.scalars import SCALARS, bad_input
+from schema.stocktaking.mutations import StocktakingMutation
+from schema.stocktaking.queries import StocktakingQuery
 
 NODES_MAX = 100
 
@@ -63,6 +65,7 @@ class Query(
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,
+    StocktakingQuery,
     JobsQuery,
     ReportingQuery,
 ):
@@ -96,6 +99,7 @@ class Mutation(
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,
+    StocktakingMutation,
     JobsMutation,
     ReportingMutation,
 ):

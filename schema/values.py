@@ -149,6 +149,25 @@ VALUES: dict[str, dict[str, str]] = {
         "VOIDED": "Undone by another document (已作废).",
         "DISCARDED": "Thrown away before it was posted (已废弃).",
     },
+    "StocktakeScope": {
+        "ALL": "Everything in the warehouse (全盘).",
+        "VARIANTS": "Some variants (抽盘).",
+        "CATEGORY": "A category and all below it (按类目).",
+        "BINS": "Some bins (按库位).",
+        "MOVING": "What went in or out since a moment (动盘).",
+    },
+    "StocktakeStatus": {
+        "COUNTING": "Being counted (盘点中).",
+        "RECOUNTING": "What was too far off is being counted again (复盘中).",
+        "COUNTED": "Complete, not approved yet (已盘点).",
+        "APPROVED": "Its differences may be posted (已审核).",
+        "POSTED": "Its differences are posted (已过账).",
+        "CANCELLED": "Given up (已取消).",
+    },
+    "Uncounted": {
+        "KEEP": "They stay as they are in the book.",
+        "ZERO": "Nothing was there.",
+    },
     "OnRefusal": {"SKIP": "The others are done.", "REJECT_ALL": "Everything is undone."},
     "AdjustmentKind": {"IN": "Stock is put in (其他入库).", "OUT": "Stock is taken out (其他出库)."},
     "Span": {

@@ -29,6 +29,7 @@ from domain.inventory.claims import ClaimRequest as ClaimRequest
 from domain.inventory.claims import StockShort as StockShort
 from domain.inventory.claims import claim as claim
 from domain.inventory.claims import claim_in_bulk as claim_in_bulk
+from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
 from domain.inventory.document_queries import lines_of_documents as lines_of_documents
@@ -43,6 +44,8 @@ from domain.inventory.documents import ReceivedLine as ReceivedLine
 from domain.inventory.documents import Transfer as Transfer
 from domain.inventory.documents import TransferredLine as TransferredLine
 from domain.inventory.documents import adjust_stock as adjust_stock
+from domain.inventory.documents import new_document as new_document
+from domain.inventory.documents import post_at_once as post_at_once
 from domain.inventory.documents import receive_stock as receive_stock
 from domain.inventory.documents import transfer_stock as transfer_stock
 from domain.inventory.drafting import DraftedDocument as DraftedDocument
@@ -75,6 +78,7 @@ from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId
 from domain.inventory.models import Movement as Movement
 from domain.inventory.models import MovementKind as MovementKind
+from domain.inventory.models import StockBalance as StockBalance
 from domain.inventory.models import StockCost as StockCost
 from domain.inventory.models import StockDocument as StockDocument
 from domain.inventory.models import StockDocumentId as StockDocumentId
@@ -115,6 +119,7 @@ from domain.inventory.places import WarehouseClosed as WarehouseClosed
 from domain.inventory.places import WarehouseCodeTaken as WarehouseCodeTaken
 from domain.inventory.places import WarehouseNotEmpty as WarehouseNotEmpty
 from domain.inventory.places import change_warehouse as change_warehouse
+from domain.inventory.places import open_place as open_place
 from domain.inventory.places import open_warehouse as open_warehouse
 from domain.inventory.places import set_stock_limits as set_stock_limits
 from domain.inventory.queries import LEVELS_BY_KEY as LEVELS_BY_KEY

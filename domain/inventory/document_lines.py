@@ -37,6 +37,7 @@ class Line:
 
     The lot by id and the bin are those it is taken from; without, what expires first along the way. The lot by code is
     the one it enters, made if there is none. In enters the bin; a transfer and a bin move enter the bin `to_bin_id`.
+    `exact` takes from this lot and bin alone, also when that is none; a count knows, a paper does not.
     """
 
     variant_id: UUID
@@ -48,6 +49,7 @@ class Line:
     expires_on: date | None = None
     bin_id: BinId | None = None
     to_bin_id: BinId | None = None
+    exact: bool = False
 
     def new_lot(self) -> NewLot | None:
         """Name the lot it enters, if it names one."""

@@ -50,7 +50,7 @@ async def receive_stock(work: Work, receipt: Receipt) -> StockDocument:
         )
         for line in receipt.lines
     ]
-    return await _posted_at_once(work, document, lines)
+    return await post_at_once(work, document, lines)
 
 
 class AdjustmentKind(StrEnum):
@@ -100,7 +100,7 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
         )
         for line in adjustment.lines
     ]
-    return await _posted_at_once(work, document, lines)
+    return await post_at_once(work, document, lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ async def transfer_stock(work: Work, transfer: Transfer) -> StockDocument:
         )
         for line in transfer.lines
     ]
-    return await _posted_at_once(work, document, lines)
+    return await post_at_once(work, document, lines)
 
 
 def new_document(
@@ -157,7 +157,8 @@ def new_document(
     )
 
 
-async def _posted_at_once(work: Work, document: StockDocument, lines: Sequence[Line]) -> StockDocument:
+async def post_at_once(work: Work, document: StockDocument, lines: Sequence[Line]) -> StockDocument:
+    """Write a document down and post it, in one step."""
     await check_document(work, document, lines)
     await post_document(work, document, lines)
     await work.session.flush()

@@ -44,6 +44,7 @@ def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> 
         line=position,
         lot_id=lots[named.variant_id, named.code] if named else line.lot_id,
         bin_id=line.bin_id,
+        exact=line.exact,
         counterpart_id=document.to_warehouse_id,
         amount=line.unit_cost * line.quantity if line.unit_cost is not None else None,
     )

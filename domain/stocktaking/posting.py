@@ -1,0 +1,65 @@
+"""Posting a stocktake (盘盈盘亏过账): what was too much comes in, what was missing goes out, at the right cost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text, update
+
+from domain import inventory
+from domain.kernel import Quantity, UnitPrice, Work, action
+from domain.stocktaking.models import Stocktake, StocktakeId, StocktakeLine
+from domain.stocktaking.starting import LIFECYCLE, POSTED, held
+
+LINES_MAX = 500
+
+# What is found and has no stock that tells its cost enters at what it last came in at.
+DIFFERENT = text("""
+    SELECT line.id, line.variant_id, line.lot_id, line.bin_id, line.counted_quantity - line.book_quantity AS difference,
+        CASE WHEN coalesce(cost.quantity, 0) = 0 THEN (
+            SELECT round(cost_amount / quantity, 6) FROM stock_ledger
+            WHERE variant_id = line.variant_id AND quantity > 0 AND counterpart_id <> warehouse_id
+            ORDER BY warehouse_id = :warehouse_id DESC, position DESC LIMIT 1
+        ) END AS last_cost
+    FROM stocktake_lines AS line
+    LEFT JOIN stock_costs AS cost ON cost.variant_id = line.variant_id AND cost.scope_id = :warehouse_id
+    WHERE line.stocktake_id = :stocktake_id AND line.counted_quantity <> line.book_quantity
+    ORDER BY line.variant_id, line.id
+""")
+
+
+@action
+async def post_stocktake(work: Work, stocktake_id: StocktakeId) -> Stocktake:
+    """Bring the book to what was counted, by other-in and other-out documents; all of it or nothing."""
+    stocktake = await held(work, stocktake_id)
+    LIFECYCLE.check(stocktake.number, stocktake.status, POSTED)
+    given = {"stocktake_id": stocktake.id, "warehouse_id": stocktake.warehouse_id}
+    rows = await work.rows(DIFFERENT, given)
+    # What was found comes in first: goods in another bin than they should be are not missing.
+    found, missing = [row for row in rows if row.difference > 0], [row for row in rows if row.difference < 0]
+    await _post(work, stocktake, inventory.MovementKind.ADJUSTMENT_IN, found)
+    await _post(work, stocktake, inventory.MovementKind.ADJUSTMENT_OUT, missing)
+    stocktake.status = POSTED
+    stocktake.posted_by, stocktake.posted_at = work.actor.name, work.now
+    return stocktake
+
+
+async def _post(work: Work, stocktake: Stocktake, kind: inventory.MovementKind, rows: Sequence[Any]) -> None:
+    for start in range(0, len(rows), LINES_MAX):
+        part = rows[start : start + LINES_MAX]
+        reason = f"{stocktake.number} {stocktake.reason}"[: inventory.REASON_LENGTH_MAX]
+        document = inventory.new_document(work, kind, stocktake.warehouse_id, reason)
+        await inventory.post_at_once(work, document, [_line(row) for row in part])
+        booked = update(StocktakeLine).where(StocktakeLine.id.in_([row.id for row in part]))
+        await work.execute(booked.values(document_id=document.id).execution_options(synchronize_session=False))
+
+
+def _line(row: Any) -> inventory.Line:
+    enters = row.difference > 0
+    return inventory.Line(
+        variant_id=row.variant_id,
+        quantity=Quantity(abs(row.difference)),
+        unit_cost=UnitPrice(row.last_cost) if enters and row.last_cost is not None else None,
+        lot_id=row.lot_id,
+        bin_id=row.bin_id,
+        exact=not enters,
+    )

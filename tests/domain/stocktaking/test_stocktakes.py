@@ -1,0 +1,301 @@
+"""Counting while selling goes on: the difference is exactly what is missing or too much, and posts itself."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from domain import inventory, stocktaking
+from domain.inventory.models import Movement, StockBalance
+from domain.kernel import (
+    BadInput,
+    NotFound,
+    PageRequest,
+    Quantity,
+    Refusal,
+    SessionRead,
+    Sessions,
+    Work,
+    WrongState,
+    begin,
+    now,
+    system,
+    tried,
+)
+from domain.stocktaking import Scan, StocktakeScope, Uncounted
+from tests.domain.inventory.builders import (
+    a_line,
+    a_variant,
+    a_warehouse,
+    a_zone,
+    adjust,
+    bin_named,
+    broken,
+    facts_of,
+    item,
+    stock,
+    worth,
+)
+
+
+async def started(work: Work, warehouse: UUID, scope: StocktakeScope = StocktakeScope.ALL, **other: Any) -> Any:
+    place = inventory.WarehouseId(warehouse)
+    new = stocktaking.NewStocktake(warehouse_id=place, scope=scope, reason="year end", **other)
+    return await stocktaking.start_stocktake(work, new)
+
+
+def scan(variant: UUID, quantity: int | str, **other: Any) -> Scan:
+    given: dict[str, Any] = {"scan_id": uuid4()} | other
+    return Scan(variant_id=variant, quantity=Quantity(quantity), **given)
+
+
+async def finished(work: Work, stocktake: Any) -> None:
+    await stocktaking.approve_stocktake(work, stocktake.id)
+    await stocktaking.post_stocktake(work, stocktake.id)
+    assert await unsound(work) == {}
+
+
+async def unsound(work: Work) -> dict[str, Sequence[Any]]:
+    await work.session.flush()
+    found = {name: await work.rows(text(sql)) for name, sql in stocktaking.INVARIANTS.items()}
+    return {name: rows for name, rows in found.items() if rows} | await broken(work)
+
+
+async def lines(work: Work, stocktake: Any) -> list[Any]:
+    read = SessionRead(engine=work.session.bind, actor=work.actor, session=work.session)  # type: ignore[arg-type]
+    where = stocktaking.StocktakeLineFilter(stocktakes=[stocktake.id])
+    return list((await stocktaking.stocktake_lines(read, where, PageRequest(first=100))).rows)
+
+
+async def test_differences_post_themselves_at_the_average(work: Work) -> None:
+    short, over, right, warehouse = *[await a_variant(work) for _ in range(3)], await a_warehouse(work)
+    for variant in (short, over, right):
+        await stock(work, variant, warehouse, 10, "2.5")
+    stocktake = await started(work, warehouse)
+    assert stocktake.number.startswith("ST")
+    await stocktaking.count_stock(work, stocktake.id, [scan(short, 7), scan(over, 5), scan(right, 10)])
+    await stocktaking.count_stock(work, stocktake.id, [scan(over, 6)])
+    await stocktaking.close_count(work, stocktake.id)
+    assert stocktake.status == "RECOUNTING"
+    await stocktaking.count_stock(work, stocktake.id, [scan(short, 7), scan(over, 11)])
+    await stocktaking.close_count(work, stocktake.id)
+    await finished(work, stocktake)
+    assert [await worth(work, each, warehouse) for each in (short, over, right)] == [
+        "7.0000 / 17.50",
+        "11.0000 / 27.50",
+        "10.0000 / 25.00",
+    ]
+    adjusted = [(each.kind.value, str(each.cost_amount)) for each in facts_of(work, inventory.StockAdjusted)]
+    assert adjusted == [("ADJUSTMENT_IN", "2.50"), ("ADJUSTMENT_OUT", "-7.50")]
+
+
+async def test_what_moves_after_the_count_needs_no_count_again(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 10)
+    stocktake = await started(work, warehouse, tolerance_percent=50)
+    began = work.now
+    work.now = began + timedelta(minutes=10)
+    await adjust(work, variant, warehouse, -4)
+    # The scanner was offline: it counted nine before the four left, and says so only now.
+    await stocktaking.count_stock(work, stocktake.id, [scan(variant, 9, scanned_at=began + timedelta(minutes=5))])
+    work.now = began + timedelta(minutes=15)
+    await adjust(work, variant, warehouse, -1)
+    await stocktaking.close_count(work, stocktake.id)
+    ((line),) = await lines(work, stocktake)
+    assert (line.book_quantity, line.difference) == (Quantity(10), Quantity(-1))
+    await adjust(work, variant, warehouse, -1)
+    await finished(work, stocktake)
+    assert (await item(work, variant, warehouse)).on_hand == Quantity(3)
+
+
+async def test_a_scan_that_arrives_twice_counts_once(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 3)
+    stocktake = await started(work, warehouse)
+    beep = scan(variant, 1)
+    await stocktaking.count_stock(work, stocktake.id, [beep, beep])
+    await stocktaking.count_stock(work, stocktake.id, [beep, scan(variant, 2)])
+    await stocktaking.close_count(work, stocktake.id)
+    ((line),) = await lines(work, stocktake)
+    assert (line.counted_quantity, line.difference, stocktake.status) == (Quantity(3), Quantity(0), "COUNTED")
+    await finished(work, stocktake)
+
+
+async def test_only_what_is_far_off_is_counted_again(work: Work) -> None:
+    near, far, warehouse = await a_variant(work), await a_variant(work), await a_warehouse(work)
+    for variant in (near, far):
+        await stock(work, variant, warehouse, 100)
+    stocktake = await started(work, warehouse, tolerance_percent=5)
+    early = scan(far, 1, scanned_at=work.now)
+    await stocktaking.count_stock(work, stocktake.id, [scan(near, 95), scan(far, 94)])
+    work.now += timedelta(minutes=1)
+    await stocktaking.close_count(work, stocktake.id)
+    again = {line.variant_id: (line.recount, line.counted_quantity) for line in await lines(work, stocktake)}
+    assert again == {near: (False, Quantity(95)), far: (True, None)}
+    with pytest.raises(stocktaking.RecountMissing):
+        await stocktaking.close_count(work, stocktake.id)
+    for late in (early, scan(near, 1)):
+        with pytest.raises(stocktaking.CountOver):
+            await stocktaking.count_stock(work, stocktake.id, [late])
+    await stocktaking.count_stock(work, stocktake.id, [scan(far, 100)])
+    await stocktaking.close_count(work, stocktake.id)
+    await finished(work, stocktake)
+    assert [(await item(work, each, warehouse)).on_hand for each in (near, far)] == [Quantity(95), Quantity(100)]
+
+
+@pytest.mark.parametrize(("uncounted", "left"), [(Uncounted.KEEP, 4), (Uncounted.ZERO, 0)])
+async def test_what_nobody_counted_stays_or_is_gone(work: Work, uncounted: Uncounted, left: int) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 4)
+    stocktake = await started(work, warehouse, tolerance_percent=100)
+    await stocktaking.close_count(work, stocktake.id, uncounted)
+    await finished(work, stocktake)
+    assert (await item(work, variant, warehouse)).on_hand == Quantity(left)
+
+
+async def test_goods_in_another_bin_are_found_there_and_missed_here(work: Work) -> None:
+    variant, stranger, warehouse = await a_variant(work), await a_variant(work), await a_warehouse(work)
+    await a_zone(
+        work,
+        warehouse,
+        1,
+        inventory.NewBin(code="A1", walking_order=1),
+        inventory.NewBin(code="A2", walking_order=2),
+    )
+    a1, a2 = await bin_named(work, warehouse, "A1"), await bin_named(work, warehouse, "A2")
+    await stock(work, variant, warehouse, 5, "3", bin_id=a1)
+    await stock(work, stranger, warehouse, 2, "7")
+    await adjust(work, stranger, warehouse, -2)
+    # All five are promised; they only lie elsewhere, so the promise holds.
+    await inventory.claim(work, uuid4(), [warehouse], [a_line(variant, 5)], inventory.ClaimClass.TO_SHIP)
+    stocktake = await started(work, warehouse, StocktakeScope.BINS, bin_ids=[a1], tolerance_percent=100)
+    scans = [scan(variant, 2, bin_id=a1), scan(variant, 3, bin_id=a2), scan(stranger, 1, bin_id=a2)]
+    await stocktaking.count_stock(work, stocktake.id, scans)
+    await stocktaking.close_count(work, stocktake.id)
+    # Nothing was expected in the second bin, and any share of nothing is nothing: it is counted again.
+    assert stocktake.status == "RECOUNTING"
+    again = [scan(each.variant_id, int(each.quantity.value), bin_id=a2) for each in scans[1:]]
+    await stocktaking.count_stock(work, stocktake.id, again)
+    await stocktaking.close_count(work, stocktake.id)
+    await finished(work, stocktake)
+    kept = select(StockBalance.bin_id, StockBalance.variant_id, StockBalance.on_hand)
+    rows = await work.rows(kept.where(StockBalance.warehouse_id == warehouse, StockBalance.on_hand > Quantity(0)))
+    assert {tuple(row) for row in rows} == {
+        (a1, variant, Quantity(2)),
+        (a2, variant, Quantity(3)),
+        (a2, stranger, Quantity(1)),
+    }
+    # Nothing of it was left that could tell its cost: it comes in at what it last cost.
+    assert await worth(work, stranger, warehouse) == "1.0000 / 7.00"
+
+
+async def test_a_stocktake_counts_what_its_scope_says(work: Work) -> None:
+    moving, idle, warehouse = await a_variant(work), await a_variant(work), await a_warehouse(work)
+    for variant in (moving, idle):
+        await stock(work, variant, warehouse, 4)
+    since = work.now + timedelta(hours=1)
+    work.now += timedelta(hours=2)
+    await adjust(work, moving, warehouse, -1)
+    for scope, given, counted in (
+        (StocktakeScope.ALL, {}, {moving, idle}),
+        (StocktakeScope.MOVING, {"moved_since": since}, {moving}),
+        (StocktakeScope.VARIANTS, {"variant_ids": [idle]}, {idle}),
+    ):
+        stocktake = await started(work, warehouse, scope, **given)
+        assert {line.variant_id for line in await lines(work, stocktake)} == counted
+    bad: list[tuple[type[Refusal], StocktakeScope, dict[str, Any]]] = [
+        (BadInput, StocktakeScope.VARIANTS, {}),
+        (BadInput, StocktakeScope.CATEGORY, {}),
+        (BadInput, StocktakeScope.MOVING, {}),
+        (BadInput, StocktakeScope.ALL, {"tolerance_percent": 101}),
+    ]
+    for refusal, scope, given in bad:
+        with pytest.raises(refusal):
+            await started(work, warehouse, scope, **given)
+    with pytest.raises(stocktaking.NothingToCount):
+        await started(work, await a_warehouse(work))
+
+
+async def test_bad_scans_and_wrong_states_are_refused(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 4)
+    stocktake = await started(work, warehouse)
+    bad: list[tuple[type[Refusal], Scan]] = [
+        (BadInput, scan(variant, -1)),
+        (BadInput, scan(variant, 1, scanned_at=work.now - timedelta(days=1))),
+        (BadInput, scan(variant, 1, scanned_at=work.now + timedelta(days=1))),
+        (NotFound, scan(uuid4(), 1)),
+        (NotFound, scan(variant, 1, lot_id=uuid4())),
+        (NotFound, scan(variant, 1, bin_id=uuid4())),
+    ]
+    for refusal, wrong in bad:
+        with pytest.raises(refusal):
+            await stocktaking.count_stock(work, stocktake.id, [wrong])
+    with pytest.raises(BadInput):
+        await stocktaking.count_stock(work, stocktake.id, [])
+    for early in (stocktaking.approve_stocktake, stocktaking.post_stocktake):
+        with pytest.raises(WrongState):
+            await early(work, stocktake.id)
+    await stocktaking.cancel_stocktake(work, stocktake.id)
+    with pytest.raises(WrongState):
+        await stocktaking.count_stock(work, stocktake.id, [scan(variant, 1)])
+
+
+SELLERS, COUNTERS, SALES, PIECES = 16, 4, 4, 200
+
+
+async def test_sixteen_sell_while_four_count(sessions: Sessions) -> None:
+    """No sale is stopped, and the difference is what was planted, although the shelves empty meanwhile."""
+    async with begin(sessions, system("tests")) as work:
+        variants, warehouse = [await a_variant(work) for _ in range(COUNTERS)], await a_warehouse(work)
+        for variant in variants:
+            await stock(work, variant, warehouse, PIECES)
+    async with begin(sessions, system("tests")) as work:
+        stocktake = await started(work, warehouse, tolerance_percent=100)
+    planted = dict(zip(variants, (-3, 0, 2, -1), strict=True))
+    left: dict[UUID, list[Any]] = {variant: [] for variant in variants}
+    selling: set[asyncio.Task[None]] = set()
+
+    async def sell(variant: UUID) -> None:
+        async def once() -> Any:
+            shipment, line = uuid4(), a_line(variant, 1)
+            async with begin(sessions, system("seller")) as work:
+                await inventory.claim(work, uuid4(), [warehouse], [line], inventory.ClaimClass.TO_SHIP)
+                shipped = inventory.ShippedLine(line.order_line_id, variant, Quantity(1), 1)
+                await inventory.ship(work, "Shipment", shipment, warehouse, [shipped])
+                moved = select(Movement.effective_at).where(Movement.document_id == shipment)
+                return (await work.rows(moved))[0].effective_at
+
+        left[variant].append(await tried(once))
+
+    async def seller(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(SALES):
+            sale = asyncio.ensure_future(sell(chance.choice(variants)))
+            selling.add(sale)
+            await sale
+            selling.discard(sale)
+
+    async def counter(variant: UUID) -> None:
+        await asyncio.wait(set(selling) or {asyncio.ensure_future(asyncio.sleep(0))})
+        moment = now()
+        if begun := set(selling):
+            await asyncio.wait(begun)  # Who began before the moment knows by now when his goods left.
+        on_shelf = PIECES + planted[variant] - sum(1 for at in left[variant] if at <= moment)
+        async with begin(sessions, system("counter")) as work:
+            await stocktaking.count_stock(work, stocktake.id, [scan(variant, on_shelf, scanned_at=moment)])
+
+    await asyncio.gather(*(seller(seed) for seed in range(SELLERS)), *(counter(each) for each in variants))
+    assert sum(len(each) for each in left.values()) == SELLERS * SALES
+    async with begin(sessions, system("tests")) as work:
+        await stocktaking.close_count(work, stocktake.id)
+        assert {line.variant_id: int(line.difference.value) for line in await lines(work, stocktake)} == planted
+        await finished(work, stocktake)
+        for variant in variants:
+            there = (await item(work, variant, warehouse)).on_hand
+            assert there == Quantity(PIECES + planted[variant] - len(left[variant]))
