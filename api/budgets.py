@@ -53,17 +53,21 @@ class Purse:
         self._available, self._at = float(self.maximum), monotonic()
         self.unshared = 0
 
-    def spend(self, cost: int, paid: int = 0) -> Spending:
-        """Take what of the cost is not yet paid, if there is enough, else say how long to wait.
+    def has(self, cost: int) -> bool:
+        self._fill()
+        return self._available >= cost
+
+    def spend(self, cost: int) -> Spending:
+        """Take the cost if there is enough, else say how long to wait.
 
         What costs more than a purse holds needs a full one, and leaves a debt.
         """
         self._fill()
-        needed = min(cost, self.maximum) - paid
+        needed = min(cost, self.maximum)
         if self._available < needed:
-            return self._spending(cost, paid, max(1, ceil((needed - self._available) / self.restore_rate)))
-        self._available -= cost - paid
-        self.unshared += cost - paid
+            return self._spending(cost, 0, max(1, ceil((needed - self._available) / self.restore_rate)))
+        self._available -= cost
+        self.unshared += cost
         return self._spending(cost, cost)
 
     def settle(self, spent: Spending, actual: int) -> Spending:

@@ -47,16 +47,19 @@ async def admit(door: Door, caller: Authenticated, request: GraphQLRequest, addr
     """
     stranger = caller.actor.kind is ActorKind.ANONYMOUS
     purse = _purse(door, caller, address, stranger=stranger)
-    knocked = _throttled(purse.spend(KNOCKING_COST))
+    if not purse.has(KNOCKING_COST):
+        raise _throttled(purse.spend(KNOCKING_COST))
     try:
         request = await identified(door, caller, request)
         operation = _operation(door, caller, request, stranger=stranger)
         weight = operation.weigh(request.variables)
         check(weight, operation.node)
     except (Rejected, InvalidDocument) as refused:
-        refused.spending = knocked
+        refused.spending = purse.spend(KNOCKING_COST)
         raise
-    spending = _throttled(purse.spend(max(weight.cost, KNOCKING_COST), paid=KNOCKING_COST))
+    spending = purse.spend(max(weight.cost, KNOCKING_COST))
+    if spending.wait_seconds:
+        raise _throttled(spending)
     return Admitted(operation, request, spending, purse)
 
 
@@ -66,15 +69,13 @@ def _purse(door: Door, caller: Authenticated, address: str, *, stranger: bool) -
     return door.budgets.purse(caller.budget_key, caller.restore_rate)
 
 
-def _throttled(spending: Spending) -> Spending:
-    """Let through what was paid; who must wait is told how long."""
-    if spending.wait_seconds:
-        message = f"Your budget is spent; try again in {spending.wait_seconds} s."
-        rejected = Rejected(429, THROTTLED, message, cost=spending.written())
-        rejected.headers["Retry-After"] = str(spending.wait_seconds)
-        rejected.spending = spending
-        raise rejected
-    return spending
+def _throttled(spending: Spending) -> Rejected:
+    """Say how long to wait, with the figures."""
+    seconds = max(spending.wait_seconds, 1)
+    rejected = Rejected(429, THROTTLED, f"Your budget is spent; try again in {seconds} s.", cost=spending.written())
+    rejected.headers["Retry-After"] = str(seconds)
+    rejected.spending = spending
+    return rejected
 
 
 def _operation(door: Door, caller: Authenticated, request: GraphQLRequest, *, stranger: bool) -> Operation:
