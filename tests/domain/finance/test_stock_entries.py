@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import finance, fulfilment, inventory
-from domain.kernel import Money, Quantity, Work
+from domain.kernel import Money, Quantity, UnitPrice, Work
 from tests.domain.finance.builders import lines_of
 from tests.domain.fulfilment.builders import a_reviewed_order, a_warehouse, goods, waybill
 
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("laid")
 REACTIONS: dict[type[Any], Any] = {
     inventory.StockReceived: finance.book_stock_receipt,
     inventory.StockAdjusted: finance.book_stock_difference,
+    inventory.StockRevalued: finance.book_stock_revaluation,
     fulfilment.OrderShipped: finance.open_receivable,
 }
 
@@ -62,6 +63,45 @@ async def test_losses_and_gains_wait_to_be_settled(work: Work) -> None:
         ("STOCK_DIFFERENCE", "1901", "5.00", "0.00"),
     }
     assert ("STOCK_DIFFERENCE", "1901", "0.00", "2.50") in await lines_of(work, gained.id)
+    assert await broken(work) == {}
+
+
+async def test_the_books_follow_returns_scrap_and_what_is_voided(work: Work) -> None:
+    place, kind = inventory.WarehouseId(await a_warehouse(work)), inventory.MovementKind
+    variant_id = await goods(work, place, "7", "2.50")
+    entries = {}
+    for what, cost in ((kind.SUPPLIER_RETURN, UnitPrice("2")), (kind.SCRAP, None)):
+        line = inventory.Line(variant_id=variant_id, quantity=Quantity(1), unit_cost=cost)
+        draft = inventory.DraftedDocument(kind=what, warehouse_id=place, reason="broken", lines=[line])
+        document = await inventory.draft_stock_document(work, draft)
+        await inventory.approve_stock_document(work, document.id)
+        await inventory.post_stock_document(work, document.id)
+        void = await inventory.void_stock_document(work, document.id, "it was not")
+        await react(work)
+        entries[what] = await lines_of(work, document.id), await lines_of(work, void.id)
+    assert entries[kind.SUPPLIER_RETURN] == (
+        {("STOCK_RECEIPT", "2202", "2.00", "0.00"), ("STOCK_RECEIPT", "1405", "0.00", "2.00")},
+        {("STOCK_RECEIPT", "1405", "2.00", "0.00"), ("STOCK_RECEIPT", "2202", "0.00", "2.00")},
+    )
+    assert ("STOCK_DIFFERENCE", "1901", "2.50", "0.00") in entries[kind.SCRAP][0]
+    assert ("STOCK_DIFFERENCE", "1901", "0.00", "2.50") in entries[kind.SCRAP][1]
+    assert await broken(work) == {}
+
+
+async def test_goods_that_become_worthless_leave_the_stock_account(work: Work) -> None:
+    shelf = inventory.WarehouseId(await a_warehouse(work))
+    variant_id = await goods(work, shelf, "7", "2.50")
+    kind = inventory.WarehouseKind.DEFECTIVE
+    new = inventory.NewWarehouse(code="SAMPLES", name="样品", kind=kind, sellable=False, valued=False)
+    samples = await inventory.open_warehouse(work, new)
+    line = inventory.TransferredLine(variant_id=variant_id, quantity=Quantity(2))
+    given = inventory.Transfer(from_warehouse_id=shelf, to_warehouse_id=samples.id, reason="fair", lines=[line])
+    document = await inventory.transfer_stock(work, given)
+    await react(work)
+    assert await lines_of(work, document.id) == {
+        ("STOCK_DIFFERENCE", "1405", "0.00", "5.00"),
+        ("STOCK_DIFFERENCE", "1901", "5.00", "0.00"),
+    }
     assert await broken(work) == {}
 
 
