@@ -1,11 +1,11 @@
 """The lines of stock documents (单据明细): what each kind needs to know of a line, and may not say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
+from sqlalchemy import any_, bindparam, insert, select
 
 from domain import catalogue
 from domain.inventory.averages import NOTHING
@@ -14,7 +14,7 @@ from domain.inventory.lots import NewLot
 from domain.inventory.models import BinId, Lot, LotId, MovementKind, StockDocument, StockDocumentId, StockDocumentLine
 from domain.inventory.places import open_place
 from domain.inventory.statements import UUIDS
-from domain.kernel import BadInput, NotFound, Quantity, UnitPrice, Work
+from domain.kernel import BadInput, NotFound, Quantity, UnitPrice, Work, identifier
 
 LINES_MAX = 500
 REASON_LENGTH_MAX = 500
@@ -128,6 +128,7 @@ def _bin_problem(kind: MovementKind, line: Line) -> str | None:
     return "is given for transfers and bin moves" if line.to_bin_id and kind not in TWO_PLACES else None
 
 
+WRITE = insert(StockDocumentLine.__table__)  # type: ignore[arg-type] # A table, not a part of one.
 LOTS = select(Lot.id, Lot.variant_id).where(Lot.id == any_(bindparam("lot_ids", type_=UUIDS)))
 KNOWN = select(catalogue.Variant.id).where(catalogue.Variant.id == any_(bindparam("variant_ids", type_=UUIDS)))
 
@@ -149,24 +150,26 @@ async def _check_lots(work: Work, lines: Sequence[Line]) -> None:
             raise NotFound(what="lot", which=str(line.lot_id)).at("input", "lines", str(index), "lotId")
 
 
-def rows_of(document_id: StockDocumentId, lines: Iterable[Line]) -> list[StockDocumentLine]:
-    """Write lines down."""
-    return [
-        StockDocumentLine(
-            document_id=document_id,
-            position=position,
-            variant_id=line.variant_id,
-            quantity=line.quantity,
-            unit_cost=line.unit_cost,
-            lot_id=line.lot_id,
-            lot_code=(line.lot_code or "").strip() or None,
-            produced_on=line.produced_on,
-            expires_on=line.expires_on,
-            bin_id=line.bin_id,
-            to_bin_id=line.to_bin_id,
-        )
+async def write_lines(work: Work, document_id: StockDocumentId, lines: Sequence[Line]) -> None:
+    """Write the lines of a document down, in one statement."""
+    rows = [
+        {
+            "id": identifier(),
+            "document_id": document_id,
+            "position": position,
+            "variant_id": line.variant_id,
+            "quantity": line.quantity,
+            "unit_cost": line.unit_cost,
+            "lot_id": line.lot_id,
+            "lot_code": (line.lot_code or "").strip() or None,
+            "produced_on": line.produced_on,
+            "expires_on": line.expires_on,
+            "bin_id": line.bin_id,
+            "to_bin_id": line.to_bin_id,
+        }
         for position, line in enumerate(lines, 1)
     ]
+    await work.execute(WRITE, rows)
 
 
 async def lines_of(work: Work, document_id: StockDocumentId) -> list[Line]:

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domain.inventory.document_lines import Line, check_document, rows_of
+from domain.inventory.document_lines import Line, check_document, write_lines
 from domain.inventory.models import BinId, LotId, MovementKind, StockDocument, WarehouseId
 from domain.inventory.posting import post_document
 from domain.kernel import Quantity, UnitPrice, Work, action
@@ -162,5 +162,5 @@ async def post_at_once(work: Work, document: StockDocument, lines: Sequence[Line
     await check_document(work, document, lines)
     await post_document(work, document, lines)
     await work.session.flush()
-    work.session.add_all(rows_of(document.id, lines))
+    await write_lines(work, document.id, lines)
     return document

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from domain.inventory import ledger
 from domain.inventory.books import Posting
-from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, rows_of
+from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, write_lines
 from domain.inventory.documents import new_document
 from domain.inventory.models import (
     DocumentStatus,
@@ -56,7 +56,7 @@ async def draft_stock_document(work: Work, draft: DraftedDocument) -> StockDocum
     await _check(work, document, draft)
     work.session.add(document)
     await work.session.flush()
-    work.session.add_all(rows_of(document.id, draft.lines))
+    await write_lines(work, document.id, draft.lines)
     return document
 
 
@@ -82,7 +82,7 @@ async def change_stock_document(
     with work.session.no_autoflush:
         await _check(work, document, draft)
     await work.execute(delete(StockDocumentLine).where(StockDocumentLine.document_id == document.id))
-    work.session.add_all(rows_of(document.id, draft.lines))
+    await write_lines(work, document.id, draft.lines)
     return document
 
 
@@ -138,7 +138,7 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
     await _take_back(work, original, void)
     work.session.add(void)
     await work.session.flush()
-    work.session.add_all(rows_of(void.id, await lines_of(work, original.id)))
+    await write_lines(work, void.id, await lines_of(work, original.id))
     original.status, original.version = VOIDED, original.version + 1
     original.voided_by, original.voided_at = work.actor.name, work.now
     return void
