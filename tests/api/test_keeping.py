@@ -24,13 +24,13 @@ BROKEN = "query Broken { broken }"
 SOLD = ("catalogue.view", "pricing.view", "inventory.view")
 
 
-async def key_of(served: Served, code: str, kind: ClientKind = ClientKind.OFFICIAL_SITE) -> dict[str, str]:
+async def key_of(served: Served, code: str, *more: str, kind: ClientKind = ClientKind.OFFICIAL_SITE) -> dict[str, str]:
     """Create a client with trusted documents; gives the header it calls with."""
     async with begin(served.sessions, system("tests")) as work:
         made = await identity.create_api_client(
             work, identity.NewApiClient(code=code, name=code, kind=kind, permissions=SOLD)
         )
-        texts = (GOODS, STOCK, WHO, BROKEN)
+        texts = (GOODS, STOCK, WHO, BROKEN, *more)
         documents = [identity.NewDocument(identity.document_hash(each), each) for each in texts]
         await identity.register_documents(work, made.id, documents, served.door.documents.checking)
     return {"X-Api-Key": made.key, "Accept-Encoding": "identity"}
@@ -62,6 +62,26 @@ async def test_equal_data_has_an_equal_tag_and_is_not_sent_again(served: Served)
     changed = await get(served, key | {"If-None-Match": tag}, GOODS, first=50)
     assert (changed.status, changed.headers["ETag"] == tag) == (200, False)
     assert "new-tea" in changed.text
+
+
+async def test_the_tag_is_the_same_whichever_way_the_answer_was_made(served: Served) -> None:
+    """The standard executor, the first compiled run and the later ones, in which the database writes the text."""
+    async with begin(served.sessions, system("tests")) as work:
+        brand = await catalogue.create_brand(work, "老城厢")
+        variants = tuple(catalogue.NewVariant(sku=f"way-{size}", specification=size) for size in ("S", "M"))
+        await catalogue.create_product(
+            work, catalogue.NewProduct(slug="way", name='a "quoted"\nname', brand_id=brand.id, variants=variants)
+        )
+    text = """query Ways { product(slug: "way") { name brand { id name } variants { sku specification product { name } }
+      attributes { name } } }"""
+    key = await key_of(served, "ways", text)
+    compiled, served.door.compiled = served.door.compiled, None
+    standard = await get(served, key, text)
+    served.door.compiled = compiled
+    runs = [await get(served, key, text) for _ in range(4)]
+    assert standard.data["product"]["brand"]["name"] == "老城厢"
+    assert {each.headers["ETag"] for each in (standard, *runs)} == {standard.headers["ETag"]}
+    assert {each.body for each in runs} == {standard.body}
 
 
 async def test_what_is_left_to_spend_stands_in_headers_of_answers_that_may_be_kept(served: Served) -> None:
@@ -102,7 +122,7 @@ async def test_each_encoding_has_its_own_tag(served: Served) -> None:
 async def test_only_the_public_catalogue_may_be_kept_by_others(
     served: Served, kind: ClientKind, text: str, allowed: str
 ) -> None:
-    key = await key_of(served, f"kept-{kind.value.lower().replace('_', '-')}-{len(text)}", kind)
+    key = await key_of(served, f"kept-{kind.value.lower().replace('_', '-')}-{len(text)}", kind=kind)
     answer = await get(served, key, text)
     assert answer.headers["Cache-Control"] == allowed
     assert ("ETag" in answer.headers) == (allowed != "no-store")
