@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from api import metrics
 from api.authentication import Authenticated, Authentication
 from api.budgets import Budgets
+from api.groups import Groups
 from api.links import FileLinks
 from api.live import Live
 from api.operations import Documents
@@ -52,6 +53,7 @@ class Door:
     shared_budgets: SharedBudgets
     origins: Origins
     live: Live
+    groups: Groups
     links: FileLinks
     files: FileStore
     compiled: Compiled | None
@@ -115,6 +117,7 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         shared_budgets=SharedBudgets(budgets, settings.broker_url),
         origins=Origins(read, settings.allowed_origins),
         live=Live(_listener(settings)),
+        groups=Groups(),
         links=FileLinks(settings.signing_key.get_secret_value()),
         files=DiskFiles(settings.data_directory / FOLDER),
         compiled=Compiled(schema._schema, metrics.count_read) if settings.compiled_reads else None,  # noqa: SLF001 — its core.
@@ -148,6 +151,7 @@ async def kept_open(door: Door) -> AsyncIterator[Mapping[str, Any]]:
     try:
         yield {}
     finally:
+        await door.groups.close()
         await door.live.stop()
         await door.shared_budgets.stop()
         await door.direct.close()

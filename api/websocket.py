@@ -1,28 +1,34 @@
 """Subscriptions over WebSocket (订阅): graphql-transport-ws, with a token from the first message to the last.
 
 Close codes: 4400 a message that is none, 4401 no valid token or its life has ended, 4403 may not, 4408 no
-connection_init in time, 4409 an id used twice, 4413 too slow (come back with your cursor; who does not read at all is
-cut off), 4429 too many: initialisations or operations. A foreign page or another subprotocol gets no handshake.
+connection_init in time, 4409 an id used twice, 4412 your permissions have changed, 4413 too slow (come back with your
+cursor; who does not read at all is cut off), 4429 too many: initialisations or operations, 1012 this process is going
+down. A foreign page or another subprotocol gets no handshake.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from time import time
 from typing import Any, cast
 
 import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError, OperationType, subscribe
+from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import metrics
 from api.authentication import Authenticated
 from api.door import Door
 from api.errors import InvalidDocument, Rejected, for_client, of_request
-from api.execution import COERCION_ERRORS_MAX, Admitted, admit, run, written
+from api.execution import Admitted, admit, run, written
 from api.graphql import address_of, request_id_of
+from api.groups import Member, Told
 from api.requests import parse_json, request_of
+from api.sharing import Shared, rights, shared
+from api.streaming import NotStreamed, streamed
+from schema.base import Context
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,6 +46,7 @@ UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
 INIT_TOO_LATE = 4408
 ID_IN_USE = 4409
+RIGHTS_CHANGED = 4412
 TOO_SLOW = 4413
 TOO_MANY = 4429
 CLOSING_CODES = {401: UNAUTHENTICATED, 403: FORBIDDEN}
@@ -77,10 +84,13 @@ class Conversation:
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(OUTGOING_MAX)
         self.request_id = request_id_of(socket.headers)
+        self.too_slow: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def hold(self) -> None:
         """Talk until one side ends it; whatever part ends first ends all."""
-        parts = [asyncio.create_task(each) for each in (self._listen(), self._send(), self._watch())]
+        parts: list[asyncio.Future[None]] = [
+            *(asyncio.create_task(each) for each in (self._listen(), self._send(), self._watch())), self.too_slow
+        ]  # fmt: skip
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             ending = next(iter(done)).exception()
@@ -94,7 +104,7 @@ class Conversation:
             with contextlib.suppress(RuntimeError):
                 await self.socket.close(1011)
 
-    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _end(self, tasks: Sequence[asyncio.Future[None]]) -> None:
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -156,7 +166,9 @@ class Conversation:
             if self.caller is not None:
                 if ends is not None and time() >= ends:
                     raise Closed(UNAUTHENTICATED, "The token has expired")
-                self.caller = await self._identify()
+                before, self.caller = rights(self.caller), await self._identify()
+                if rights(self.caller) != before and self.operations:
+                    raise Closed(RIGHTS_CHANGED, "Your permissions have changed: come back with your cursor")
 
     async def _receive(self) -> dict[str, Any]:
         message = await self.socket.receive()
@@ -186,11 +198,20 @@ class Conversation:
             except TimeoutError:
                 raise Closed(TOO_SLOW, "Too slow: come back with your cursor") from None
 
+    def tell(self, text: str) -> None:
+        """Queue a message of a group, which waits for nobody; who has not read the ones before must come back."""
+        try:
+            self.outgoing.put_nowait(text)
+        except asyncio.QueueFull:
+            if not self.too_slow.done():
+                self.too_slow.set_exception(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
+
     async def _send(self) -> None:
         while True:
             text = await self.outgoing.get()
             try:
-                await asyncio.wait_for(self.socket.send_text(text), SLOW_SECONDS_MAX)
+                async with asyncio.timeout(SLOW_SECONDS_MAX):
+                    await self.socket.send_text(text)
             except TimeoutError:
                 raise Closed(TOO_SLOW, "Too slow: come back with your cursor") from None
 
@@ -224,8 +245,13 @@ class Conversation:
         caller = cast("Authenticated", self.caller)
         try:
             admitted = await admit(self.door, caller, request_of(payload), address_of(self.socket))
+            prefix = f'{{"id":{orjson.dumps(name).decode()},"type":"next","payload":'
+            plan = shared(admitted, caller, chinese=self._context(caller).chinese)
+            if plan is not None:
+                await self._share(prefix, admitted, caller, plan)
+                return None
             async for text in self._stream(admitted, caller):
-                await self.put_text(f'{{"id":{orjson.dumps(name).decode()},"type":"next","payload":{text}}}')
+                await self.put_text(f"{prefix}{text}}}")
         except Rejected as rejected:
             return [rejected.formatted()]
         except InvalidDocument as invalid:
@@ -240,41 +266,44 @@ class Conversation:
         return None
 
     async def _stream(self, admitted: Admitted, caller: Authenticated) -> AsyncIterator[str]:
-        context = self.door.context(caller, self.request_id, self.socket.headers, address_of(self.socket))
+        context = self._context(caller)
         if admitted.operation.kind is not OperationType.SUBSCRIPTION:
             result = await run(self.door, admitted, context)
             yield written(admitted, result, self.request_id).decode()
             return
-        stream: Any = subscribe(
-            self.door.documents.core,
-            admitted.operation.document,
-            context_value=context,
-            variable_values=dict(admitted.request.variables),
-            operation_name=admitted.operation.name,
-            max_coercion_errors=COERCION_ERRORS_MAX,
-            executor_class=self.door.schema.execution_context_class,
-            hide_suggestions=True,
-            operation_extensions=None,
-        )
-        stream = await stream if asyncio.iscoroutine(stream) or asyncio.isfuture(stream) else stream
-        if isinstance(stream, ExecutionResult):
-            raise NotStreamed(for_client(stream.errors or [], self.request_id))
         with metrics.SUBSCRIPTIONS.track_inprogress():
-            async with contextlib.aclosing(stream) as results:
-                async for result in results:
-                    context.forget()  # The next event reads the rows as they are then.
-                    yield self._written(result)
+            async with contextlib.aclosing(streamed(self.door, admitted, context, self.request_id)) as texts:
+                async for text in texts:
+                    yield text
 
-    def _written(self, result: ExecutionResult) -> str:
-        answer: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = for_client(result.errors, self.request_id)
-        return orjson.dumps(answer, default=str).decode()
+    async def _share(self, prefix: str, admitted: Admitted, caller: Authenticated, plan: Shared) -> None:
+        """Take part in what equal subscriptions are told; who is behind them catches up first."""
+        context = self._context(caller)
+        if plan.after is not None:
+            seen = plan.tail.cursor_of(plan.after)
+        else:
+            seen = await plan.tail.latest(context.read)
+        with metrics.SUBSCRIPTIONS.track_inprogress():
+            while not self.door.groups.may_join(plan.key, seen):
+                seen = await self._catch_up(prefix, admitted, plan, replace(context, cursor=seen, loaders={}))
+            member = Member(seen, lambda text: self.tell(f"{prefix}{text}}}"))
+            await self.door.groups.listen(plan.key, member, lambda start: self._told(admitted, context, start))
 
+    async def _catch_up(self, prefix: str, admitted: Admitted, plan: Shared, context: Context) -> int:
+        """Tell what was missed until nothing is left that the others were told."""
+        async with contextlib.aclosing(streamed(self.door, admitted, context, self.request_id)) as texts:
+            async for text in texts:
+                await self.put_text(f"{prefix}{text}}}")
+                if self.door.groups.may_join(plan.key, cast("int", context.cursor)):
+                    break
+        return cast("int", context.cursor)
 
-class NotStreamed(Exception):  # noqa: N818 — A refusal is an answer, not a failure.
-    """A subscription could not begin."""
+    async def _told(self, admitted: Admitted, context: Context, start: int) -> AsyncIterator[Told]:
+        """Run the subscription for all who are equal to this one."""
+        context = replace(context, cursor=start, loaders={})
+        async with contextlib.aclosing(streamed(self.door, admitted, context, self.request_id)) as texts:
+            async for text in texts:
+                yield cast("int", context.cursor), text
 
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__("the subscription could not begin")
-        self.errors = errors
+    def _context(self, caller: Authenticated) -> Context:
+        return self.door.context(caller, self.request_id, self.socket.headers, address_of(self.socket))

@@ -39,9 +39,21 @@ class Live(Protocol):
     def wakeups(self) -> AsyncIterator[None]: ...
 
 
+@dataclass(frozen=True)
+class Tail:
+    """A subscription that is a live tail: its events have rising cursors, `after` says where it begins."""
+
+    needs: str
+    cursor_of: Callable[[str], int]
+    latest: Callable[[kernel.Read], Awaitable[int]]
+
+
 @dataclass
 class Context:
-    """What one request may use: who asks, where rows come from, and the batches of this request."""
+    """What one request may use: who asks, where rows come from, and the batches of this request.
+
+    `cursor` is where a live tail stands: set before it begins it is where it begins, then that of its last event.
+    """
 
     read: kernel.Read
     sessions: kernel.Sessions
@@ -52,6 +64,7 @@ class Context:
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     rehearsals: AsyncExitStack = field(default_factory=AsyncExitStack)
     services: Mapping[str, Any] = field(default_factory=dict)
+    cursor: int | None = None
 
     async def load(self, reader: Reader, key: Any) -> Any:
         """Load one key through a batch reader: all keys of one tick go in one call."""

@@ -12,7 +12,7 @@ import strawberry
 from domain import alerts
 from schema.alerts.queries import keys_of
 from schema.alerts.types import AlertEvent
-from schema.base import Context, Info
+from schema.base import Context, Info, Tail
 from schema.scalars import bad_input
 
 NEEDS = "alerts.view"
@@ -35,13 +35,19 @@ async def tail(context: Context, where: alerts.AlertFilter, after: str | None) -
         raise bad_input("subscriptions are served over graphql-transport-ws")
     wakeups = context.live.wakeups()
     # The cursor is read after listening began, so that nothing falls between the two.
-    cursor = cursor_of(after) if after is not None else await alerts.latest_cursor(context.read)
+    cursor = context.cursor
+    if cursor is None:
+        cursor = cursor_of(after) if after is not None else await alerts.latest_cursor(context.read)
     async for _ in wakeups:
         while changes := await alerts.alert_changes_after(context.read, cursor, where):
             for change in changes:
                 context.forget()
+                context.cursor = change.cursor
                 yield change
             cursor = changes[-1].cursor
+
+
+ALERT_TAIL = {"needs": NEEDS, "tail": Tail(NEEDS, cursor_of, alerts.latest_cursor)}
 
 
 @strawberry.type
@@ -51,7 +57,7 @@ class AlertsSubscription:
     @strawberry.subscription(
         description=f"Orders someone must act on and shops that cannot be read, as it happens. Requires `{NEEDS}`.",
         graphql_type=AlertEvent,
-        metadata={"needs": NEEDS},
+        metadata=ALERT_TAIL,
     )
     async def order_alerts(
         self,
@@ -67,7 +73,7 @@ class AlertsSubscription:
     @strawberry.subscription(
         description=f"Stock that is not as it should be, as it happens. Requires `{NEEDS}`.",
         graphql_type=AlertEvent,
-        metadata={"needs": NEEDS},
+        metadata=ALERT_TAIL,
     )
     async def stock_alerts(
         self,
