@@ -62,6 +62,9 @@ class Groups:
         group = self._groups.get(key)
         return group is None or seen >= group.position
 
+    def members(self) -> list[set[Member]]:
+        return [group.members for group in self._groups.values()]
+
     async def listen(self, key: Hashable, member: Member, begin: Callable[[int], AsyncIterator[Told]]) -> None:
         """Be a member until the group ends or the caller is cancelled; the first one begins it."""
         group = self._groups.get(key)
