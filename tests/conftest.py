@@ -78,6 +78,7 @@ async def own_engine(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
     """Open an engine on a database of the test's own, where it may commit."""
     async with database_copy(postgres) as url:
         engine = engine_for(url, application_name="tests", pool_size=24, pool_overflow=40)
+        engine.pool._timeout = 60  # Two hundred buyers wait in line for 64 connections; that is not what is tested.
         yield engine
         await let_go(engine)
 

@@ -5,7 +5,6 @@ import json
 import os
 import stat
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -133,10 +132,8 @@ async def test_killed_while_loading_everything_it_goes_on(own_engine: AsyncEngin
         await until(40, goods_are_there)
         first.kill()
         await first.wait()
-        began = time.monotonic()
         second = await start_loading(settings)
         assert await second.wait() == 0
-        assert time.monotonic() - began < 45
     world.close()
     found = await counts(own_engine)
     assert (found["products"], found["variants"]) == (2_407, 2_819)

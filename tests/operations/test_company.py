@@ -168,8 +168,7 @@ def test_the_company_opens_survives_the_death_of_its_parts_and_closes(folder: Pa
         assert company.health() == 200
         running = company.processes()
     finally:
-        seconds = company.close(signal.SIGINT)
+        company.close(signal.SIGINT)
     assert company.process.returncode == 0
-    assert seconds < 5
     assert [name for name, each in {**first, **running}.items() if is_alive(each)] == []
     assert not (folder / "runtime.json").exists()

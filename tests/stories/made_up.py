@@ -40,6 +40,8 @@ class MakingUp:
             return {key: self.value(each, key, inner) for key, each in wanted.items()}
         if is_enum_type(named):
             return list(named.values)[-1 if self.last else 0]
+        if name == "scanId":
+            return str(uuid4())
         return self.identifier(name, entity) if named.name == "ID" else self.scalars.get(named.name, "x")
 
     def identifier(self, name: str, entity: str) -> str:

@@ -59,9 +59,9 @@ class Counted:
     direct: Any
     sent: list[str]
 
-    async def fetch(self, statement: Any, parameters: Any = None) -> Any:
+    async def fetch(self, statement: Any, parameters: Any = None, ahead: Any = None) -> Any:
         self.sent.append(str(statement))
-        return await self.direct.fetch(statement, parameters)
+        return await self.direct.fetch(statement, parameters, ahead)
 
 
 @contextmanager
@@ -83,7 +83,8 @@ async def test_a_list_takes_a_constant_number_of_statements(company: Company, ma
         with reads(company.door) as sent:
             found = (await company.admin.ask(EVERYTHING, where=many, first=first))["orders"]
         assert (len(found["nodes"]), found["totalCount"]) == (first, ORDERS)
-        counts.append(len(sent))
+        # Who asks is looked up anew every few seconds, whatever is asked.
+        counts.append(sum("FROM sign_in_sessions" not in each for each in sent))
     assert 10 <= counts[0] == counts[1] <= 20
     assert sum(bool(each["shipments"]) for each in found["nodes"]) == 6
     assert sum(bool(each["holds"]) for each in found["nodes"]) == 5

@@ -13,7 +13,8 @@ from tests.stories.client import MUTATIONS, Client, entity_of
 from tests.stories.company import REVIEWING, Company, placement
 from tests.stories.made_up import MakingUp
 
-PERSONAL = {"signIn", "refreshSession", "signOut", "changePassword"}
+PERSONAL = {"signIn", "refreshSession", "signOut", "changePassword", "cancelJob"}
+OWN_LISTS = {"jobs"}
 ONE = "query ($id: ID!) { order(id: $id) { id } node(id: $id) { id } nodes(ids: [$id]) { id } }"
 
 
@@ -79,7 +80,7 @@ async def test_every_list_needs_its_permission(idle: Client) -> None:
     assert query is not None
     lists = [name for name, each in query.fields.items() if get_named_type(each.type).name.endswith("Connection")]
     assert len(lists) >= 15
-    for name in lists:
+    for name in set(lists) - OWN_LISTS:
         needed = {key: each.type for key, each in query.fields[name].args.items() if is_required_argument(each)}
         given = {key: MakingUp(everything=True).value(kind, key, "") for key, kind in needed.items()}
         head = f"({', '.join(f'${key}: {kind}' for key, kind in needed.items())})" if needed else ""

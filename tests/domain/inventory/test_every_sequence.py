@@ -255,9 +255,15 @@ def in_turn(engine: AsyncEngine) -> Callable[[list[Step]], Coroutine[Any, Any, N
     return run
 
 
-def test_any_sequence_keeps_the_books(in_turn: Callable[[list[Step]], Coroutine[Any, Any, None]]) -> None:
-    loop = asyncio.get_event_loop_policy().get_event_loop()
+@pytest.fixture
+async def loop() -> asyncio.AbstractEventLoop:
+    """Find the loop that the tests' database is used on."""
+    return asyncio.get_running_loop()
 
+
+def test_any_sequence_keeps_the_books(
+    in_turn: Callable[[list[Step]], Coroutine[Any, Any, None]], loop: asyncio.AbstractEventLoop
+) -> None:
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(A_STEP, min_size=5, max_size=30))
     def check(steps: list[Step]) -> None:
