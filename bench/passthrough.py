@@ -14,28 +14,40 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-VARIANT = "json_build_object('id', v.id, 'sku', v.sku, 'specification', v.specification, 'weightGrams', v.weight_grams)"
-TEMPLATES = {
-    "products": """SELECT json_agg(json_build_object('id', p.id, 'slug', p.slug, 'name', p.name, 'variants',
-        (SELECT json_agg(VARIANT ORDER BY v.position) FROM variants v WHERE v.product_id = p.id)))::text
-        FROM (SELECT * FROM products ORDER BY created_at DESC, id DESC LIMIT 50) p""",
-    "product": """SELECT json_build_object('id', p.id, 'slug', p.slug, 'name', p.name, 'description', p.description,
-        'variants', (SELECT json_agg(VARIANT ORDER BY v.position) FROM variants v WHERE v.product_id = p.id))::text
-        FROM products p WHERE slug = 'product-77'""",
-    "orders": """SELECT json_agg(json_build_object('id', o.id, 'number', o.number, 'status', o.status,
-        'placedAt', o.placed_at, 'total', json_build_object('amount', o.total_amount, 'currency', o.currency),
-        'customer', (SELECT json_build_object('id', c.id, 'name', c.name) FROM customers c WHERE c.id = o.customer_id),
-        'lines', (SELECT json_agg(json_build_object('id', l.id, 'title', l.title, 'quantity', l.quantity,
-            'amount', json_build_object('amount', l.line_amount, 'currency', o.currency)) ORDER BY l.position)
-            FROM order_lines l WHERE l.order_id = o.id)))::text
-        FROM (SELECT * FROM orders ORDER BY placed_at DESC, id DESC LIMIT 50) o""",
-    "stock": """SELECT json_agg(json_build_object('id', s.id, 'sku', v.sku, 'onHand', s.on_hand,
-        'available', s.on_hand - s.unpaid - s.to_review - s.to_ship,
-        'warehouse', (SELECT json_build_object('code', w.code) FROM warehouses w WHERE w.id = s.warehouse_id)))::text
+
+def opaque(type_name: str, key: str) -> str:
+    """Write the id that the API gives."""
+    return f"rtrim(encode(convert_to('{type_name}:' || {key}, 'UTF8'), 'base64'), '=')"
+
+
+VARIANTS = f"""(SELECT json_agg(json_build_object('id', {opaque("Variant", "v.id")}, 'sku', v.sku,
+    'specification', v.specification, 'weightGrams', v.weight_grams) ORDER BY v.position)
+    FROM variants v WHERE v.product_id = p.id)"""  # noqa: S608 — Constants of ours.
+# Each makes exactly the answer of the schema: the same ids, decimals as texts, the same names (a test compares).
+STATEMENTS = {
+    "products": f"""SELECT json_build_object('products', json_build_object('nodes', json_agg(json_build_object(
+        'id', {opaque("Product", "p.id")}, 'slug', p.slug, 'name', p.name, 'variants', {VARIANTS}))))::text
+        FROM (SELECT * FROM products ORDER BY created_at DESC, id DESC LIMIT 50) p""",  # noqa: S608
+    "product": f"""SELECT json_build_object('product', json_build_object('id', {opaque("Product", "p.id")},
+        'slug', p.slug, 'name', p.name, 'description', p.description, 'variants', {VARIANTS}))::text
+        FROM products p WHERE slug = 'product-17'""",  # noqa: S608
+    "orders": f"""SELECT json_build_object('orders', json_build_object('nodes', json_agg(json_build_object(
+        'id', {opaque("Order", "o.id")}, 'number', o.number, 'status', o.status, 'placedAt', o.placed_at,
+        'totalAmount', json_build_object('amount', o.total_amount::text, 'currency', o.currency),
+        'customer', (SELECT json_build_object('id', {opaque("Customer", "c.id")}, 'name', c.name)
+            FROM customers c WHERE c.id = o.customer_id),
+        'lines', (SELECT json_agg(json_build_object('id', {opaque("OrderLine", "l.id")}, 'title', l.title,
+            'quantity', l.quantity::text,
+            'lineAmount', json_build_object('amount', l.line_amount::text, 'currency', o.currency)) ORDER BY l.position)
+            FROM order_lines l WHERE l.order_id = o.id)))))::text
+        FROM (SELECT * FROM orders ORDER BY placed_at DESC, id DESC LIMIT 50) o""",  # noqa: S608
+    "stock": f"""SELECT json_build_object('stockLevels', json_build_object('nodes', json_agg(json_build_object(
+        'id', {opaque("StockLevel", "s.id")}, 'sku', v.sku, 'onHand', s.on_hand::text,
+        'available', (s.on_hand - s.unpaid - s.to_review - s.to_ship)::text,
+        'warehouse', (SELECT json_build_object('code', w.code) FROM warehouses w WHERE w.id = s.warehouse_id)))))::text
         FROM (SELECT * FROM stock_items ORDER BY variant_id, warehouse_id LIMIT 50) s
-        JOIN variants v ON v.id = s.variant_id""",
+        JOIN variants v ON v.id = s.variant_id""",  # noqa: S608
 }
-STATEMENTS = {name: text.replace("VARIANT", VARIANT) for name, text in TEMPLATES.items()}
 
 
 @asynccontextmanager

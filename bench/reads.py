@@ -39,7 +39,7 @@ ROUNDS = 5
 RESTORE_RATE = 10_000_000
 QUERIES = {
     "products": "{ products(first: 50) { nodes { id slug name variants { id sku specification weightGrams } } } }",
-    "product": """{ product(slug: "product-77") { id slug name description
+    "product": """{ product(slug: "product-17") { id slug name description
         variants { id sku specification weightGrams } } }""",
     "orders": """{ orders(first: 50) { nodes { id number status placedAt totalAmount { amount currency }
         customer { id name } lines { id title quantity lineAmount { amount currency } } } } }""",

@@ -56,7 +56,7 @@ class DirectReading:
         self, statement: Any, parameters: Mapping[str, Any] | None = None, ahead: Ahead | None = None
     ) -> list[Any] | None:
         """Run a statement and give its rows; None for one whose columns have no names of their own."""
-        bound = self._statements.bound(statement, parameters or {}, ahead)
+        bound = self._statements.bound(statement, parameters, ahead)
         await self._wait_for_place()
         connection: Connection | None = None
         try:

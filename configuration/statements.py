@@ -104,27 +104,31 @@ class Statements:
         self._compiled: LRUCache[Any, Prepared] = LRUCache(compiled_statements_max)
         self._constant: LRUCache[Any, Any] = LRUCache(compiled_statements_max)
 
-    def bound(self, statement: Any, parameters: Mapping[str, Any], ahead: Ahead | None = None) -> Bound:
-        """Compile a statement, or find that it is, and convert what is bound to it."""
+    def bound(self, statement: Any, given: Mapping[str, Any] | None, ahead: Ahead | None = None) -> Bound:
+        """Compile a statement, or find that it is, and convert what is bound to it.
+
+        Who names parameters, be it none, says that the statement is built once.
+        """
+        parameters = given or {}
         key = (id(statement), None if ahead is None else ahead.key)
         known = self._constant.get(key)
         if known is not None:
             return Bound(known.prepared, known.prepared.compiled.string, known.values(parameters))
         prepared, extracted, collected = self._prepared(statement, parameters, ahead)
-        if parameters:  # Who names parameters builds the statement once.
+        if given is not None:
             constant = Constant.of(statement, prepared, parameters)
             if constant is not None:
                 self._constant[key] = constant
         compiled = prepared.compiled
-        given = compiled.construct_params(
+        values_of = compiled.construct_params(
             parameters, extracted_parameters=extracted, escape_names=False, _collected_params=collected
         )
         text, names, processors = compiled.string, compiled.positiontup, compiled._bind_processors
         if compiled.literal_execute_params or compiled.post_compile_params:
-            expanded = compiled._process_parameters_for_postcompile(given)
-            text, names, given = expanded.statement, expanded.positiontup, expanded.parameters
+            expanded = compiled._process_parameters_for_postcompile(values_of)
+            text, names, values_of = expanded.statement, expanded.positiontup, expanded.parameters
             processors = {**processors, **expanded.processors}
-        values = [processors[each](given[each]) if each in processors else given[each] for each in names]
+        values = [processors[each](values_of[each]) if each in processors else values_of[each] for each in names]
         return Bound(prepared, text, values)
 
     def _prepared(

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy import Integer, Select, func, literal, literal_column, select, tuple_
 
 from domain.kernel.reading import Read, constant, is_constant
 from domain.kernel.refusals import BadInput
@@ -108,7 +108,7 @@ async def page(read: Read, statement: Select[Any], ordering: Ordering, request: 
     """Read one page of a statement by keyset; one row more than asked tells whether there is a next page."""
     size, backwards = request.size(), request.last is not None
     if is_constant(statement) and request.after is None and request.before is None:
-        rows = await read.rows(_first_page(statement, ordering, backwards=backwards), {"page_rows": size + 1})
+        rows = await read.rows(_first_page(statement, ordering, size, backwards=backwards), {})
         return _page(read, statement, ordering, request, rows)
     limited = statement
     for cursor, field, beyond in ((request.after, "after", True), (request.before, "before", False)):
@@ -123,16 +123,19 @@ def _ordered(statement: Select[Any], ordering: Ordering, *, backwards: bool) -> 
     return statement.order_by(*(each.desc() if downwards else each.asc() for each in ordering.columns))
 
 
-def _first_page(statement: Select[Any], ordering: Ordering, *, backwards: bool) -> Select[Any]:
-    """Build the statement of a list's first or last page once: most pages are first ones."""
-    key = (id(statement), ordering.name, ordering.descending, backwards)
+def _first_page(statement: Select[Any], ordering: Ordering, size: int, *, backwards: bool) -> Select[Any]:
+    """Build the statement of a list's first or last page once for each size: most pages are first ones.
+
+    The size is written into it: the database plans a statement whose limit is a parameter anew each time.
+    """
+    key = (id(statement), ordering.name, ordering.descending, backwards, size)
     if key not in _first_pages:
         ordered = _ordered(statement, ordering, backwards=backwards)
-        _first_pages[key] = constant(ordered.limit(bindparam("page_rows", type_=Integer)))
+        _first_pages[key] = constant(ordered.limit(literal_column(str(size + 1), Integer)))
     return _first_pages[key]
 
 
-_first_pages: dict[tuple[int, str, bool, bool], Select[Any]] = {}
+_first_pages: dict[tuple[int, str, bool, bool, int], Select[Any]] = {}
 
 
 def _page(read: Read, statement: Select[Any], ordering: Ordering, request: PageRequest, rows: list[Any]) -> Page:
