@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -18,6 +19,26 @@ from operations.migrations import upgrade
 
 CLOSE_SECONDS_MAX = 10
 NOW = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
+# Files that take long, so that on several cores none of them begins when all others are done.
+LONGEST_FIRST = (
+    "stories/test_survival.py",
+    "connectors/test_contract.py",
+    "demo/test_load.py",
+    "operations/test_company.py",
+    "stories/test_documents.py",
+    "schema/test_compiled_generated.py",
+    "stories/test_anything.py",
+    "demo/test_film.py",
+    "simulators/test_demo_trades.py",
+    "operations/test_supervisor.py",
+)
+PLACES = {str(Path(__file__).parent / name): place for place, name in enumerate(LONGEST_FIRST)}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the longest files begin where several processes share the work."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: PLACES.get(str(item.path), len(PLACES)))
 
 
 @pytest.fixture(scope="session")
