@@ -1,4 +1,4 @@
-"""`./run bench orders|import|reads|all [--json FILE]`: measure on a database of its own and print ratios.
+"""`./run bench reads|orders|import|subscriptions|all [--json FILE]`: measure on a database of its own and print ratios.
 
 `orders` places orders over HTTP and then imports them; `import` is its second half alone.
 """
@@ -15,7 +15,8 @@ MODULES = {
     "import": ("bench.importing",),
     "reads": ("bench.reads",),
     "reads-large": ("bench.reads_large",),
-    "all": ("bench.orders", "bench.importing", "bench.reads"),
+    "subscriptions": ("bench.subscriptions",),
+    "all": ("bench.reads", "bench.orders", "bench.importing", "bench.subscriptions"),
 }
 
 
