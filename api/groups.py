@@ -8,31 +8,26 @@ by itself and joins when it has seen as much, so that nothing is left out and no
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 Told = tuple[int, str]
 
 
 @dataclass(eq=False)
 class Member:
-    """One subscription of one socket: what it has seen, how it is told, and how it ends."""
+    """One subscription of one socket: what it has seen, how it is told, and what is to be done when its group ends.
+
+    It is no task: of thousands of sockets most have nothing to do most of the time.
+    """
 
     seen: int
     tell: Callable[[str], None]
-    ended: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    end: Callable[[Exception | None], None]
 
     def offer(self, cursor: int, text: str) -> None:
         if cursor > self.seen:
             self.seen = cursor
             self.tell(text)
-
-    def end(self, problem: Exception | None) -> None:
-        """End the subscription, for the reason for which its group ended."""
-        if self.ended.done():
-            return
-        if problem is None:
-            self.ended.set_result(None)
-        else:
-            self.ended.set_exception(problem)
 
 
 @dataclass(eq=False)
@@ -65,20 +60,20 @@ class Groups:
     def members(self) -> list[set[Member]]:
         return [group.members for group in self._groups.values()]
 
-    async def listen(self, key: Hashable, member: Member, begin: Callable[[int], AsyncIterator[Told]]) -> None:
-        """Be a member until the group ends or the caller is cancelled; the first one begins it."""
+    def join(self, key: Hashable, member: Member, begin: Callable[[int], AsyncIterator[Told]]) -> Callable[[], None]:
+        """Become a member; the first one begins the group. Gives how to leave it; the last one ends it."""
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(member.seen)
             group.task = asyncio.create_task(self._run(key, group, begin(group.position)))
         group.members.add(member)
-        try:
-            await member.ended
-        finally:
-            group.members.discard(member)
-            if not group.members and group.task is not None:
-                self._forget(key, group)
-                group.task.cancel()
+        return partial(self._leave, key, group, member)
+
+    def _leave(self, key: Hashable, group: Group, member: Member) -> None:
+        group.members.discard(member)
+        if not group.members and group.task is not None:
+            self._forget(key, group)
+            group.task.cancel()
 
     def _forget(self, key: Hashable, group: Group) -> None:
         if self._groups.get(key) is group:
@@ -97,7 +92,7 @@ class Groups:
             problem = broken
         finally:
             self._forget(key, group)
-            for member in group.members:
+            for member in tuple(group.members):
                 member.end(problem)
 
     async def close(self) -> None:

@@ -8,8 +8,9 @@ down. A foreign page or another subprotocol gets no handshake.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from time import time
 from typing import Any, cast
 
@@ -84,18 +85,23 @@ class Conversation:
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(OUTGOING_MAX)
         self.request_id = request_id_of(socket.headers)
-        self.too_slow: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.memberships: dict[str, Callable[[], None]] = {}
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.rechecking: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
 
     async def hold(self) -> None:
         """Talk until one side ends it; whatever part ends first ends all."""
         parts: list[asyncio.Future[None]] = [
-            *(asyncio.create_task(each) for each in (self._listen(), self._send(), self._watch())), self.too_slow
+            *(asyncio.create_task(each) for each in (self._listen(), self._send())), self.failed
         ]  # fmt: skip
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             ending = next(iter(done)).exception()
         finally:
-            await self._end([*parts, *self.operations.values()])
+            self._leave_groups()
+            rechecking = [self.rechecking] if self.rechecking is not None else []
+            await self._end([*parts, *rechecking, *self.operations.values()])
         if isinstance(ending, Closed):
             with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
                 await asyncio.wait_for(self.socket.close(ending.code, ending.reason), SLOW_SECONDS_MAX)
@@ -146,6 +152,7 @@ class Conversation:
         given = {str(key).lower(): value for key, value in payload.items() if isinstance(value, str)}
         self.authorization = (given.get("authorization"), given.get("apikey") or given.get("x-api-key"))
         self.caller = await self._identify()
+        self._watch(self.caller)
         await self.put({"type": "connection_ack"})
 
     async def _identify(self) -> Authenticated:
@@ -157,18 +164,44 @@ class Conversation:
         except Rejected as rejected:
             raise Closed(CLOSING_CODES.get(rejected.status, UNAUTHENTICATED), "Unauthorized") from None
 
-    async def _watch(self) -> None:
-        """End the conversation when the token's life ends or its session was revoked."""
-        while True:
-            ends = self.caller.expires_at if self.caller else None
-            left = RECHECK_SECONDS if ends is None else min(RECHECK_SECONDS, max(ends - time(), 0))
-            await asyncio.sleep(left if self.caller else 1)
-            if self.caller is not None:
-                if ends is not None and time() >= ends:
-                    raise Closed(UNAUTHENTICATED, "The token has expired")
-                before, self.caller = rights(self.caller), await self._identify()
-                if rights(self.caller) != before and self.operations:
-                    raise Closed(RIGHTS_CHANGED, "Your permissions have changed: come back with your cursor")
+    def _watch(self, caller: Authenticated) -> None:
+        """Look again when the token's life ends, and now and then whether it was revoked; a timer, not a task."""
+        ends = caller.expires_at
+        left = RECHECK_SECONDS if ends is None else min(RECHECK_SECONDS, max(ends - time(), 0))
+        self.timer = asyncio.get_running_loop().call_later(left, self._begin_recheck)
+
+    def _begin_recheck(self) -> None:
+        self.rechecking = asyncio.create_task(self._recheck(cast("Authenticated", self.caller)))
+
+    async def _recheck(self, before: Authenticated) -> None:
+        try:
+            self.caller = await self._still(before)
+            self._watch(self.caller)
+        except Exception as ending:  # noqa: BLE001 — Whatever it is, the conversation ends with it.
+            self._fail(ending)
+
+    async def _still(self, before: Authenticated) -> Authenticated:
+        """Identify the caller anew; who may something else now begins anew."""
+        if before.expires_at is not None and time() >= before.expires_at:
+            raise Closed(UNAUTHENTICATED, "The token has expired")
+        caller = await self._identify()
+        if rights(caller) != rights(before) and (self.operations or self.memberships):
+            raise Closed(RIGHTS_CHANGED, "Your permissions have changed: come back with your cursor")
+        return caller
+
+    def _fail(self, ending: Exception) -> None:
+        if not self.failed.done():
+            self.failed.set_exception(ending)
+
+    def _leave_groups(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        while self.memberships:
+            self._leave(next(iter(self.memberships)))
+
+    def _leave(self, name: str) -> None:
+        self.memberships.pop(name)()
+        metrics.SUBSCRIPTIONS.dec()
 
     async def _receive(self) -> dict[str, Any]:
         message = await self.socket.receive()
@@ -203,8 +236,7 @@ class Conversation:
         try:
             self.outgoing.put_nowait(text)
         except asyncio.QueueFull:
-            if not self.too_slow.done():
-                self.too_slow.set_exception(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
+            self._fail(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
 
     async def _send(self) -> None:
         while True:
@@ -219,21 +251,27 @@ class Conversation:
         name = message.get("id")
         if not isinstance(name, str) or not 0 < len(name) <= ID_LENGTH_MAX:
             raise Closed(BAD_MESSAGE, "An operation needs an id")
-        if name in self.operations:
+        if name in self.operations or name in self.memberships:
             raise Closed(ID_IN_USE, f"Subscriber for {name[:40]} already exists")
-        if len(self.operations) >= OPERATIONS_MAX:
+        if len(self.operations) + len(self.memberships) >= OPERATIONS_MAX:
             raise Closed(TOO_MANY, f"At most {OPERATIONS_MAX} operations at once")
         self.operations[name] = asyncio.create_task(self._operate(name, message.get("payload")))
 
     def _stop(self, message: dict[str, Any]) -> None:
-        task = self.operations.pop(str(message.get("id")), None)
+        name = str(message.get("id"))
+        task = self.operations.pop(name, None)
         if task is not None:
             task.cancel()
+        if name in self.memberships:
+            self._leave(name)
 
     async def _operate(self, name: str, payload: Any) -> None:
         """Run one operation: its results, then complete, or its errors."""
         try:
             errors = await self._results(name, payload)
+            if name in self.memberships:
+                self.operations.pop(name, None)  # From now on it is a member of a group, and no task.
+                return
             message = {"id": name, "type": "error", "payload": errors} if errors else {"id": name, "type": "complete"}
             if self.operations.pop(name, None) is not None:
                 await self.put(message)
@@ -248,21 +286,14 @@ class Conversation:
             prefix = f'{{"id":{orjson.dumps(name).decode()},"type":"next","payload":'
             plan = shared(admitted, caller, chinese=self._context(caller).chinese)
             if plan is not None:
-                await self._share(prefix, admitted, caller, plan)
+                await self._share(name, prefix, admitted, caller, plan)
                 return None
             async for text in self._stream(admitted, caller):
                 await self.put_text(f"{prefix}{text}}}")
-        except Rejected as rejected:
-            return [rejected.formatted()]
-        except InvalidDocument as invalid:
-            return of_request(invalid.errors)
-        except NotStreamed as refused:
-            return refused.errors
         except Closed:
             raise
-        except Exception as problem:  # noqa: BLE001 — A subscription of ours failed: for_client logs and masks it.
-            error = problem if isinstance(problem, GraphQLError) else GraphQLError("", original_error=problem)
-            return for_client([error], self.request_id)
+        except Exception as problem:  # noqa: BLE001 — The client is told what of it is for it.
+            return self._errors(problem)
         return None
 
     async def _stream(self, admitted: Admitted, caller: Authenticated) -> AsyncIterator[str]:
@@ -276,7 +307,7 @@ class Conversation:
                 async for text in texts:
                     yield text
 
-    async def _share(self, prefix: str, admitted: Admitted, caller: Authenticated, plan: Shared) -> None:
+    async def _share(self, name: str, prefix: str, admitted: Admitted, caller: Authenticated, plan: Shared) -> None:
         """Take part in what equal subscriptions are told; who is behind them catches up first."""
         context = self._context(caller)
         if plan.after is not None:
@@ -286,8 +317,33 @@ class Conversation:
         with metrics.SUBSCRIPTIONS.track_inprogress():
             while not self.door.groups.may_join(plan.key, seen):
                 seen = await self._catch_up(prefix, admitted, plan, replace(context, cursor=seen, loaders={}))
-            member = Member(seen, lambda text: self.tell(f"{prefix}{text}}}"))
-            await self.door.groups.listen(plan.key, member, lambda start: self._told(admitted, context, start))
+        member = Member(seen, lambda text: self.tell(f"{prefix}{text}}}"), partial(self._group_ended, name))
+        metrics.SUBSCRIPTIONS.inc()
+        self.memberships[name] = self.door.groups.join(
+            plan.key, member, lambda start: self._told(admitted, context, start)
+        )
+
+    def _group_ended(self, name: str, problem: Exception | None) -> None:
+        """Tell the client that its subscription has ended with its group, and why."""
+        if name not in self.memberships:
+            return
+        self._leave(name)
+        message: dict[str, Any] = {"id": name, "type": "complete"}
+        if problem is not None:
+            message = {"id": name, "type": "error", "payload": self._errors(problem)}
+        self.tell(orjson.dumps(message, default=str).decode())
+
+    def _errors(self, problem: Exception) -> list[dict[str, Any]]:
+        """Say what is wrong: a refusal as it is; what failed on our side is logged and masked."""
+        match problem:
+            case Rejected():
+                return [problem.formatted()]
+            case InvalidDocument():
+                return of_request(problem.errors)
+            case NotStreamed():
+                return problem.errors
+        error = problem if isinstance(problem, GraphQLError) else GraphQLError("", original_error=problem)
+        return for_client([error], self.request_id)
 
     async def _catch_up(self, prefix: str, admitted: Admitted, plan: Shared, context: Context) -> int:
         """Tell what was missed until nothing is left that the others were told."""
