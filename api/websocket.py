@@ -41,6 +41,7 @@ ID_LENGTH_MAX = 128
 OUTGOING_MAX = 64
 SLOW_SECONDS_MAX = 15.0
 RECHECK_SECONDS = 30.0
+ROOM_SECONDS = 0.01
 
 BAD_MESSAGE = 4400
 UNAUTHENTICATED = 4401
@@ -83,7 +84,8 @@ class Conversation:
         self.caller: Authenticated | None = None
         self.authorization: tuple[str | None, str | None] = (None, None)
         self.operations: dict[str, asyncio.Task[None]] = {}
-        self.outgoing: asyncio.Queue[str] = asyncio.Queue(OUTGOING_MAX)
+        self.outgoing: list[str] = []
+        self.sending: asyncio.Task[None] | None = None
         self.request_id = request_id_of(socket.headers)
         self.memberships: dict[str, Callable[[], None]] = {}
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -93,15 +95,15 @@ class Conversation:
     async def hold(self) -> None:
         """Talk until one side ends it; whatever part ends first ends all."""
         parts: list[asyncio.Future[None]] = [
-            *(asyncio.create_task(each) for each in (self._listen(), self._send())), self.failed
+            asyncio.create_task(self._listen()), self.failed
         ]  # fmt: skip
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             ending = next(iter(done)).exception()
         finally:
             self._leave_groups()
-            rechecking = [self.rechecking] if self.rechecking is not None else []
-            await self._end([*parts, *rechecking, *self.operations.values()])
+            own = [each for each in (self.rechecking, self.sending) if each is not None]
+            await self._end([*parts, *own, *self.operations.values()])
         if isinstance(ending, Closed):
             with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
                 await asyncio.wait_for(self.socket.close(ending.code, ending.reason), SLOW_SECONDS_MAX)
@@ -223,29 +225,38 @@ class Conversation:
 
     async def put_text(self, text: str) -> None:
         """Queue a message; who does not read for long must come back later."""
-        try:
-            self.outgoing.put_nowait(text)
-        except asyncio.QueueFull:
+        if len(self.outgoing) >= OUTGOING_MAX:
             try:
-                await asyncio.wait_for(self.outgoing.put(text), SLOW_SECONDS_MAX)
+                async with asyncio.timeout(SLOW_SECONDS_MAX):
+                    while len(self.outgoing) >= OUTGOING_MAX:  # noqa: ASYNC110 — It happens to the slow only.
+                        await asyncio.sleep(ROOM_SECONDS)
             except TimeoutError:
                 raise Closed(TOO_SLOW, "Too slow: come back with your cursor") from None
+        self._queue(text)
+
+    def _queue(self, text: str) -> None:
+        """Queue a message; a task sends what is queued, and is gone when nothing is."""
+        self.outgoing.append(text)
+        if self.sending is None or self.sending.done():
+            self.sending = asyncio.create_task(self._send())
 
     def tell(self, text: str) -> None:
         """Queue a message of a group, which waits for nobody; who has not read the ones before must come back."""
-        try:
-            self.outgoing.put_nowait(text)
-        except asyncio.QueueFull:
+        if len(self.outgoing) >= OUTGOING_MAX:
             self._fail(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
+        else:
+            self._queue(text)
 
     async def _send(self) -> None:
-        while True:
-            text = await self.outgoing.get()
-            try:
+        try:
+            while self.outgoing:
                 async with asyncio.timeout(SLOW_SECONDS_MAX):
-                    await self.socket.send_text(text)
-            except TimeoutError:
-                raise Closed(TOO_SLOW, "Too slow: come back with your cursor") from None
+                    await self.socket.send_text(self.outgoing[0])
+                del self.outgoing[0]
+        except TimeoutError:
+            self._fail(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
+        except Exception as broken:  # noqa: BLE001 — The conversation ends with its socket.
+            self._fail(broken)
 
     def _start(self, message: dict[str, Any]) -> None:
         name = message.get("id")
