@@ -243,18 +243,23 @@ class Conversation:
     def tell(self, text: str) -> None:
         """Queue a message of a group, which waits for nobody; who has not read the ones before must come back."""
         if len(self.outgoing) >= OUTGOING_MAX:
-            self._fail(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
+            self._fail_slow()
         else:
             self._queue(text)
+
+    def _fail_slow(self) -> None:
+        self._fail(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
 
     async def _send(self) -> None:
         try:
             while self.outgoing:
-                async with asyncio.timeout(SLOW_SECONDS_MAX):
+                # A bare timer, because this is done once per socket and event.
+                patience = asyncio.get_running_loop().call_later(SLOW_SECONDS_MAX, self._fail_slow)
+                try:
                     await self.socket.send_text(self.outgoing[0])
+                finally:
+                    patience.cancel()
                 del self.outgoing[0]
-        except TimeoutError:
-            self._fail(Closed(TOO_SLOW, "Too slow: come back with your cursor"))
         except Exception as broken:  # noqa: BLE001 — The conversation ends with its socket.
             self._fail(broken)
 
