@@ -1,6 +1,7 @@
 """Execution (执行): one way for HTTP and WebSocket to admit an operation, run it and say what it cost."""
 
 import inspect
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from api.trusted import identified
 from domain.kernel import ActorKind
 from schema.base import Context
 from schema.compiled import Answer, Asked
+from schema.moments import as_of_one_moment
 
 # What somebody may ask whom nobody knows: to be let in.
 PUBLIC_FIELDS = frozenset({"signIn", "refreshSession", "__typename"})
@@ -113,7 +115,13 @@ async def run(door: Door, admitted: Admitted, context: Context) -> ExecutionResu
 
 async def execute_standard(door: Door, admitted: Admitted, context: Context) -> ExecutionResult:
     """Execute by the standard executor, which knows what to do with everything that goes wrong."""
-    result = execute(
+    async with as_of_one_moment(context, admitted.operation.node.directives):
+        result = _executed(door, admitted, context)
+        return await result if inspect.isawaitable(result) else result
+
+
+def _executed(door: Door, admitted: Admitted, context: Context) -> Awaitable[ExecutionResult] | ExecutionResult:
+    return execute(
         door.documents.core,
         admitted.operation.document,
         context_value=context,
@@ -125,7 +133,6 @@ async def execute_standard(door: Door, admitted: Admitted, context: Context) -> 
         hide_suggestions=True,
         operation_extensions=None,
     )
-    return await result if inspect.isawaitable(result) else result
 
 
 async def execute_compiled(door: Door, admitted: Admitted, context: Context) -> Answer | None:

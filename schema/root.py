@@ -26,6 +26,7 @@ from schema.inventory.mutations import InventoryMutation
 from schema.inventory.queries import InventoryQuery
 from schema.jobs.mutations import JobsMutation
 from schema.jobs.queries import JobsQuery
+from schema.moments import snapshot
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
 from schema.pricing.mutations import PricingMutation
@@ -116,6 +117,7 @@ schema = strawberry.Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=REFUSAL_TYPES,
+    directives=[snapshot],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, relay_max_results=100),
 )
 

@@ -31,6 +31,7 @@ from domain.kernel.reading import constant as constant
 from domain.kernel.reading import grouped as grouped
 from domain.kernel.reading import keyed as keyed
 from domain.kernel.reading import one_of as one_of
+from domain.kernel.reading import snapshot as snapshot
 from domain.kernel.records import AuditEntry as AuditEntry
 from domain.kernel.refusals import BadInput as BadInput
 from domain.kernel.refusals import KeyReused as KeyReused

@@ -4,13 +4,15 @@ A reader is `async def orders_by_id(read, ids) -> Mapping`; it is at once query,
 never serves a change: actions load what they change, locked, through their Work.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.sql import Executable
 
 from domain.kernel.actors import Actor
@@ -119,7 +121,17 @@ class Reading:
 class SessionRead(Read):
     """Reads inside an open transaction, one statement after the other: how a rehearsal shows what would happen."""
 
-    session: AsyncSession = field(kw_only=True)
+    session: AsyncSession | AsyncConnection = field(kw_only=True)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock, kw_only=True)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Any]:
-        return list((await self.session.execute(statement, parameters)).all())
+        async with self.turn:  # Edges of a level read side by side; a connection carries one statement at a time.
+            return list((await self.session.execute(statement, parameters)).all())
+
+
+@asynccontextmanager
+async def snapshot(read: Read) -> AsyncIterator[Read]:
+    """Read everything as of one moment: a transaction that sees nothing committed after its first statement."""
+    async with read.engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield SessionRead(engine=read.engine, actor=read.actor, session=connection)

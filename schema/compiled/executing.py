@@ -26,6 +26,7 @@ from schema.compiled.shelves import Shelf
 from schema.compiled.surprises import CannotCompileError, SurpriseError
 from schema.compiled.variables import Variables, condition_variables, outcome
 from schema.compiled.writing import Writer
+from schema.moments import SNAPSHOT, as_of_one_moment
 
 PROGRAMS_MAX = 1_000
 PROGRAM_BYTES_MAX = 64 * 1024 * 1024
@@ -77,7 +78,7 @@ class Prepared:
 def prepare(schema: GraphQLSchema, asked: Asked) -> Prepared:
     """Read the signatures of the variables and find the conditions."""
     fragments = [each for each in asked.document.definitions if isinstance(each, FragmentDefinitionNode)]
-    if asked.operation.directives:
+    if any(each.name.value != SNAPSHOT for each in asked.operation.directives or ()):
         raise CannotCompileError("directive")
     return Prepared(
         Variables(schema, asked.operation.variable_definitions or ()),
@@ -119,7 +120,8 @@ class Compiled:
                 self._count("forbidden")
                 return None
             run = Run(context, variables, program.places)
-            data: dict[str, Any] = await program.main(run)
+            async with as_of_one_moment(context, asked.operation.directives):
+                data: dict[str, Any] = await program.main(run)
         except CannotCompileError as cannot:
             self._count(cannot.reason)
             return None

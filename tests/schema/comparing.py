@@ -17,6 +17,7 @@ from domain.kernel import Actor, ActorKind, Read, Sessions
 from domain.kernel.reading import Direct
 from schema.base import Context
 from schema.compiled import Answer, Asked, Compiled
+from schema.moments import as_of_one_moment
 from schema.root import schema as real_schema
 
 
@@ -62,7 +63,13 @@ class Comparison:
     async def standard(
         self, document: Any, name: str | None, variables: Mapping[str, Any], context: Context
     ) -> ExecutionResult:
-        result = execute(
+        nodes = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        async with as_of_one_moment(context, nodes[0].directives):
+            result = self._executed(document, name, variables, context)
+            return await result if inspect.isawaitable(result) else result
+
+    def _executed(self, document: Any, name: str | None, variables: Mapping[str, Any], context: Context) -> Any:
+        return execute(
             self.core,
             document,
             context_value=context,
@@ -74,7 +81,6 @@ class Comparison:
             hide_suggestions=True,
             operation_extensions=None,
         )
-        return await result if inspect.isawaitable(result) else result
 
     async def same(
         self,
