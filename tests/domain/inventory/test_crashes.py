@@ -1,0 +1,178 @@
+"""The connection breaks at a statement of posting a document, each one tried: then all of it is there, or nothing."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain import inventory, stocktaking
+from domain.inventory.document_lines import Line
+from domain.inventory.models import BinId, MovementKind, StockDocument, WarehouseId
+from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, system
+from domain.kernel import Table as Entity
+from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_named, broken
+
+CLERK = system("clerk")
+STATEMENTS_MAX = 60
+WRITTEN = ("stock", "lots", "bins", "claims", "events", "audit", "alerts")
+KEPT = " UNION ALL ".join(
+    f"SELECT '{table.name}' AS name, count(*) AS rows, sum(hashtextextended(row::text, 0)) AS content "  # noqa: S608
+    f"FROM {table.name} AS row"
+    for table in Entity.metadata.sorted_tables
+    if table.name.startswith(WRITTEN)
+)
+
+
+class Crash:
+    """Breaks the connection, as a process that dies does, when so many statements were sent through an engine."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.happened = False
+
+    def before_statement(self, connection: Any, *_: Any) -> None:
+        if self.left is None:
+            return
+        if self.left == 0:
+            self.happened, self.left = True, None
+            connection.connection.driver_connection.terminate()
+            return
+        self.left -= 1
+
+    @contextmanager
+    def after(self, statements: int) -> Iterator[None]:
+        self.left, self.happened = statements, False
+        try:
+            yield
+        finally:
+            self.left = None
+
+
+@pytest.fixture
+def crash(own_engine: AsyncEngine) -> Crash:
+    made = Crash()
+    event.listen(own_engine.sync_engine, "before_cursor_execute", made.before_statement)
+    event.listen(own_engine.sync_engine, "commit", made.before_statement)
+    return made
+
+
+Finish = Callable[[Work], Awaitable[Any]]
+"""Posts what was prepared: all of it in one transaction, which may break at any statement."""
+
+
+class Place:
+    """Two variants in one warehouse, some of them on a shelf and of a lot, and a second warehouse."""
+
+    def __init__(self, variants: list[Any], near: WarehouseId, far: WarehouseId, shelf: BinId) -> None:
+        self.variants, self.near, self.far, self.shelf = variants, near, far, shelf
+
+    def lines(self, **given: Any) -> list[Line]:
+        return [Line(variant_id=each, quantity=Quantity(2), **given) for each in self.variants]
+
+
+@pytest.fixture
+async def place(sessions: Sessions) -> Place:
+    async with begin(sessions, CLERK) as work:
+        near, far = await a_warehouse(work), await a_warehouse(work)
+        await a_zone(work, near, 1, inventory.NewBin(code="A1", walking_order=1, capacity=Quantity(1000)))
+        place = Place([await a_variant(work) for _ in range(2)], near, far, await bin_named(work, near, "A1"))
+        for bin_id, lot, reason in ((None, None, "first"), (place.shelf, "L1", "second"), (None, "L9", "to be voided")):
+            lines = [
+                inventory.ReceivedLine(
+                    variant_id=each, quantity=Quantity(9), unit_cost=UnitPrice("1.11"), lot_code=lot, bin_id=bin_id
+                )
+                for each in place.variants
+            ]
+            receipt = inventory.Receipt(warehouse_id=near, reason=reason, lines=lines)
+            await inventory.receive_stock(work, receipt)
+    return place
+
+
+async def receive(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.RECEIPT, place.lines(unit_cost=UnitPrice("2.5"), lot_code="L2"))
+
+
+async def take_out(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.ADJUSTMENT_OUT, place.lines())
+
+
+async def put_in(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.ADJUSTMENT_IN, place.lines())
+
+
+async def scrap(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.SCRAP, place.lines(bin_id=place.shelf))
+
+
+async def transfer(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.TRANSFER_OUT, place.lines(), place.far)
+
+
+async def move_to_bin(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.BIN_MOVE, place.lines(to_bin_id=place.shelf))
+
+
+async def change_lot(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.LOT_CHANGE, place.lines(lot_code="L3"))
+
+
+async def _approved(
+    work: Work, place: Place, kind: MovementKind, lines: list[Line], to_warehouse: WarehouseId | None = None
+) -> Finish:
+    draft = inventory.DraftedDocument(
+        kind=kind, warehouse_id=place.near, to_warehouse_id=to_warehouse, reason="crash", lines=lines
+    )
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    return lambda later: inventory.post_stock_document(later, document.id)
+
+
+async def void(work: Work, _place: Place) -> Finish:
+    document = await work.session.scalar(select(StockDocument).where(StockDocument.reason == "to be voided"))
+    assert document is not None
+    return lambda later: inventory.void_stock_document(later, document.id, "wrong")
+
+
+async def take_stock(work: Work, place: Place) -> Finish:
+    scope = stocktaking.StocktakeScope.ALL
+    new = stocktaking.NewStocktake(warehouse_id=place.near, scope=scope, reason="year end", tolerance_percent=100)
+    started = await stocktaking.start_stocktake(work, new)
+    await stocktaking.close_count(work, started.id, stocktaking.Uncounted.ZERO)
+    await stocktaking.approve_stocktake(work, started.id)
+    return lambda later: stocktaking.post_stocktake(later, started.id)
+
+
+PREPARED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot, take_stock]
+
+
+async def test_all_or_nothing(own_engine: AsyncEngine, sessions: Sessions, crash: Crash, place: Place) -> None:
+    for prepare in PREPARED:
+        async with begin(sessions, CLERK) as work:
+            finish = await prepare(work, place)
+        before = await kept(own_engine)
+        for statements in range(STATEMENTS_MAX):
+            with crash.after(statements):
+                try:
+                    async with begin(sessions, CLERK) as work:
+                        await finish(work)
+                except DBAPIError:
+                    assert crash.happened
+            if not crash.happened:
+                break
+            left = await kept(own_engine)
+            assert left == before, f"something is left of {prepare.__name__} after {statements} statements"
+        assert 3 < statements < STATEMENTS_MAX - 1
+        after = await kept(own_engine)
+        assert {"stock_ledger", "stock_documents", "events"} <= {name for name in after if after[name] != before[name]}
+    async with begin(sessions, CLERK) as work:
+        assert await broken(work) == {}
+
+
+async def kept(engine: AsyncEngine) -> dict[str, tuple[int, Any]]:
+    """Say what is in the tables that a document is written to."""
+    async with engine.connect() as connection:
+        return {row.name: (row.rows, row.content) for row in await connection.execute(text(KEPT))}
