@@ -9,7 +9,7 @@ import dataclasses
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,7 +26,7 @@ from bench.passthrough import STATEMENTS
 from bench.seeding import SMALL, Sizes, seed
 from configuration.reading import DirectReading
 from domain import identity, kernel
-from operations.embedded_postgres import OWNER
+from operations.embedded_postgres import OWNER, SUPERUSER
 from operations.ports import listening_socket
 from operations.processes import Program
 from operations.programs import PYTHON, api
@@ -36,6 +36,7 @@ from schema.root import schema
 
 PGBENCH_SECONDS = 2
 ROUNDS = 5
+CHECKPOINT_SECONDS_MAX = 600
 RESTORE_RATE = 10_000_000
 QUERIES = {
     "products": "{ products(first: 50) { nodes { id slug name variants { id sku specification weightGrams } } } }",
@@ -88,10 +89,10 @@ def _passthrough(environment: dict[str, str], listener: Any) -> Program:
     return dataclasses.replace(api(1, environment, listener), command=command)
 
 
-async def _client_key(company: BenchCompany) -> str:
+async def client_key(company: BenchCompany, code: str = "reads") -> str:
     async with kernel.begin(company.sessions, kernel.system("bench")) as work:
         given = identity.NewApiClient(
-            code="reads",
+            code=code,
             name="Reads",
             kind=identity.ClientKind.OFFICIAL_SITE,
             permissions=("*",),
@@ -143,7 +144,7 @@ def _figures(name: str, per_second: dict[str, float], compiled: Load, cpu: float
 
 
 async def _measured(company: BenchCompany) -> list[dict[str, Any]]:
-    headers = {"X-Api-Key": await _client_key(company)}
+    headers = {"X-Api-Key": await client_key(company)}
     statements = await _statements(company)
     results: list[dict[str, Any]] = []
     async with (
@@ -192,15 +193,51 @@ def _print(figures: dict[str, Any]) -> None:
     )
 
 
-async def measure(sizes: Sizes = SMALL) -> dict[str, Any]:
-    """Fill a database of this size and measure on it."""
+@asynccontextmanager
+async def filled(sizes: Sizes) -> AsyncIterator[BenchCompany]:
+    """Fill a database of this size."""
     async with bench_company() as company:
         connection = await asyncpg.connect(company.server.url(OWNER))
         try:
             await seed(connection, sizes)
         finally:
             await connection.close()
-        print(
-            f"{sizes.products} products, {sizes.orders} orders of {sizes.lines_each} lines; {CONNECTIONS} connections"
-        )
-        return {"reads": await _measured(company)}
+        await written_out(company)
+        yield company
+
+
+async def written_out(company: BenchCompany) -> None:
+    """Let the server write what filling left to be written."""
+    connection = await asyncpg.connect(company.server.url(SUPERUSER))
+    try:
+        await connection.execute("CHECKPOINT", timeout=CHECKPOINT_SECONDS_MAX)
+    finally:
+        await connection.close()
+
+
+async def on(company: BenchCompany, sizes: Sizes) -> list[dict[str, Any]]:
+    """Measure all ways on a filled database."""
+    print(f"{sizes.products} products, {sizes.orders} orders of {sizes.lines_each} lines; {CONNECTIONS} connections")
+    return await _measured(company)
+
+
+async def side_by_side(companies: dict[str, BenchCompany]) -> dict[str, dict[str, float]]:
+    """Measure the compiled way on several databases in turns: requests/s by query and database."""
+    found: dict[str, dict[str, float]] = {}
+    async with AsyncExitStack() as servers:
+        keys = {name: await client_key(company, "beside") for name, company in companies.items()}
+        serving = {name: await servers.enter_async_context(served(each)) for name, each in companies.items()}
+        for query, text in QUERIES.items():
+            sent = orjson.dumps({"query": text})
+            ways = {
+                name: (server, request("/graphql", sent, {"X-Api-Key": keys[name]})) for name, server in serving.items()
+            }
+            loads = await _in_turns(ways)
+            found[query] = {way: median(each.requests_per_second for each in got) for way, got in loads.items()}
+    return found
+
+
+async def measure() -> dict[str, Any]:
+    """Fill the small database and measure on it."""
+    async with filled(SMALL) as company:
+        return {"reads": await on(company, SMALL)}
