@@ -13,6 +13,7 @@ from domain.fulfilment.parcels import parcel as parcel
 from domain.fulfilment.queries import lines_of_shipments as lines_of_shipments
 from domain.fulfilment.queries import shipments_by_id as shipments_by_id
 from domain.fulfilment.queries import shipments_of as shipments_of
+from domain.fulfilment.shipping import SHIPMENT as SHIPMENT
 from domain.fulfilment.shipping import CarrierUnknown as CarrierUnknown
 from domain.fulfilment.shipping import NoWarehouse as NoWarehouse
 from domain.fulfilment.shipping import ShipLine as ShipLine

@@ -19,6 +19,7 @@ class Shipment(Table):
     __table_args__ = (
         UniqueConstraint("carrier_code", "waybill"),
         Index("ix_shipments_order", "order_id"),
+        Index("ix_shipments_customer", "customer_id", "id"),
         Index("ix_shipments_shipped", "shipped_at", "id"),
         CheckConstraint("goods_amount >= 0 AND freight_amount >= 0 AND cost_amount >= 0", name="amounts"),
     )

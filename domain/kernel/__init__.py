@@ -45,6 +45,7 @@ from domain.kernel.retrying import tried as tried
 from domain.kernel.scope import sees_channel as sees_channel
 from domain.kernel.scope import sees_warehouse as sees_warehouse
 from domain.kernel.scope import visible as visible
+from domain.kernel.scope import within as within
 from domain.kernel.tables import Table as Table
 from domain.kernel.tables import identifier as identifier
 from domain.kernel.tables import optional_reference as optional_reference

@@ -33,5 +33,7 @@ from domain.reporting.reserve_queries import reserve_totals as reserve_totals
 from domain.reporting.reserve_queries import reserves as reserves
 from domain.reporting.sheets import Sheet as Sheet
 from domain.reporting.sheets import sheet_of as sheet_of
+from domain.reporting.traces import TraceFilter as TraceFilter
+from domain.reporting.traces import lot_traces as lot_traces
 from domain.reporting.worth import WorthBy as WorthBy
 from domain.reporting.worth import stock_worth as stock_worth

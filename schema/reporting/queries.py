@@ -12,6 +12,7 @@ from schema.inventory.types import VIEW
 from schema.paging import Connection, page_request
 from schema.reporting.inputs import DayPeriod, ReserveWhere, StockFlowFilter, StockScopeFilter, scope_of
 from schema.reporting.reserve_types import Reserve, ReservePolicy, ReserveTotal
+from schema.reporting.trace_types import LotTrace, LotTraceWhere
 from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockFlow, StockWorth
 from schema.scalars import key_of
 
@@ -73,6 +74,19 @@ class ReportingQuery:
     ) -> Any:
         request = page_request(first, after, last, before)
         return await reporting.stock_worth(info.context.read, scope_of(where), by, request, as_of)
+
+    @query(Connection[LotTrace], "Where a lot came from and who got it; or which lots somebody got.", needs=VIEW)
+    async def lot_traces(
+        self,
+        info: Info,
+        where: LotTraceWhere,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        request = page_request(first, after, last, before)
+        return await reporting.lot_traces(info.context.read, where.wanted(), request)
 
     @query(Connection[Reserve], "How stock stands by its rules (储备分析), what ties up most first.", needs=VIEW)
     async def reserves(

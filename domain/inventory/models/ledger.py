@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, NewType
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.inventory.models.places import BinId, WarehouseId
@@ -49,6 +49,7 @@ class Movement(Table):
         Index("ix_stock_ledger_position", "position", unique=True),
         Index("ix_stock_ledger_warehouse", "warehouse_id", "position"),
         Index("ix_stock_ledger_card", "variant_id", "warehouse_id", "effective_at", "position"),
+        Index("ix_stock_ledger_lot", "lot_id", "position", postgresql_where=text("lot_id IS NOT NULL")),
         Index("ix_stock_ledger_effective", "effective_at", postgresql_using="brin"),
     )
     append_only: ClassVar[bool] = True
