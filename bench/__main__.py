@@ -1,4 +1,6 @@
-"""`./run bench reads|orders|import|subscriptions|all [--json FILE]`: measure on a database of its own and print ratios.
+"""`./run bench NAME [--json FILE]`: measure on a database of its own and print ratios.
+
+The names are reads, reads-large, orders, import, stock, subscriptions, and all (those that take about a minute each).
 
 `orders` places orders over HTTP and then imports them; `import` is its second half alone.
 """
@@ -15,6 +17,7 @@ MODULES = {
     "import": ("bench.importing",),
     "reads": ("bench.reads",),
     "reads-large": ("bench.reads_large",),
+    "stock": ("bench.stock",),
     "subscriptions": ("bench.subscriptions",),
     "all": ("bench.reads", "bench.orders", "bench.importing", "bench.subscriptions"),
 }

@@ -1,5 +1,6 @@
 """A company of any size for measuring and comparing (测试数据), written by the database in a few statements."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -103,10 +104,20 @@ SALES = (
 
 async def seed(connection: "asyncpg.Connection[asyncpg.Record]", sizes: Sizes) -> None:
     """Fill an empty, migrated database; ids are made of what they name, so that a measurement can name them too."""
+    await seed_goods(connection, sizes)
+    await _written(connection, (*STOCK, *SALES), sizes)
+    await connection.execute("VACUUM (ANALYZE, FREEZE)", timeout=600)
+
+
+async def seed_goods(connection: "asyncpg.Connection[asyncpg.Record]", sizes: Sizes) -> None:
+    """Fill in places, products and prices only."""
     await connection.execute(PLACES)
+    await _written(connection, GOODS, sizes)
+
+
+async def _written(connection: "asyncpg.Connection[asyncpg.Record]", statements: Sequence[str], sizes: Sizes) -> None:
     numbers = (sizes.products, sizes.variants_each, sizes.orders, sizes.lines_each, sizes.customers)
-    for statement in (*GOODS, *STOCK, *SALES):
+    for statement in statements:
         for place, number in enumerate(numbers, 1):
             statement = statement.replace(f"${place}", str(number))  # noqa: PLW2901 — The numbers are ours.
         await connection.execute(statement, timeout=600)
-    await connection.execute("VACUUM (ANALYZE, FREEZE)", timeout=600)
