@@ -142,6 +142,11 @@ VALUES: dict[str, dict[str, str]] = {
         "BIN_MOVE": "Went to another bin of its warehouse (移位).",
         "LOT_CHANGE": "Turned out to be of another lot (批号调整).",
     },
+    "LotStatus": {
+        "GOOD": "It may be sold.",
+        "FROZEN": "It is not sold until it is released (冻结).",
+        "RECALLED": "It is called back from its buyers, and not sold (召回).",
+    },
     "DocumentStatus": {
         "DRAFT": "Being written; nothing has moved (草稿).",
         "APPROVED": "Vouched for; it may be posted (已审核).",

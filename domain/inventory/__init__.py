@@ -62,6 +62,9 @@ from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
 from domain.inventory.events import StockRevalued as StockRevalued
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
+from domain.inventory.lot_status import freeze_lot as freeze_lot
+from domain.inventory.lot_status import recall_lot as recall_lot
+from domain.inventory.lot_status import release_lot as release_lot
 from domain.inventory.lots import CHINA as CHINA
 from domain.inventory.lots import LotMismatch as LotMismatch
 from domain.inventory.lots import today as today
@@ -76,6 +79,7 @@ from domain.inventory.models import ClaimClass as ClaimClass
 from domain.inventory.models import DocumentStatus as DocumentStatus
 from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId
+from domain.inventory.models import LotStatus as LotStatus
 from domain.inventory.models import Movement as Movement
 from domain.inventory.models import MovementKind as MovementKind
 from domain.inventory.models import StockBalance as StockBalance

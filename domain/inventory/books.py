@@ -3,7 +3,7 @@
 Pure: the ledger reads before and writes after.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -72,6 +72,15 @@ class LotsExpired(Refusal):
     chinese = "未过期的只有 {available}，需要出库 {wanted}"
 
 
+class LotsBlocked(Refusal):
+    """Only {available} are of lots that are neither frozen nor recalled, {wanted} are to be taken."""
+
+    variant_id: UUID
+    wanted: Quantity
+    available: Quantity
+    chinese = "未冻结、未召回的批次只有 {available}，需要出库 {wanted}"
+
+
 class CostUnknown(Refusal):
     """Nothing of this is in stock that could tell its cost; state the unit cost."""
 
@@ -119,6 +128,10 @@ class Posting:
             return (lot.lot_id, lot.bin_id) == (self.lot_id, self.bin_id)
         return self.lot_id in (None, lot.lot_id) and self.bin_id in (None, lot.bin_id)
 
+    def may_take_of(self, lot: LotStock) -> bool:
+        """Whether the lot's status lets it: a blocked lot is never sold, and leaves otherwise only when it is named."""
+        return not lot.blocked or (self.kind is not MovementKind.SALE and (self.exact or self.lot_id is not None))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
@@ -142,7 +155,8 @@ class Item:
     to_ship: Quantity
     valued: bool = True
 
-    def free(self) -> Quantity:
+    def unpromised(self) -> Quantity:
+        """Say what is promised to nobody, also of lots that may not be sold."""
         return self.on_hand - self.unpaid - self.to_review - self.to_ship
 
 
@@ -154,6 +168,7 @@ class Books:
     lots: dict[Key, dict[Slot, LotStock]]
     worths: dict[Key, Worth]
     today: date
+    blocked_lots: frozenset[LotId] = frozenset()
     legs: dict[int, int] = field(default_factory=dict)
 
     def post(self, posting: Posting) -> list[Moved]:
@@ -175,13 +190,18 @@ class Books:
             moved.append(self._shifted(posting, self._slot(lots, *into(lot)), share))
         return moved
 
+    def blocked(self, key: Key) -> Quantity:
+        """Say how much lies in lots that may not be sold."""
+        return Quantity.total(lot.on_hand for lot in self.lots.get(key, {}).values() if lot.blocked)
+
     def _shifted(self, posting: Posting, lot: LotStock, quantity: Quantity) -> Moved:
         lot.on_hand += quantity
         lot.changed = True
         return self._moved(posting, lot, quantity, FREE_OF_COST)
 
     def _slot(self, lots: dict[Slot, LotStock], lot_id: LotId | None, bin_id: BinId | None) -> LotStock:
-        return lots.setdefault((lot_id, bin_id), LotStock(lot_id, None, NOTHING, bin_id))
+        blocked = lot_id in self.blocked_lots
+        return lots.setdefault((lot_id, bin_id), LotStock(lot_id, None, NOTHING, bin_id, blocked=blocked))
 
     def reverse(self, posting: Posting, leg: int) -> Moved:
         """Take one movement back exactly, or refuse: `posting` is its negative, with the value it had."""
@@ -194,7 +214,8 @@ class Books:
             item.on_hand += posting.quantity
             self.worths[key] = worth = worth.after_entry(posting.quantity, amount)
         unsound = worth.value < FREE_OF_COST or (not worth.quantity and worth.value)
-        if lot.on_hand < NOTHING or min(item.free(), item.on_hand) < NOTHING or unsound:
+        promised = item.unpromised() - (NOTHING if lot.blocked or posting.quantity > NOTHING else self.blocked(key))
+        if lot.on_hand < NOTHING or min(promised, item.unpromised(), item.on_hand) < NOTHING or unsound:
             raise MovedOn(variant_id=posting.variant_id, line=posting.line)
         return Moved(
             posting=posting,
@@ -226,10 +247,12 @@ class Books:
     def _issue(self, posting: Posting, wanted: Quantity) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)
         item = self.items[key]
-        available = item.to_ship if posting.claimed else item.free()
+        available = item.to_ship if posting.claimed else item.unpromised()
         if wanted > available:
             raise _negative(posting, available)
         shares = self._shares(posting, wanted)
+        if not posting.claimed:
+            self._leave_what_is_promised(posting, item.unpromised() - self.blocked(key), shares)
         item.on_hand -= wanted
         if posting.claimed:
             item.to_ship -= wanted
@@ -246,13 +269,23 @@ class Books:
             for lot in lots.values()
             if posting.may_take(lot) and not (posting.kind in NEVER_EXPIRED and lot.expired(self.today))
         ]
-        shares = first_expired_first_out(eligible, wanted)
+        shares = first_expired_first_out([lot for lot in eligible if posting.may_take_of(lot)], wanted)
         given = Quantity.total(share for _, share in shares)
+        if given < wanted <= Quantity.total(lot.on_hand for lot in eligible):
+            raise LotsBlocked(variant_id=posting.variant_id, wanted=wanted, available=given)
         if given < wanted and posting.kind in NEVER_EXPIRED:
             raise LotsExpired(variant_id=posting.variant_id, wanted=wanted, available=given)
         if given < wanted:
             raise _negative(posting, given)
         return shares
+
+    def _leave_what_is_promised(
+        self, posting: Posting, free: Quantity, shares: Sequence[tuple[LotStock, Quantity]]
+    ) -> None:
+        """Refuse to take of good lots what is promised; what may not be sold is promised to nobody."""
+        good = Quantity.total(share for lot, share in shares if not lot.blocked)
+        if good > max(free, NOTHING):
+            raise _negative(posting, max(free, NOTHING))
 
     def _take(self, posting: Posting, key: Key, lot: LotStock, share: Quantity, stated: Money | None) -> Moved:
         worth = self.worths[key]

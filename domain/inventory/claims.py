@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
+from sqlalchemy import any_, bindparam, func, literal, select
 
 from domain import catalogue
 from domain.inventory.averages import NOTHING
@@ -34,7 +34,11 @@ class StockShort(Refusal):
 
 
 LOOK = (
-    select(StockItem.variant_id, StockItem.warehouse_id, FREE.label("free"))
+    select(
+        StockItem.variant_id,
+        StockItem.warehouse_id,
+        func.greatest(FREE, literal(NOTHING, FREE.type), type_=FREE.type).label("free"),
+    )
     .join(Warehouse, Warehouse.id == StockItem.warehouse_id)
     .where(
         StockItem.variant_id == any_(bindparam("variant_ids", type_=UUIDS)),
@@ -54,7 +58,7 @@ CLAIM = statement("""
         SELECT item.variant_id, wanted.quantity
         FROM stock_items AS item JOIN wanted ON wanted.variant_id = item.variant_id
         WHERE item.warehouse_id = :warehouse_id
-          AND item.on_hand - item.unpaid - item.to_review - item.to_ship >= wanted.quantity
+          AND item.on_hand - item.unpaid - item.to_review - item.to_ship - item.blocked >= wanted.quantity
           AND EXISTS (SELECT FROM warehouses WHERE id = :warehouse_id AND active AND sellable)
         ORDER BY item.variant_id FOR NO KEY UPDATE OF item
     ), taken AS (

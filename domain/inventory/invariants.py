@@ -35,6 +35,16 @@ INVARIANTS: dict[str, str] = {
            OR coalesce(item.to_review, 0) <> coalesce(claimed_to_review, 0)
            OR coalesce(item.to_ship, 0) <> coalesce(claimed_to_ship, 0)
     """,
+    "I6 what is blocked is what lies in blocked lots": """
+        SELECT item.variant_id, item.warehouse_id, item.blocked, coalesce(lying.quantity, 0) AS lying
+        FROM stock_items AS item
+        LEFT JOIN (
+            SELECT balance.variant_id, balance.warehouse_id, sum(balance.on_hand) AS quantity
+            FROM stock_balances AS balance JOIN lots ON lots.id = balance.lot_id AND lots.status <> 'GOOD'
+            GROUP BY 1, 2
+        ) AS lying USING (variant_id, warehouse_id)
+        WHERE item.blocked <> coalesce(lying.quantity, 0)
+    """,
     "I6 nothing is promised that is not there": """
         SELECT variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship FROM stock_items
         WHERE least(on_hand, unpaid, to_review, to_ship) < 0 OR unpaid + to_review + to_ship > on_hand

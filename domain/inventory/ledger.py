@@ -13,6 +13,7 @@ from domain.inventory.bin_rules import check_bins
 from domain.inventory.books import Books, Item, Key, Moved, Posting, Slot
 from domain.inventory.events import touch
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
+from domain.inventory.models import LotId
 from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Work, identifier
 
@@ -54,9 +55,11 @@ MAKE = statement("""
         (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued
 """)
 
+# The rows without a warehouse are the blocked lots: goods may come into one that is not there yet.
 BALANCES = statement("""
     SELECT balance.variant_id, balance.warehouse_id, balance.lot_id, balance.bin_id, balance.on_hand,
-        lots.expires_on, zones.walking_order AS zone_order, bins.walking_order AS bin_order
+        lots.expires_on, lots.status <> 'GOOD' AS blocked,
+        zones.walking_order AS zone_order, bins.walking_order AS bin_order
     FROM stock_balances AS balance
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = balance.variant_id AND key.warehouse_id = balance.warehouse_id
@@ -64,6 +67,9 @@ BALANCES = statement("""
     LEFT JOIN bins ON bins.id = balance.bin_id
     LEFT JOIN zones ON zones.id = bins.zone_id
     WHERE balance.on_hand > 0
+    UNION ALL
+    SELECT variant_id, NULL, id, NULL, 0, expires_on, true, NULL, NULL FROM lots
+    WHERE variant_id = ANY (:variant_ids) AND status <> 'GOOD'
 """)
 
 WORTHS = statement("""
@@ -80,15 +86,19 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
     if missing := [key for key in ordered if key not in items]:
         items |= {(row[0], row[1]): _item(row) for row in await work.rows(MAKE, _made(missing))}
     lots: dict[Key, dict[Slot, LotStock]] = {}
+    blocked = set[LotId]()
     for row in await work.rows(BALANCES, _arrays(ordered)):
+        if row.warehouse_id is None:
+            blocked.add(row.lot_id)
+            continue
         walk = NOT_PUT_AWAY if row.bin_id is None else (row.zone_order, row.bin_order)
-        lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand), row.bin_id, walk)
+        lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand), row.bin_id, walk, blocked=bool(row.blocked))
         lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id, row.bin_id] = lot
     worths = {
         (row.variant_id, row.scope_id): Worth(Quantity(row.quantity), Money(row.value))
         for row in await work.rows(WORTHS, _arrays(ordered))
     }
-    return Books(items=items, lots=lots, worths=worths, today=today(work.now))
+    return Books(items=items, lots=lots, worths=worths, today=today(work.now), blocked_lots=frozenset(blocked))
 
 
 def _item(row: Sequence[object]) -> Item:
@@ -105,9 +115,9 @@ def _made(keys: Sequence[Key]) -> dict[str, object]:
 
 
 SET_ITEMS = statement("""
-    UPDATE stock_items AS item SET on_hand = given.on_hand, to_ship = given.to_ship
-    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised)
-        AS given (variant_id, warehouse_id, on_hand, to_ship)
+    UPDATE stock_items AS item SET on_hand = given.on_hand, to_ship = given.to_ship, blocked = given.blocked
+    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised, :blocked)
+        AS given (variant_id, warehouse_id, on_hand, to_ship, blocked)
     WHERE item.variant_id = given.variant_id AND item.warehouse_id = given.warehouse_id
 """)
 
@@ -171,7 +181,8 @@ async def write(work: Work, document: Document, books: Books, moved: Sequence[Mo
     )
     items, worths = [books.items[key] for key in keys], [books.worths[key] for key in keys]
     on_hand, promised = [each.on_hand.value for each in items], [each.to_ship.value for each in items]
-    await work.execute(SET_ITEMS, _arrays(keys) | {"quantities": on_hand, "promised": promised})
+    blocked = [books.blocked(key).value for key in keys]
+    await work.execute(SET_ITEMS, _arrays(keys) | {"quantities": on_hand, "promised": promised, "blocked": blocked})
     quantities, amounts = [each.quantity.value for each in worths], [each.value.value for each in worths]
     await work.execute(SET_WORTHS, _arrays(keys) | {"quantities": quantities, "amounts": amounts})
     touch(work, {variant_id for variant_id, _ in keys})

@@ -41,6 +41,7 @@ class LotStock:
     on_hand: Quantity
     bin_id: BinId | None = None
     walk: tuple[int, int] = NOT_PUT_AWAY
+    blocked: bool = False
     changed: bool = False
 
     def turn(self) -> tuple[date, str, tuple[int, int], str]:

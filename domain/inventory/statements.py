@@ -27,6 +27,7 @@ TYPES: dict[str, Any] = {
     "quantities": QUANTITIES,
     "amounts": QUANTITIES,
     "promised": QUANTITIES,
+    "blocked": QUANTITIES,
     "ids": UUIDS,
     "kinds": TEXTS,
     "lines": WHOLE_NUMBERS,
@@ -42,8 +43,10 @@ TYPES: dict[str, Any] = {
     "now": DateTime(timezone=True),
 }
 
-FREE: ColumnElement[Any] = StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship
-"""What of a stock item is promised to nobody (可用)."""
+FREE: ColumnElement[Any] = (
+    StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship - StockItem.blocked
+)
+"""What of a stock item may be sold and is promised to nobody (可用)."""
 
 
 def statement(sql: str) -> TextClause:

@@ -30,7 +30,7 @@ ORDERS = table_of(Order)
 LINES = table_of(OrderLine)
 MATCHED = [LINES.c.id, LINES.c.variant_id]
 ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
-FREE = ITEM.on_hand - ITEM.unpaid - ITEM.to_review - ITEM.to_ship
+FREE = ITEM.on_hand - ITEM.unpaid - ITEM.to_review - ITEM.to_ship - ITEM.blocked
 
 
 async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:

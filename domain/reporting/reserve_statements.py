@@ -98,7 +98,8 @@ weeks AS (
 STOOD = """
 stood AS (
     SELECT item.variant_id, item.warehouse_id, place.sellable, item.on_hand,
-        item.on_hand - item.unpaid - item.to_review - item.to_ship AS available, coalesce(cost.value, 0) AS value,
+        item.on_hand - item.unpaid - item.to_review - item.to_ship - item.blocked AS available,
+        coalesce(cost.value, 0) AS value,
         item.safety, item.maximum AS limited_to, rules.*, told.first_day, told.last_sold_on,
         coalesce(told.gone, 0) AS gone, coalesce(told.sold, 0) / sales_days AS daily,
         sqrt(greatest(coalesce(told.sold_squared, 0) / sales_days

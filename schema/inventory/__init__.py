@@ -7,4 +7,5 @@ from domain import inventory
 strawberry.enum(inventory.WarehouseKind, description="What a warehouse is for (CDC central, RDC regional).")
 strawberry.enum(inventory.MovementKind, description="Why stock moved.")
 strawberry.enum(inventory.AdjustmentKind, description="IN puts stock in (其他入库), OUT takes it out (其他出库).")
+strawberry.enum(inventory.LotStatus, description="Whether what is of a lot may be sold.")
 strawberry.enum(inventory.DocumentStatus, description="How far a stock document has come.")

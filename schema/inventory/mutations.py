@@ -8,12 +8,13 @@ from domain import inventory
 from schema.inventory import inputs
 from schema.inventory.document_mutations import StockDocumentMutation
 from schema.inventory.documents import StockDocument
+from schema.inventory.lot_mutations import LotMutation
 from schema.inventory.types import Bin, StockLevel, Warehouse, Zone
 from schema.mutating import Call, mutation
 
 
 @strawberry.type
-class InventoryMutation(StockDocumentMutation):
+class InventoryMutation(StockDocumentMutation, LotMutation):
     """Mutations."""
 
     @mutation(Warehouse)

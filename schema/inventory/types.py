@@ -13,6 +13,7 @@ from schema.scalars import QuantityValue, global_id
 
 WarehouseKind = inventory.WarehouseKind
 MovementKind = inventory.MovementKind
+LotStatus = inventory.LotStatus
 AdjustmentKind = inventory.AdjustmentKind
 
 VIEW = "inventory.view"
@@ -54,11 +55,13 @@ class Warehouse(Node):
 
 @entity(reader=inventory.lots_by_id, needs=VIEW, description="A batch of a variant (批号) with its expiry date.")
 class Lot(Node):
-    """What expires first goes out first; what has expired is never sold."""
+    """What expires first goes out first; what has expired, is frozen or recalled is never sold."""
 
     code: str = strawberry.field(description="Its code, unique for the variant.")
     produced_on: date | None = strawberry.field(description="When it was made.")
     expires_on: date | None = strawberry.field(description="The last day on which it may be sold.")
+    status: LotStatus = strawberry.field(description="Whether it may be sold.")
+    status_reason: str | None = strawberry.field(description="Why it was frozen, recalled or released.")
 
 
 @entity(
@@ -106,7 +109,10 @@ class StockLevel(Node):
     unpaid: QuantityValue | None = strawberry.field(description="Promised to orders that are not paid.")
     to_review: QuantityValue | None = strawberry.field(description="Promised to orders that wait for review.")
     to_ship: QuantityValue | None = strawberry.field(description="Promised to orders that passed review.")
-    available: QuantityValue | None = strawberry.field(description="How much is promised to nobody.")
+    blocked: QuantityValue | None = strawberry.field(description="How much is of lots that are frozen or recalled.")
+    available: QuantityValue | None = strawberry.field(
+        description="How much may be sold and is promised to nobody; negative if what was promised has been frozen."
+    )
     safety: QuantityValue | None = strawberry.field(description="With less available than this an alert is raised.")
     maximum: QuantityValue | None = strawberry.field(description="With more on hand than this an alert is raised.")
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it is.")

@@ -14,7 +14,7 @@ from schema.base import Context
 from schema.inventory.mutations import InventoryMutation
 from schema.inventory.queries import InventoryQuery
 from schema.refusals import REFUSAL_TYPES
-from schema.scalars import SCALARS, global_id
+from schema.scalars import SCALARS, global_id, key_of
 from tests.domain.inventory.builders import a_variant, a_warehouse, stock
 
 SCHEMA = strawberry.Schema(
@@ -207,3 +207,30 @@ async def test_limits_places_and_transfers_through_the_door(ask: Ask, place: tup
         "nodes": [{"sku": "GLOVE", "kind": "TRANSFER_OUT", "actorName": "keeper", "documentType": "StockDocument"}],
         "pageInfo": {"hasNextPage": True},
     }
+
+
+FREEZE = """mutation ($lot: ID!, $reason: String!) { freezeLot(input: {lotId: $lot, reason: $reason}) {
+    lot { code status statusReason } refusals { code path } } }"""
+RELEASE = """mutation ($lot: ID!) { releaseLot(input: {lotId: $lot, reason: "tested"}) {
+    lot { status } refusals { code } } }"""
+BLOCKED = "{ stockLevels { nodes { onHand blocked available } } }"
+
+
+async def test_a_lot_is_frozen_and_released(ask: Ask, place: tuple[str, str, UUID], sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        variant = key_of("Variant", place[0])
+        assert variant is not None
+        await stock(work, variant, place[2], 4, lot="L1")
+        lot = global_id("Lot", (await work.rows(select(inventory.Lot.id)))[0].id)
+    pharmacist = an_actor("inventory.view", "inventory.freeze_lot", "inventory.release_lot")
+    refused = await ask(pharmacist, FREEZE, lot=lot, reason="")
+    assert refused.data["freezeLot"]["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "reason"]}]
+    frozen = await ask(pharmacist, FREEZE, lot=lot, reason="complaint")
+    assert frozen.data["freezeLot"]["lot"] == {"code": "L1", "status": "FROZEN", "statusReason": "complaint"}
+    levels = await ask(pharmacist, BLOCKED)
+    assert levels.data["stockLevels"]["nodes"] == [{"onHand": "7.0000", "blocked": "4.0000", "available": "3.0000"}]
+    again = await ask(pharmacist, FREEZE, lot=lot, reason="complaint")
+    assert [each["code"] for each in again.data["freezeLot"]["refusals"]] == ["WRONG_STATE"]
+    assert (await ask(pharmacist, RELEASE, lot=lot)).data["releaseLot"]["lot"] == {"status": "GOOD"}
+    nobody = await ask(an_actor("inventory.view"), RELEASE, lot=lot)
+    assert nobody.errors[0].extensions["code"] == "FORBIDDEN"

@@ -27,6 +27,7 @@ from domain.inventory.models.stock import ClaimClass as ClaimClass
 from domain.inventory.models.stock import ClaimId as ClaimId
 from domain.inventory.models.stock import Lot as Lot
 from domain.inventory.models.stock import LotId as LotId
+from domain.inventory.models.stock import LotStatus as LotStatus
 from domain.inventory.models.stock import StockBalance as StockBalance
 from domain.inventory.models.stock import StockCost as StockCost
 from domain.inventory.models.stock import StockItem as StockItem

@@ -20,8 +20,16 @@ BalanceId = NewType("BalanceId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 
 
+class LotStatus(StrEnum):
+    """Whether what is of a lot may be sold: frozen until it is released, recalled from where it went."""
+
+    GOOD = "GOOD"
+    FROZEN = "FROZEN"
+    RECALLED = "RECALLED"
+
+
 class Lot(Table):
-    """A batch (批号) of a variant with its expiry date."""
+    """A batch (批号) of a variant with its expiry date, and whether it may be sold."""
 
     __tablename__ = "lots"
     __table_args__ = (UniqueConstraint("variant_id", "code"), Index("ix_lots_expires", "expires_on", "id"))
@@ -31,16 +39,22 @@ class Lot(Table):
     code: Mapped[str]
     produced_on: Mapped[date | None] = mapped_column(default=None)
     expires_on: Mapped[date | None] = mapped_column(default=None)
+    status: Mapped[LotStatus] = mapped_column(default=LotStatus.GOOD, server_default=LotStatus.GOOD)
+    status_reason: Mapped[str | None] = mapped_column(default=None)
 
 
 class StockItem(Table):
-    """A variant in a warehouse: what is there and what of it is claimed, by class. Available is the difference."""
+    """A variant in a warehouse: what is there, what of it is claimed, by class, and what may not be sold.
+
+    Available is what is left. It is negative when a lot was frozen that was promised already.
+    """
 
     __tablename__ = "stock_items"
     __table_args__ = (
         PrimaryKeyConstraint("variant_id", "warehouse_id"),
         CheckConstraint("on_hand >= 0", name="not_negative"),
         CheckConstraint("unpaid >= 0 AND to_review >= 0 AND to_ship >= 0 AND preorder >= 0", name="claims"),
+        CheckConstraint("blocked >= 0 AND blocked <= on_hand", name="blocked"),
         CheckConstraint("unpaid + to_review + to_ship <= on_hand", name="not_oversold"),
         Index("ix_stock_items_warehouse", "warehouse_id", "variant_id"),
     )
@@ -53,6 +67,7 @@ class StockItem(Table):
     to_review: Mapped[Quantity]
     to_ship: Mapped[Quantity]
     preorder: Mapped[Quantity]
+    blocked: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
     safety: Mapped[Quantity | None] = mapped_column(default=None)
     maximum: Mapped[Quantity | None] = mapped_column(default=None)
 

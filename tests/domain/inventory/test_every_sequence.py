@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain import inventory
 from domain.inventory.averages import Worth
-from domain.inventory.models import Claim, Movement, StockBalance, StockCost
+from domain.inventory.models import Claim, Lot, Movement, StockBalance, StockCost
 from domain.kernel import Money, Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, a_zone, adjust, bin_named, broken, stock
@@ -180,6 +180,16 @@ async def void(work: Work, company: Company, step: Step) -> None:
 
 
 PAPERS = [inventory.MovementKind.BIN_MOVE, inventory.MovementKind.LOT_CHANGE, inventory.MovementKind.SCRAP]
+
+
+async def judge(work: Work, company: Company, step: Step) -> None:
+    """Freeze, recall or release a lot."""
+    found = await work.rows(select(Lot.id).where(Lot.variant_id == company.variants[step.variant]).order_by(Lot.code))
+    if found:
+        verdict = (inventory.freeze_lot, inventory.release_lot, inventory.recall_lot)[step.quantity % 3]
+        await verdict(work, found[step.turn % len(found)].id, "laboratory")
+
+
 STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
     each.__name__: each
     for each in (
@@ -194,6 +204,7 @@ STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
         ship,
         paper,
         void,
+        judge,
     )
 }
 A_STEP = st.builds(

@@ -1,0 +1,61 @@
+"""Freezing and recalling lots (批次冻结与召回): what is of such a lot stays where it is, and is not sold.
+
+What it holds is no longer available, in every warehouse and at once. Promises made before stay: what is available may
+become negative, shipping takes other lots, and refuses when there are none.
+"""
+
+from sqlalchemy import text
+
+from domain.inventory.events import touch
+from domain.inventory.models import Lot, LotId, LotStatus
+from domain.inventory.places import short_text
+from domain.inventory.statements import statement
+from domain.kernel import Lifecycle, NotFound, Work, action
+
+REASON_LENGTH_MAX = 500
+GOOD, FROZEN, RECALLED = LotStatus.GOOD, LotStatus.FROZEN, LotStatus.RECALLED
+
+LIFECYCLE = Lifecycle("lot", {GOOD: {FROZEN, RECALLED}, FROZEN: {GOOD, RECALLED}, RECALLED: {GOOD}})
+
+# A document under way may just be bringing the lot into a warehouse where it never was, and no row of ours could stop
+# it. So all who change stock are let finish first, and who comes meanwhile waits for the moment this takes.
+EVERYBODY_WAITS = text("LOCK TABLE stock_items IN EXCLUSIVE MODE")
+COUNT_BLOCKED = statement("""
+    UPDATE stock_items AS item SET blocked = coalesce((
+        SELECT sum(balance.on_hand) FROM stock_balances AS balance JOIN lots ON lots.id = balance.lot_id
+        WHERE balance.variant_id = item.variant_id AND balance.warehouse_id = item.warehouse_id
+          AND lots.status <> 'GOOD'), 0)
+    WHERE item.variant_id = ANY (:variant_ids)
+""")
+
+
+@action
+async def freeze_lot(work: Work, lot_id: LotId, reason: str) -> Lot:
+    """Stop selling a lot until it is released, for a stated reason."""
+    return await _become(work, lot_id, FROZEN, reason)
+
+
+@action
+async def recall_lot(work: Work, lot_id: LotId, reason: str) -> Lot:
+    """Stop selling a lot that is called back from its buyers (`lotTraces` tells who they are)."""
+    return await _become(work, lot_id, RECALLED, reason)
+
+
+@action
+async def release_lot(work: Work, lot_id: LotId, reason: str) -> Lot:
+    """Let a lot that was frozen or recalled be sold again, for a stated reason."""
+    return await _become(work, lot_id, GOOD, reason)
+
+
+async def _become(work: Work, lot_id: LotId, status: LotStatus, reason: str) -> Lot:
+    stated = short_text(reason, "reason", REASON_LENGTH_MAX)
+    await work.execute(EVERYBODY_WAITS)
+    lot = await work.session.get(Lot, lot_id, with_for_update=True, populate_existing=True)
+    if lot is None:
+        raise NotFound(what="lot", which=str(lot_id)).at("input", "lotId")
+    LIFECYCLE.check(lot.code, lot.status, status)
+    lot.status, lot.status_reason = status, stated
+    await work.session.flush()
+    await work.execute(COUNT_BLOCKED, {"variant_ids": [lot.variant_id]})
+    touch(work, {lot.variant_id})
+    return lot

@@ -1,0 +1,50 @@
+"""What can be done to lots (批次变更): freezing, recalling, releasing."""
+
+from typing import Any
+
+import strawberry
+
+from domain import inventory
+from schema.inventory.types import Lot
+from schema.mutating import Call, mutation
+
+
+@strawberry.input(description="A lot that shall not be sold until it is released.")
+class FreezeLotInput:
+    """In every warehouse at once."""
+
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
+@strawberry.input(description="A lot that is called back from its buyers.")
+class RecallLotInput:
+    """In every warehouse at once; `lotTraces` tells who got of it."""
+
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
+@strawberry.input(description="A frozen or recalled lot that may be sold again.")
+class ReleaseLotInput:
+    """In every warehouse at once."""
+
+    lot_id: strawberry.ID = strawberry.field(description="The lot.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
+@strawberry.type
+class LotMutation:
+    """Mutations."""
+
+    @mutation(Lot)
+    async def freeze_lot(self, call: Call, input: FreezeLotInput) -> Any:  # noqa: A002
+        return await call.perform(inventory.freeze_lot, call.key("Lot", input.lot_id), input.reason)
+
+    @mutation(Lot)
+    async def recall_lot(self, call: Call, input: RecallLotInput) -> Any:  # noqa: A002
+        return await call.perform(inventory.recall_lot, call.key("Lot", input.lot_id), input.reason)
+
+    @mutation(Lot)
+    async def release_lot(self, call: Call, input: ReleaseLotInput) -> Any:  # noqa: A002
+        return await call.perform(inventory.release_lot, call.key("Lot", input.lot_id), input.reason)

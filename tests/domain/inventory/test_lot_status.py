@@ -1,0 +1,141 @@
+"""Frozen and recalled lots: they stay in stock and are not sold, whoever sells at the same moment."""
+
+import asyncio
+from functools import partial
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from domain import inventory
+from domain.inventory.books import LotsBlocked, NegativeStock
+from domain.inventory.models import Lot
+from domain.inventory.shipping import ShippedLine
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, WrongState, begin, system, tried
+from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, item, stock
+
+TO_SHIP = inventory.ClaimClass.TO_SHIP
+
+
+async def lot_of(work: Work, code: str) -> inventory.LotId:
+    found: inventory.LotId | None = await work.session.scalar(select(Lot.id).where(Lot.code == code))
+    assert found is not None
+    return found
+
+
+async def two_lots(work: Work) -> tuple[UUID, inventory.WarehouseId]:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 5, lot="GOOD")
+    await stock(work, variant, warehouse, 7, lot="BAD")
+    return variant, warehouse
+
+
+async def claimed(work: Work, variant: UUID, warehouse: UUID, quantity: int) -> inventory.WantedLine:
+    line = a_line(variant, quantity)
+    await inventory.claim(work, uuid4(), [warehouse], [line], TO_SHIP)
+    return line
+
+
+async def ship(work: Work, warehouse: UUID, line: inventory.WantedLine) -> None:
+    leaving = ShippedLine(line.order_line_id, line.variant_id, line.quantity, 1)
+    await inventory.ship(work, "shipment", uuid4(), warehouse, [leaving])
+
+
+async def state(work: Work, variant: UUID, warehouse: UUID) -> str:
+    """Say what is there, and what of it is blocked; and that all of it adds up."""
+    await work.session.flush()
+    assert await broken(work) == {}
+    found = await item(work, variant, warehouse)
+    return f"{found.on_hand} / {found.blocked}"
+
+
+async def test_what_is_frozen_is_there_and_not_for_sale(work: Work) -> None:
+    variant, warehouse = await two_lots(work)
+    frozen = await inventory.freeze_lot(work, await lot_of(work, "BAD"), " complaint ")
+    assert (frozen.status, frozen.status_reason) == (inventory.LotStatus.FROZEN, "complaint")
+    assert await state(work, variant, warehouse) == "12.0000 / 7.0000"
+    with pytest.raises(inventory.StockShort, match="Only 5"):
+        await claimed(work, variant, warehouse, 6)
+    with pytest.raises(LotsBlocked, match="Only 5"):
+        await adjust(work, variant, warehouse, -6)
+    await ship(work, warehouse, await claimed(work, variant, warehouse, 5))
+    assert await state(work, variant, warehouse) == "7.0000 / 7.0000"
+    await inventory.release_lot(work, frozen.id, "tested")
+    assert await state(work, variant, warehouse) == "7.0000 / 0.0000"
+    await claimed(work, variant, warehouse, 7)
+
+
+async def test_what_was_promised_before_is_not_shipped_of_it(work: Work) -> None:
+    variant, warehouse = await two_lots(work)
+    line = await claimed(work, variant, warehouse, 8)
+    await inventory.recall_lot(work, await lot_of(work, "BAD"), "glass in it")
+    with pytest.raises(LotsBlocked, match="Only 5"):
+        await ship(work, warehouse, line)
+
+
+async def test_other_lots_are_shipped_instead(work: Work) -> None:
+    variant, warehouse = await two_lots(work)
+    line = await claimed(work, variant, warehouse, 8)
+    await inventory.recall_lot(work, await lot_of(work, "BAD"), "glass in it")
+    assert await state(work, variant, warehouse) == "12.0000 / 7.0000"
+    await stock(work, variant, warehouse, 3, lot="LATER")
+    await ship(work, warehouse, line)
+    assert await state(work, variant, warehouse) == "7.0000 / 7.0000"
+
+
+async def test_who_names_it_may_take_it_out(work: Work) -> None:
+    variant, warehouse = await two_lots(work)
+    bad = await lot_of(work, "BAD")
+    await claimed(work, variant, warehouse, 5)
+    await inventory.freeze_lot(work, bad, "complaint")
+    await adjust(work, variant, warehouse, -4, lot=bad)
+    assert await state(work, variant, warehouse) == "8.0000 / 3.0000"
+    with pytest.raises(NegativeStock):
+        await adjust(work, variant, warehouse, -1, lot=await lot_of(work, "GOOD"))
+    await stock(work, variant, await a_warehouse(work), 2, lot="BAD")
+    await stock(work, variant, warehouse, 2, lot="BAD")
+    assert await state(work, variant, warehouse) == "10.0000 / 5.0000"
+
+
+async def test_what_is_refused(work: Work) -> None:
+    await two_lots(work)
+    bad = await lot_of(work, "BAD")
+    with pytest.raises(BadInput):
+        await inventory.freeze_lot(work, bad, " ")
+    with pytest.raises(WrongState):
+        await inventory.release_lot(work, bad, "never frozen")
+    with pytest.raises(NotFound):
+        await inventory.recall_lot(work, inventory.LotId(uuid4()), "no such lot")
+
+
+async def test_nobody_sells_it_while_it_is_frozen(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        variant, warehouse = await two_lots(work)
+        bad, elsewhere = await lot_of(work, "BAD"), [await a_warehouse(work) for _ in range(4)]
+
+    async def sell() -> None:
+        async with begin(sessions, system("seller")) as work:
+            await ship(work, warehouse, await claimed(work, variant, warehouse, 1))
+
+    async def bring(place: UUID) -> None:
+        async with begin(sessions, system("keeper")) as work:
+            await stock(work, variant, place, 1, lot="BAD")
+
+    async def freeze() -> None:
+        async with begin(sessions, system("pharmacist")) as work:
+            await inventory.freeze_lot(work, bad, "complaint")
+
+    done = await asyncio.gather(
+        *(tried(sell) for _ in range(8)),
+        *(tried(partial(bring, place)) for place in elsewhere),
+        tried(freeze),
+        *(tried(sell) for _ in range(8)),
+        return_exceptions=True,
+    )
+    assert all(each is None or isinstance(each, Refusal) for each in done), done
+    async with begin(sessions, system("tests")) as work:
+        assert await broken(work) == {}
+        for place in elsewhere:
+            assert await state(work, variant, place) == "1.0000 / 1.0000"
+        left = await item(work, variant, warehouse)
+        assert left.on_hand - left.blocked >= Quantity(0)
