@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.alerts.mutations import AlertsMutation
 from schema.alerts.queries import AlertsQuery
 from schema.alerts.subscriptions import AlertsSubscription
 from schema.audit.queries import AuditQuery
@@ -91,6 +92,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be done: one action each, in one transaction.")
 class Mutation(
+    AlertsMutation,
     CatalogueMutation,
     CustomersMutation,
     FinanceMutation,

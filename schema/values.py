@@ -16,7 +16,12 @@ VALUES: dict[str, dict[str, str]] = {
         "EXPIRING": "A lot is about to expire or has expired (临期).",
     },
     "AlertLevel": {"WARN": "Somebody should look.", "SEVERE": "Somebody must act now."},
-    "AlertChangeKind": {"OPENED": "It was opened.", "RESOLVED": "Its cause is gone."},
+    "AlertChangeKind": {
+        "OPENED": "It was opened.",
+        "RESOLVED": "Its cause is gone.",
+        "SNOOZED": "Somebody put it off until later (暂缓).",
+        "WOKEN": "It was put off, and is asked for again.",
+    },
     "Platform": {
         "TAOBAO": "Taobao (淘宝).",
         "TMALL": "Tmall (天猫).",

@@ -49,6 +49,8 @@ class AlertChangeKind(StrEnum):
 
     OPENED = "OPENED"
     RESOLVED = "RESOLVED"
+    SNOOZED = "SNOOZED"
+    WOKEN = "WOKEN"
 
 
 class Alert(Table):
@@ -69,6 +71,7 @@ class Alert(Table):
         Index("ix_alerts_opened", "opened_at", "id"),
         Index("ix_alerts_open_opened", "opened_at", "id", postgresql_where=text("resolved_at IS NULL")),
         Index("ix_alerts_subject", "subject_id"),
+        Index("ix_alerts_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
     )
 
     id: Mapped[AlertId] = primary_key(default_factory=identifier)
@@ -84,10 +87,13 @@ class Alert(Table):
     evidence: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)
+    snoozed_until: Mapped[datetime | None] = mapped_column(default=None)
+    snoozed_by: Mapped[str | None] = mapped_column(default=None)
+    snooze_reason: Mapped[str | None] = mapped_column(default=None)
 
 
 class AlertChange(Table):
-    """One opening or resolution; its cursor grows in the order of commits, so that a tail can miss nothing."""
+    """One opening, resolution, snoozing or waking; cursors grow in the order of commits: a tail misses nothing."""
 
     __tablename__ = "alert_changes"
     append_only: ClassVar[bool] = True

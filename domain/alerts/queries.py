@@ -41,6 +41,7 @@ class AlertFilter:
     warehouses: Sequence[UUID] | None = None
     subject_ids: Sequence[UUID] | None = None
     open_only: bool = False
+    with_snoozed: bool = True
 
 
 async def alerts(read: Read, where: AlertFilter, request: PageRequest, ordering: Ordering = NEWEST_FIRST) -> Page:
@@ -99,7 +100,8 @@ def matches(where: AlertFilter, alert: Any) -> bool:
         (alert.subject_id, where.subject_ids),
     )
     fits = all(wanted is None or value in wanted for value, wanted in pairs)
-    return fits and not (where.open_only and alert.resolved_at)
+    asleep = not where.with_snoozed and alert.snoozed_until is not None
+    return fits and not asleep and not (where.open_only and alert.resolved_at)
 
 
 def _ids(ids: Sequence[UUID]) -> ColumnElement[Any]:
@@ -127,4 +129,6 @@ def _filtered(statement: Select[Any], where: AlertFilter) -> Select[Any]:
     ):
         if ids is not None:
             statement = statement.where(column == any_(_ids(ids)))
+    if not where.with_snoozed:
+        statement = statement.where(Alert.snoozed_until.is_(None))
     return statement.where(Alert.resolved_at.is_(None)) if where.open_only else statement

@@ -53,7 +53,7 @@ async def open_alerts(work: Work, alerts: Sequence[NewAlert]) -> list[AlertId]:
     rows = [{**asdict(each), "id": identifier(), "opened_at": work.now} for each in alerts]
     statement = insert_unless_there(Alert).on_conflict_do_nothing().returning(Alert.id)
     opened = [row.id for row in await work.rows(statement, rows)]
-    _remember(work, opened, AlertChangeKind.OPENED)
+    remember(work, opened, AlertChangeKind.OPENED)
     return opened
 
 
@@ -101,12 +101,12 @@ async def _resolve(work: Work, conditions: Sequence[Any]) -> list[AlertId]:
     statement = (
         update(Alert)
         .where(Alert.id.in_(select(locked.cte("locked").c.id)), Alert.resolved_at.is_(None))
-        .values(resolved_at=work.now)
+        .values(resolved_at=work.now, snoozed_until=None)
         .returning(Alert.id)
         .execution_options(synchronize_session=False)
     )
     resolved = [row.id for row in await work.rows(statement)]
-    _remember(work, resolved, AlertChangeKind.RESOLVED)
+    remember(work, resolved, AlertChangeKind.RESOLVED)
     return resolved
 
 
@@ -126,7 +126,8 @@ class _Changes:
         await work.execute(insert(AlertChange), self.rows)
 
 
-def _remember(work: Work, alert_ids: Sequence[AlertId], change: AlertChangeKind) -> None:
+def remember(work: Work, alert_ids: Sequence[AlertId], change: AlertChangeKind) -> None:
+    """Let those who listen hear of a change, when all else of the transaction is done."""
     if not alert_ids:
         return
     work.at_closing(_Changes.name, _Changes())

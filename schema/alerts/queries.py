@@ -22,6 +22,7 @@ class AlertFilterInput:
     channels: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these channels.")
     warehouses: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these warehouses.")
     open_only: bool = strawberry.field(default=True, description="Only those whose cause is not gone.")
+    with_snoozed: bool = strawberry.field(default=False, description="Also those that somebody put off until later.")
 
 
 def keys_of(type_name: str, ids: list[strawberry.ID] | None) -> list[Any] | None:
@@ -53,5 +54,6 @@ class AlertsQuery:
             channels=keys_of("Channel", given.channels),
             warehouses=keys_of("Warehouse", given.warehouses),
             open_only=given.open_only,
+            with_snoozed=given.with_snoozed,
         )
         return await alerts.alerts(info.context.read, wanted, page_request(first, after, last, before))

@@ -37,6 +37,11 @@ class Alert(Node):
     level: alerts.AlertLevel = strawberry.field(description="How urgent it is.")
     opened_at: datetime = strawberry.field(description="Since when, in UTC.")
     resolved_at: datetime | None = strawberry.field(description="When its cause was gone; null while it is open.")
+    snoozed_until: datetime | None = strawberry.field(
+        description="Until when it is put off, in UTC; null if it is not."
+    )
+    snoozed_by: str | None = strawberry.field(description="Who put it off last.")
+    snooze_reason: str | None = strawberry.field(description="Why it was put off.")
 
     @strawberry.field(description="The sentence for the person, in the language of Accept-Language (en, zh).")
     def message(root: strawberry.Parent[Any], info: Info) -> str:  # noqa: N805
@@ -75,11 +80,15 @@ class Alert(Node):
     )
 
 
-@strawberry.type(description="One opening or resolution of an alert, with the cursor to go on after it.")
+@strawberry.type(
+    description="One opening, resolution, snoozing or waking of an alert, with the cursor to go on after it."
+)
 class AlertEvent:
     """Cursors grow in the order of commits: after a cursor, nothing before it can still appear."""
 
-    change: alerts.AlertChangeKind = strawberry.field(description="Whether it was opened or resolved.")
+    change: alerts.AlertChangeKind = strawberry.field(
+        description="Whether it was opened, resolved, put off, or is asked for again."
+    )
     at: datetime = strawberry.field(description="When, in UTC.")
 
     @strawberry.field(description="Give it as `after` to receive what follows.")
