@@ -214,8 +214,9 @@ class Books:
             item.on_hand += posting.quantity
             self.worths[key] = worth = worth.after_entry(posting.quantity, amount)
         unsound = worth.value < FREE_OF_COST or (not worth.quantity and worth.value)
-        promised = item.unpromised() - (NOTHING if lot.blocked or posting.quantity > NOTHING else self.blocked(key))
-        if lot.on_hand < NOTHING or min(promised, item.unpromised(), item.on_hand) < NOTHING or unsound:
+        takes_good = posting.quantity < NOTHING and posting.kind not in SHIFTS and not lot.blocked
+        left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
+        if lot.on_hand < NOTHING or min(left, item.on_hand) < NOTHING or unsound:
             raise MovedOn(variant_id=posting.variant_id, line=posting.line)
         return Moved(
             posting=posting,

@@ -12,7 +12,17 @@ from domain.inventory.books import LotsBlocked, NegativeStock
 from domain.inventory.models import Lot
 from domain.inventory.shipping import ShippedLine
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, WrongState, begin, system, tried
-from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, item, stock
+from tests.domain.inventory.builders import (
+    a_line,
+    a_variant,
+    a_warehouse,
+    a_zone,
+    adjust,
+    bin_named,
+    broken,
+    item,
+    stock,
+)
 
 TO_SHIP = inventory.ClaimClass.TO_SHIP
 
@@ -95,6 +105,22 @@ async def test_who_names_it_may_take_it_out(work: Work) -> None:
     await stock(work, variant, await a_warehouse(work), 2, lot="BAD")
     await stock(work, variant, warehouse, 2, lot="BAD")
     assert await state(work, variant, warehouse) == "10.0000 / 5.0000"
+
+
+async def test_what_was_promised_before_is_no_reason_not_to_move_the_rest(work: Work) -> None:
+    variant, warehouse = await two_lots(work)
+    await claimed(work, variant, warehouse, 8)
+    await a_zone(work, warehouse, 1, inventory.NewBin(code="A1", walking_order=1))
+    await inventory.recall_lot(work, await lot_of(work, "BAD"), "glass in it")
+    shelf, good = await bin_named(work, warehouse, "A1"), await lot_of(work, "GOOD")
+    line = inventory.Line(variant_id=variant, quantity=Quantity(5), lot_id=good, to_bin_id=shelf)
+    kind = inventory.MovementKind.BIN_MOVE
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=warehouse, reason="tidy up", lines=[line])
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    await inventory.post_stock_document(work, document.id)
+    await inventory.void_stock_document(work, document.id, "wrong shelf")
+    assert await state(work, variant, warehouse) == "12.0000 / 7.0000"
 
 
 async def test_what_is_refused(work: Work) -> None:
