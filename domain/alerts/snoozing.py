@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from domain.alerts.models import Alert, AlertChangeKind, AlertId
 from domain.alerts.queries import sees_alert
 from domain.alerts.raising import remember
-from domain.kernel import BadInput, NotFound, Work, WrongState, action
+from domain.kernel import BadInput, NotFound, Work, WrongState, action, short_text
 
 REASON_LENGTH_MAX = 500
 SNOOZE_MAX = timedelta(days=30)
@@ -17,9 +17,7 @@ WOKEN_MAX = 1_000
 @action
 async def snooze_alert(work: Work, alert_id: AlertId, until: datetime, reason: str) -> Alert:
     """Take an open alert out of the worklists until a moment at most 30 days away, for a stated reason."""
-    stated = reason.strip()
-    if not 1 <= len(stated) <= REASON_LENGTH_MAX:
-        raise BadInput(field="reason", problem=f"must have 1 to {REASON_LENGTH_MAX} characters").at("input", "reason")
+    stated = short_text(reason, "reason", REASON_LENGTH_MAX)
     if not work.now < until <= work.now + SNOOZE_MAX:
         problem = f"must lie in the future, at most {SNOOZE_MAX.days} days away"
         raise BadInput(field="until", problem=problem).at("input", "until")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from domain.finance.journal import Line, NewEntry, business_date, post, write_beside
 from domain.finance.models import Allocation, EntryId, EntryPurpose, JournalEntry, JournalLine, OpenItem, OpenItemId
 from domain.finance.settling import Settlement, allocation, lock_items, settle
-from domain.kernel import BadInput, Money, NotFound, Refusal, Work, action, sees_channel
+from domain.kernel import Money, NotFound, Refusal, Work, action, sees_channel, short_text
 
 ENTRY = "journal_entry"
 REASON_LENGTH_MAX = 500
@@ -52,15 +52,14 @@ class ItemSettled(Refusal):
 @action
 async def void_entry(work: Work, entry_id: EntryId, reason: str) -> JournalEntry:
     """Reverse a posted entry; what it settled is open again, and what it opened is void."""
-    if not 1 <= len(reason.strip()) <= REASON_LENGTH_MAX:
-        raise BadInput(field="reason", problem=f"must have 1 to {REASON_LENGTH_MAX} characters").at("input", "reason")
+    stated = short_text(reason, "reason", REASON_LENGTH_MAX)
     entry, lines = await _entry_to_void(work, entry_id)
     await _check_unreversed(work, entry)
     given_back = await _allocations_of(work, entry.id)
     await _lock_touched(work, entry, given_back)
     await _give_back(work, given_back)
     await _void_opened(work, entry)
-    reversal = post(work, _reversal(work, entry, lines, reason.strip()))
+    reversal = post(work, _reversal(work, entry, lines, stated))
     if reversal is None:
         raise RuntimeError(f"entry {entry.number} has nothing to reverse")
     write_beside(work, *(_undone(work, each, reversal.id) for each in given_back))

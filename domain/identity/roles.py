@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.identity.models import Role, RoleId
 from domain.identity.permissions import check_covered, check_grants
-from domain.kernel import BadInput, NotFound, Refusal, Work, action
+from domain.kernel import BadInput, NotFound, Refusal, Work, action, short_text
 
 CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 NAME_LENGTH_MAX = 100
@@ -28,9 +28,7 @@ def checked_code(code: str) -> str:
 
 
 def checked_name(name: str) -> str:
-    if not 1 <= len(name.strip()) <= NAME_LENGTH_MAX:
-        raise BadInput(field="name", problem=f"must have 1 to {NAME_LENGTH_MAX} characters").at("input", "name")
-    return name.strip()
+    return short_text(name, "name", NAME_LENGTH_MAX)
 
 
 @action

@@ -9,9 +9,9 @@ from sqlalchemy import any_, bindparam, select
 
 from domain.inventory.averages import NOTHING
 from domain.inventory.models import Bin, BinId, StockBalance, WarehouseId, Zone, ZoneId
-from domain.inventory.places import CODE_LENGTH_MAX, NAME_LENGTH_MAX, open_place, short_text
+from domain.inventory.places import CODE_LENGTH_MAX, NAME_LENGTH_MAX, open_place
 from domain.inventory.statements import TEXTS, UUIDS
-from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, sees_warehouse
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, sees_warehouse, short_text
 
 BINS_MAX = 500
 WALKING_ORDER_MAX = 1_000_000_000

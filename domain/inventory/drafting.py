@@ -19,9 +19,19 @@ from domain.inventory.models import (
     StockDocumentLine,
     WarehouseId,
 )
-from domain.inventory.places import open_place, short_text
+from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, post_document, tell
-from domain.kernel import BadInput, Lifecycle, NotFound, Work, WrongState, action, check_version, sees_warehouse
+from domain.kernel import (
+    BadInput,
+    Lifecycle,
+    NotFound,
+    Work,
+    WrongState,
+    action,
+    check_version,
+    sees_warehouse,
+    short_text,
+)
 
 DRAFT, APPROVED, POSTED = DocumentStatus.DRAFT, DocumentStatus.APPROVED, DocumentStatus.POSTED
 VOIDED, DISCARDED = DocumentStatus.VOIDED, DocumentStatus.DISCARDED

@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from domain.inventory.events import touch
 from domain.inventory.models import Lot, LotId, LotStatus
-from domain.inventory.places import short_text
 from domain.inventory.statements import statement
-from domain.kernel import Lifecycle, NotFound, Work, action
+from domain.kernel import Lifecycle, NotFound, Work, action, short_text
 
 REASON_LENGTH_MAX = 500
 GOOD, FROZEN, RECALLED = LotStatus.GOOD, LotStatus.FROZEN, LotStatus.RECALLED

@@ -16,7 +16,7 @@ from domain import catalogue
 from domain.inventory.averages import NOTHING
 from domain.inventory.events import touch
 from domain.inventory.models import OF_THE_HOUSE, StockItem, Warehouse, WarehouseId, WarehouseKind
-from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, identifier, visible
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, identifier, short_text, visible
 
 CODE_LENGTH_MAX = 40
 NAME_LENGTH_MAX = 200
@@ -88,14 +88,6 @@ async def open_warehouse(work: Work, warehouse: NewWarehouse) -> Warehouse:
     work.session.add(opened)
     await work.session.flush()
     return opened
-
-
-def short_text(given: str, field: str, length_max: int) -> str:
-    """Strip a text that must be there and not be too long."""
-    text = given.strip()
-    if not 1 <= len(text) <= length_max:
-        raise BadInput(field=field, problem=f"must have 1 to {length_max} characters").at("input", field)
-    return text
 
 
 def _areas(given: Sequence[str]) -> list[str]:

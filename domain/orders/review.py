@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain import identity, inventory
 from domain.inventory import ClaimClass
-from domain.kernel import BadInput, NotFound, Refusal, Work, action
+from domain.kernel import NotFound, Refusal, Work, action, short_text
 from domain.orders import holding, loading, reminders, shipping
 from domain.orders.events import OrderReviewed, OrderSentBack
 from domain.orders.lifecycle import OVER, OrderStatus
@@ -127,10 +127,7 @@ async def release_order_hold(
 
 def reason_of(text: str) -> str:
     """Read the reason a person gives, or refuse an empty or endless one."""
-    reason = text.strip()
-    if not 1 <= len(reason) <= REASON_LENGTH_MAX:
-        raise BadInput(field="reason", problem=f"must have 1 to {REASON_LENGTH_MAX} characters").at("input", "reason")
-    return reason
+    return short_text(text, "reason", REASON_LENGTH_MAX)
 
 
 def _give_to(work: Work, order: Order, person_id: UUID | None, name: str) -> None:
