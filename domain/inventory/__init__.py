@@ -144,6 +144,8 @@ from domain.inventory.shown_stock import refresh_shown_stock as refresh_shown_st
 from domain.inventory.shown_stock import show_free_stock as show_free_stock
 from domain.inventory.shown_stock import show_listed as show_listed
 from domain.inventory.shown_stock import shown_quantity as shown_quantity
+from domain.inventory.statements import FREE as FREE
+from domain.inventory.statements import FREE_OF_ITEM as FREE_OF_ITEM
 from domain.inventory.summing import sum_ledger as sum_ledger
 from domain.inventory.sums import StockDay as StockDay
 from domain.inventory.sums import StockMonth as StockMonth

@@ -16,7 +16,7 @@ from domain.inventory.averages import NOTHING
 from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
 from domain.inventory.events import StockRanShort, touch
 from domain.inventory.models import ClaimClass, StockItem, Warehouse, WarehouseId
-from domain.inventory.statements import FREE, UUIDS, statement
+from domain.inventory.statements import FREE, FREE_OF_ITEM, UUIDS, statement
 from domain.kernel import Quantity, Refusal, Work
 
 LOST_RACES_MAX = 1_000
@@ -50,7 +50,7 @@ LOOK = (
 
 # A row that visibly has too little is not even locked; one that was changed meanwhile is judged as it now is. Nothing
 # is taken unless every variant was locked with enough.
-CLAIM = statement("""
+CLAIM = statement(f"""
     WITH wanted AS (
         SELECT variant_id, sum(quantity) AS quantity
         FROM unnest(:variant_ids, :quantities) AS line (variant_id, quantity) GROUP BY variant_id
@@ -58,7 +58,7 @@ CLAIM = statement("""
         SELECT item.variant_id, wanted.quantity
         FROM stock_items AS item JOIN wanted ON wanted.variant_id = item.variant_id
         WHERE item.warehouse_id = :warehouse_id
-          AND item.on_hand - item.unpaid - item.to_review - item.to_ship - item.blocked >= wanted.quantity
+          AND {FREE_OF_ITEM} >= wanted.quantity
           AND EXISTS (SELECT FROM warehouses WHERE id = :warehouse_id AND active AND sellable)
         ORDER BY item.variant_id FOR NO KEY UPDATE OF item
     ), taken AS (
@@ -75,7 +75,7 @@ CLAIM = statement("""
     SELECT line.id, :order_id, line.variant_id, :warehouse_id, :claim_class, line.quantity, :now
     FROM unnest(:line_ids, :variant_ids, :quantities) AS line (id, variant_id, quantity)
     WHERE EXISTS (SELECT FROM taken)
-""")
+""")  # noqa: S608 — The formula is ours.
 
 
 async def claim(

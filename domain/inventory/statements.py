@@ -48,6 +48,9 @@ FREE: ColumnElement[Any] = (
 )
 """What of a stock item may be sold and is promised to nobody (可用)."""
 
+FREE_OF_ITEM = str(FREE).replace("stock_items.", "item.")
+"""The same in statements that are written as text and call the stock item `item`."""
+
 
 def statement(sql: str) -> TextClause:
     """Prepare a statement whose parameters are named, and so typed, as in `TYPES`."""

@@ -30,7 +30,6 @@ ORDERS = table_of(Order)
 LINES = table_of(OrderLine)
 MATCHED = [LINES.c.id, LINES.c.variant_id]
 ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
-FREE = ITEM.on_hand - ITEM.unpaid - ITEM.to_review - ITEM.to_ship - ITEM.blocked
 
 
 async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
@@ -144,7 +143,7 @@ async def _short_of(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
 
 
 async def _free_variants(work: Work, variant_ids: Sequence[UUID]) -> list[UUID]:
-    statement = select(ITEM.variant_id).where(among(ITEM.variant_id, variant_ids), FREE > NOTHING).distinct()
+    statement = select(ITEM.variant_id).where(among(ITEM.variant_id, variant_ids), inventory.FREE > NOTHING).distinct()
     return [row.variant_id for row in await work.rows(statement)]
 
 
@@ -155,7 +154,7 @@ def _short_still() -> ColumnElement[bool]:
     """
     line = aliased(OrderLine)
     wanted = line.quantity - line.shipped_quantity - line.cancelled_quantity
-    fits = select(ITEM.variant_id).where(ITEM.variant_id == line.variant_id, wanted <= FREE).exists()
+    fits = select(ITEM.variant_id).where(ITEM.variant_id == line.variant_id, wanted <= inventory.FREE).exists()
     claimed = select(CLAIM.order_line_id).where(CLAIM.order_line_id == line.id).exists()
     return (
         select(line.id)

@@ -5,6 +5,8 @@ A month of a company's ledger would take a person's patience row by row; as sets
 
 from sqlalchemy import Date, DateTime, bindparam, text
 
+from domain import inventory
+
 # The rules of a variant: of its product, else of the nearest category above, else of everything.
 RULES = """
 WITH rules AS (
@@ -95,10 +97,10 @@ weeks AS (
     ) AS graded
 )"""
 
-STOOD = """
+STOOD = f"""
 stood AS (
     SELECT item.variant_id, item.warehouse_id, place.sellable, item.on_hand,
-        item.on_hand - item.unpaid - item.to_review - item.to_ship - item.blocked AS available,
+        {inventory.FREE_OF_ITEM} AS available,
         coalesce(cost.value, 0) AS value,
         item.safety, item.maximum AS limited_to, rules.*, told.first_day, told.last_sold_on,
         coalesce(told.gone, 0) AS gone, coalesce(told.sold, 0) / sales_days AS daily,
@@ -128,7 +130,7 @@ stood AS (
         greatest(available - maximum, 0) AS excess, greatest(minimum - available, 0) AS lack,
         floor(greatest(available - target, 0)) AS spare, ceil(greatest(target - available, 0)) AS wanted
     FROM judged
-)"""
+)"""  # noqa: S608 — The formula is ours.
 
 # Who lacks has nothing to spare, so the warehouse with the most to spare is always another one; and the other way
 # round.
