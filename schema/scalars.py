@@ -100,6 +100,7 @@ INSTANT = strawberry.scalar(
     serialize=datetime.isoformat,
     parse_value=parse_instant,
 )
+NOBODY = UUID(int=0)
 SCALARS: dict[object, Any] = {DecimalValue: DECIMAL, QuantityValue: QUANTITY, date: DATE, datetime: INSTANT}
 
 
@@ -128,3 +129,8 @@ def key_of(type_name: str, value: str) -> UUID | None:
         return UUID(parts[1])
     except ValueError:
         return None
+
+
+def key_or_nobody(type_name: str, value: str) -> UUID:
+    """Read the key out of an id of this type; one that matches nothing when the id is another's or nobody's."""
+    return key_of(type_name, value) or NOBODY

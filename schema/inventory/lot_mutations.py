@@ -9,28 +9,27 @@ from schema.inventory.types import Lot
 from schema.mutating import Call, mutation
 
 
-@strawberry.input(description="A lot that shall not be sold until it is released.")
-class FreezeLotInput:
+@strawberry.input(description="A lot, and why it is treated so.")
+class LotVerdictInput:
     """In every warehouse at once."""
 
     lot_id: strawberry.ID = strawberry.field(description="The lot.")
     reason: str = strawberry.field(description="Why; people read it later.")
+
+
+@strawberry.input(description="A lot that shall not be sold until it is released.")
+class FreezeLotInput(LotVerdictInput):
+    """In every warehouse at once."""
 
 
 @strawberry.input(description="A lot that is called back from its buyers.")
-class RecallLotInput:
-    """In every warehouse at once; `lotTraces` tells who got of it."""
-
-    lot_id: strawberry.ID = strawberry.field(description="The lot.")
-    reason: str = strawberry.field(description="Why; people read it later.")
+class RecallLotInput(LotVerdictInput):
+    """`lotTraces` tells who got of it."""
 
 
 @strawberry.input(description="A frozen or recalled lot that may be sold again.")
-class ReleaseLotInput:
+class ReleaseLotInput(LotVerdictInput):
     """In every warehouse at once."""
-
-    lot_id: strawberry.ID = strawberry.field(description="The lot.")
-    reason: str = strawberry.field(description="Why; people read it later.")
 
 
 @strawberry.type

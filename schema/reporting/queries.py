@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import strawberry
 
@@ -14,12 +13,11 @@ from schema.reporting.inputs import DayPeriod, ReserveWhere, StockFlowFilter, St
 from schema.reporting.reserve_types import Reserve, ReservePolicy, ReserveTotal
 from schema.reporting.trace_types import LotTrace, LotTraceWhere
 from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockFlow, StockWorth
-from schema.scalars import key_of
+from schema.scalars import key_or_nobody
 
 Span = reporting.Span
 WorthBy = reporting.WorthBy
 FlowBy = reporting.FlowBy
-NOBODY = UUID(int=0)
 
 
 @strawberry.type
@@ -54,8 +52,8 @@ class ReportingQuery:
         before: str | None = None,
     ) -> Any:
         card = reporting.CardOf(
-            variant_id=key_of("Variant", variant_id) or NOBODY,
-            warehouse_id=key_of("Warehouse", warehouse_id) or NOBODY,
+            variant_id=key_or_nobody("Variant", variant_id),
+            warehouse_id=key_or_nobody("Warehouse", warehouse_id),
             days=period.days() if period is not None else None,
         )
         return await reporting.stock_card(info.context.read, card, page_request(first, after, last, before))

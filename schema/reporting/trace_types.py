@@ -13,9 +13,7 @@ from schema.customers.types import Customer
 from schema.fulfilment.types import Shipment
 from schema.inventory.types import Lot, MovementKind, Warehouse
 from schema.orders.types import Order, OrderLine
-from schema.scalars import QuantityValue, global_id, key_of
-
-NOBODY = UUID(int=0)
+from schema.scalars import QuantityValue, global_id, key_or_nobody
 
 
 @strawberry.input(description="Whose trace; exactly one of them.")
@@ -38,7 +36,7 @@ class LotTraceWhere:
 
 
 def _key(kind: str, given: strawberry.ID | None) -> UUID | None:
-    return None if given is None else key_of(kind, given) or NOBODY
+    return None if given is None else key_or_nobody(kind, given)
 
 
 @strawberry.type(description="A movement of a lot into or out of a place, and whose parcel it went into (批次追溯).")
