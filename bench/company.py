@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -18,12 +19,13 @@ from configuration.database import engine_for
 from domain import channels, identity, inventory, kernel, pricing, wiring
 from domain.catalogue import Product, Variant
 from domain.inventory import ReceivedLine
-from operations.embedded_postgres import OWNER, EmbeddedPostgres, new_passwords
+from operations.embedded_postgres import OWNER, SUPERUSER, EmbeddedPostgres, new_passwords
 from operations.migrations import upgrade
 
 VARIANTS = 200
 LINES_PER_RECEIPT = 100
 STOCK_EACH = 1_000_000
+CHECKPOINT_SECONDS_MAX = 600
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ async def bench_company() -> AsyncIterator[BenchCompany]:
     finally:
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
+
+
+async def written_out(company: BenchCompany) -> None:
+    """Let the server write what filling left to be written."""
+    connection = await asyncpg.connect(company.server.url(SUPERUSER))
+    try:
+        await connection.execute("CHECKPOINT", timeout=CHECKPOINT_SECONDS_MAX)
+    finally:
+        await connection.close()
 
 
 def _place() -> Path:

@@ -18,7 +18,7 @@ import asyncpg
 import orjson
 from graphql import parse
 
-from bench.company import BenchCompany, bench_company
+from bench.company import BenchCompany, bench_company, written_out
 from bench.limit import pgbench
 from bench.load import CONNECTIONS, WARM_SECONDS, Load, load, request
 from bench.orders import READY_SECONDS_MAX
@@ -26,7 +26,7 @@ from bench.passthrough import STATEMENTS
 from bench.seeding import SMALL, Sizes, seed
 from configuration.reading import DirectReading
 from domain import identity, kernel
-from operations.embedded_postgres import OWNER, SUPERUSER
+from operations.embedded_postgres import OWNER
 from operations.ports import listening_socket
 from operations.processes import Program
 from operations.programs import PYTHON, api
@@ -36,7 +36,6 @@ from schema.root import schema
 
 PGBENCH_SECONDS = 2
 ROUNDS = 5
-CHECKPOINT_SECONDS_MAX = 600
 RESTORE_RATE = 10_000_000
 QUERIES = {
     "products": "{ products(first: 50) { nodes { id slug name variants { id sku specification weightGrams } } } }",
@@ -204,15 +203,6 @@ async def filled(sizes: Sizes) -> AsyncIterator[BenchCompany]:
             await connection.close()
         await written_out(company)
         yield company
-
-
-async def written_out(company: BenchCompany) -> None:
-    """Let the server write what filling left to be written."""
-    connection = await asyncpg.connect(company.server.url(SUPERUSER))
-    try:
-        await connection.execute("CHECKPOINT", timeout=CHECKPOINT_SECONDS_MAX)
-    finally:
-        await connection.close()
 
 
 async def on(company: BenchCompany, sizes: Sizes) -> list[dict[str, Any]]:

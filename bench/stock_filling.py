@@ -9,7 +9,7 @@ from time import perf_counter
 
 import asyncpg
 
-from bench.company import BenchCompany
+from bench.company import BenchCompany, written_out
 from bench.seeding import Sizes, seed_goods
 from domain import inventory, kernel
 from operations.embedded_postgres import SUPERUSER
@@ -101,9 +101,9 @@ async def fill(company: BenchCompany, ledger: Ledger) -> None:
         print(f"{ledger.rows:,} ledger rows written in {perf_counter() - started:.0f} s", flush=True)
         await _sum(company)
         await connection.execute("VACUUM (ANALYZE, FREEZE)", timeout=SECONDS_MAX)
-        await connection.execute("CHECKPOINT", timeout=SECONDS_MAX)
     finally:
         await connection.close()
+    await written_out(company)
 
 
 async def _sum(company: BenchCompany) -> None:

@@ -7,7 +7,10 @@ import pytest
 import strawberry
 from graphql import DirectiveLocation, parse, validate
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from domain import kernel
 from domain.identity.models import Role
 from schema.base import Context, Info
 from schema.compiled import Asked
@@ -74,6 +77,17 @@ async def test_what_is_committed_meanwhile(interrupted: Comparison, way: Any, op
         async with interrupted.sessions.begin() as session:
             await session.execute(REMOVE)
     assert found["after"] - found["before"] == seen
+
+
+async def test_a_connection_that_was_held_may_write_again(own_engine: AsyncEngine) -> None:
+    alone = create_async_engine(own_engine.url, pool_size=1, max_overflow=0)
+    async with kernel.snapshot(kernel.Read(alone, EVERYTHING)) as read:
+        with pytest.raises(DBAPIError, match="read-only"):
+            await read.rows(ADD)
+    async with alone.begin() as connection:
+        await connection.execute(ADD)
+        assert await connection.scalar(text("SHOW transaction_isolation")) == "read committed"
+    await alone.dispose()
 
 
 REAL = """query All @snapshot {
