@@ -62,6 +62,7 @@ ROLES = (
         "李审单",
         (
             *SEEING,
+            "alerts.snooze_alert",
             "customers.see_phone",
             "orders.allocate_order",
             "orders.cancel_order",
@@ -80,6 +81,7 @@ ROLES = (
         "张仓管",
         (
             *SEEING,
+            "alerts.snooze_alert",
             "customers.see_phone",
             "fulfilment.*",
             "inventory.*",
