@@ -30,6 +30,7 @@ ROUNDS = 7
 CONNECTIONS = 16
 SECONDS = 4
 TOGETHER = 50
+BUCKETS = 32
 DOCUMENT_LINES = 500
 PLENTY = 1_000_000_000
 WORTH = """query($asOf: DateTime) { stockWorth(by: WAREHOUSE, asOf: $asOf) {
@@ -69,7 +70,8 @@ PLENTY_OF_ONE = text("""
     ) RETURNING variant_id, warehouse_id
 """)
 PROMISED = text("""
-    SELECT to_review AS promised, (SELECT sum(quantity) FROM claims WHERE variant_id = :variant) AS claimed
+    SELECT to_review AS promised, (SELECT sum(quantity) FROM claims WHERE variant_id = :variant)
+        + (SELECT coalesce(sum(room), 0) FROM stock_buckets WHERE variant_id = :variant) AS claimed
     FROM stock_items WHERE variant_id = :variant AND warehouse_id = md5('warehouse1')::uuid
 """)
 
@@ -82,7 +84,7 @@ async def measure() -> dict[str, Any]:
         async with served(company) as server:
             reports = await _reports(company, server, ledger)
         documents = await _documents(company)
-        hot = [await _hot(company, lines) for lines in (1, TOGETHER)]
+        hot = [await _hot(company, lines, buckets) for lines in (1, TOGETHER) for buckets in (0, BUCKETS)]
     return {"stock": {"ledger_rows": ledger.rows, "seconds": reports | documents, "reservations": hot}}
 
 
@@ -161,22 +163,24 @@ async def _documents(company: BenchCompany) -> dict[str, float]:
     return figures
 
 
-async def _hot(company: BenchCompany, lines: int) -> dict[str, float]:
-    """Promise one hot variant to many orders at once, `lines` of them in each transaction."""
+async def _hot(company: BenchCompany, lines: int, buckets: int) -> dict[str, float]:
+    """Promise one hot variant to many orders at once, `lines` of them in each transaction, whole or split."""
     async with company.sessions.begin() as session:
         made = (await session.execute(PLENTY_OF_ONE, {"plenty": PLENTY})).all()
     (ours, warehouse), (bare, _) = [(each.variant_id, each.warehouse_id) for each in made]
     limit = lines * await pgbench(
         company, OUTBOX, BARE.format(lines=lines, variant=bare, warehouse=warehouse), CONNECTIONS, SECONDS
     )
+    async with kernel.begin(company.sessions, kernel.system("bench")) as work:
+        await inventory.split_stock(work, ours, warehouse, buckets)
     rate = await _claimed(company, ours, warehouse, lines)
     await _check_claims(company, ours)
     print(
-        f"one hot variant, {lines:>2} lines a transaction: {rate:9,.0f} reservations/s, "
+        f"one hot variant in {buckets or 1:>2} rows, {lines:>2} lines a transaction: {rate:9,.0f} reservations/s, "
         f"pgbench {limit:9,.0f}, ratio {rate / limit:.2f}",
         flush=True,
     )
-    return {"lines": lines, "per_second": rate, "pgbench": limit, "ratio": rate / limit}
+    return {"lines": lines, "buckets": buckets, "per_second": rate, "pgbench": limit, "ratio": rate / limit}
 
 
 async def _claimed(company: BenchCompany, variant: UUID, warehouse: UUID, lines: int) -> float:

@@ -16,6 +16,11 @@ from domain.inventory.books import CostUnknown as CostUnknown
 from domain.inventory.books import LotsExpired as LotsExpired
 from domain.inventory.books import MovedOn as MovedOn
 from domain.inventory.books import NegativeStock as NegativeStock
+from domain.inventory.buckets import gather_all as gather_all
+from domain.inventory.buckets import split_stock as split_stock
+from domain.inventory.bulk_claims import ClaimOutcome as ClaimOutcome
+from domain.inventory.bulk_claims import ClaimRequest as ClaimRequest
+from domain.inventory.bulk_claims import claim_in_bulk as claim_in_bulk
 from domain.inventory.choosing import Choice as Choice
 from domain.inventory.choosing import ShortLine as ShortLine
 from domain.inventory.choosing import WantedLine as WantedLine
@@ -24,11 +29,8 @@ from domain.inventory.claim_changes import MovedClaim as MovedClaim
 from domain.inventory.claim_changes import move_claims as move_claims
 from domain.inventory.claim_changes import promote as promote
 from domain.inventory.claim_changes import release as release
-from domain.inventory.claims import ClaimOutcome as ClaimOutcome
-from domain.inventory.claims import ClaimRequest as ClaimRequest
 from domain.inventory.claims import StockShort as StockShort
 from domain.inventory.claims import claim as claim
-from domain.inventory.claims import claim_in_bulk as claim_in_bulk
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter

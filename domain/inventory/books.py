@@ -155,6 +155,10 @@ class Item:
     to_ship: Quantity
     valued: bool = True
 
+    def hold(self, unpaid: Quantity, to_review: Quantity, to_ship: Quantity) -> None:
+        """Take over what is promised."""
+        self.unpaid, self.to_review, self.to_ship = unpaid, to_review, to_ship
+
     def unpromised(self) -> Quantity:
         """Say what is promised to nobody, also of lots that may not be sold."""
         return self.on_hand - self.unpaid - self.to_review - self.to_ship

@@ -21,7 +21,7 @@ INVARIANTS: dict[str, str] = {
         FULL JOIN stock_items AS item USING (variant_id, warehouse_id)
         WHERE coalesce(item.on_hand, 0) <> coalesce(balance.on_hand, 0)
     """,
-    "I5 claims equal the claimed quantities": """
+    "I5 claims and the room in buckets equal the claimed quantities": """
         SELECT variant_id, warehouse_id, item.unpaid, item.to_review, item.to_ship, claimed.*
         FROM stock_items AS item
         FULL JOIN (
@@ -29,7 +29,10 @@ INVARIANTS: dict[str, str] = {
                 sum(quantity) FILTER (WHERE claim_class = 'UNPAID') AS claimed_unpaid,
                 sum(quantity) FILTER (WHERE claim_class = 'TO_REVIEW') AS claimed_to_review,
                 sum(quantity) FILTER (WHERE claim_class = 'TO_SHIP') AS claimed_to_ship
-            FROM claims GROUP BY 1, 2
+            FROM (
+                SELECT variant_id, warehouse_id, claim_class, quantity FROM claims
+                UNION ALL SELECT variant_id, warehouse_id, claim_class, room FROM stock_buckets
+            ) AS promised GROUP BY 1, 2
         ) AS claimed USING (variant_id, warehouse_id)
         WHERE coalesce(item.unpaid, 0) <> coalesce(claimed_unpaid, 0)
            OR coalesce(item.to_review, 0) <> coalesce(claimed_to_review, 0)

@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.inventory.averages import Worth
 from domain.inventory.bin_rules import check_bins
 from domain.inventory.books import Books, Item, Key, Moved, Posting, Slot
+from domain.inventory.buckets import gather
 from domain.inventory.events import touch
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
 from domain.inventory.models import LotId
@@ -37,7 +38,7 @@ async def post(work: Work, document: Document, postings: Sequence[Posting]) -> l
 
 LOCK = statement("""
     SELECT item.variant_id, item.warehouse_id, item.on_hand, item.unpaid, item.to_review, item.to_ship,
-        warehouses.valued
+        warehouses.valued, item.buckets
     FROM stock_items AS item
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
@@ -52,7 +53,7 @@ MAKE = statement("""
     FROM unnest(:ids, :variant_ids, :warehouse_ids) AS key (id, variant_id, warehouse_id)
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
     RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship,
-        (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued
+        (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued, item.buckets
 """)
 
 # The rows without a warehouse are the blocked lots: goods may come into one that is not there yet.
@@ -82,9 +83,7 @@ WORTHS = statement("""
 async def open_books(work: Work, keys: Iterable[Key]) -> Books:
     """Lock the stock of these variants in these warehouses, and read what is there by lot and worth."""
     ordered = sorted(set(keys))
-    items = {(row[0], row[1]): _item(row) for row in await work.rows(LOCK, _arrays(ordered))}
-    if missing := [key for key in ordered if key not in items]:
-        items |= {(row[0], row[1]): _item(row) for row in await work.rows(MAKE, _made(missing))}
+    items = await _hold_items(work, ordered)
     lots: dict[Key, dict[Slot, LotStock]] = {}
     blocked = set[LotId]()
     for row in await work.rows(BALANCES, _arrays(ordered)):
@@ -99,6 +98,18 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
         for row in await work.rows(WORTHS, _arrays(ordered))
     }
     return Books(items=items, lots=lots, worths=worths, today=today(work.now), blocked_lots=frozenset(blocked))
+
+
+async def _hold_items(work: Work, ordered: Sequence[Key]) -> dict[Key, Item]:
+    """Lock the items, make those that were never there, and gather what hot ones have dealt out."""
+    rows = await work.rows(LOCK, _arrays(ordered))
+    found = {(row[0], row[1]) for row in rows}
+    if missing := [key for key in ordered if key not in found]:
+        rows += await work.rows(MAKE, _made(missing))
+    items = {(row[0], row[1]): _item(row) for row in rows}
+    for row in await gather(work, [(row[0], row[1]) for row in rows if row.buckets]):
+        items[row[0], row[1]].hold(*(Quantity(each) for each in row[3:6]))
+    return items
 
 
 def _item(row: Sequence[object]) -> Item:

@@ -6,6 +6,7 @@ become negative, shipping takes other lots, and refuses when there are none.
 
 from sqlalchemy import text
 
+from domain.inventory.buckets import gather_all
 from domain.inventory.events import touch
 from domain.inventory.models import Lot, LotId, LotStatus
 from domain.inventory.statements import statement
@@ -55,6 +56,7 @@ async def _become(work: Work, lot_id: LotId, status: LotStatus, reason: str) -> 
     LIFECYCLE.check(lot.code, lot.status, status)
     lot.status, lot.status_reason = status, stated
     await work.session.flush()
+    await gather_all(work, [lot.variant_id])
     await work.execute(COUNT_BLOCKED, {"variant_ids": [lot.variant_id]})
     touch(work, {lot.variant_id})
     return lot

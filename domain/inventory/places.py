@@ -161,20 +161,25 @@ class StockLimits:
 async def set_stock_limits(work: Work, limits: StockLimits) -> StockItem:
     """Set how much of a variant a warehouse should have at least and at most; outside of it alerts are raised."""
     await open_place(work, limits.warehouse_id)
-    if not await work.rows(select(catalogue.Variant.id).where(catalogue.Variant.id == limits.variant_id)):
-        raise NotFound(what="variant", which=str(limits.variant_id)).at("input", "variantId")
+    await variant_must_exist(work, limits.variant_id)
     for field, given in (("safety", limits.safety), ("maximum", limits.maximum)):
         if given is not None and given < NOTHING:
             raise BadInput(field=field, problem="must not be negative").at("input", field)
     if limits.safety is not None and limits.maximum is not None and limits.maximum < limits.safety:
         raise BadInput(field="maximum", problem="must not be below the safety stock").at("input", "maximum")
-    item = await _item(work, limits.variant_id, limits.warehouse_id)
+    item = await item_to_change(work, limits.variant_id, limits.warehouse_id)
     item.safety, item.maximum = limits.safety, limits.maximum
     touch(work, {limits.variant_id})
     return item
 
 
-async def _item(work: Work, variant_id: UUID, warehouse_id: WarehouseId) -> StockItem:
+async def variant_must_exist(work: Work, variant_id: UUID) -> None:
+    """Refuse a variant that the catalogue does not know."""
+    if not await work.rows(select(catalogue.Variant.id).where(catalogue.Variant.id == variant_id)):
+        raise NotFound(what="variant", which=str(variant_id)).at("input", "variantId")
+
+
+async def item_to_change(work: Work, variant_id: UUID, warehouse_id: WarehouseId) -> StockItem:
     """Load the stock item for a change, making it if nothing was ever there."""
     zeros = dict.fromkeys(("on_hand", "unpaid", "to_review", "to_ship", "preorder"), NOTHING)
     await work.execute(

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain import catalogue
 from domain.inventory.averages import NOTHING
 from domain.inventory.models import (
+    ClaimClass,
     Lot,
     Movement,
     MovementKind,
@@ -20,7 +21,7 @@ from domain.inventory.models import (
     StockItem,
 )
 from domain.inventory.moments import same_stock, there_at
-from domain.inventory.statements import FREE
+from domain.inventory.statements import FREE, claimed
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
 
 SEARCH_LENGTH_MAX = 100
@@ -56,10 +57,11 @@ def _levels() -> Select[Any]:
         StockItem.variant_id,
         StockItem.warehouse_id,
         StockItem.on_hand,
-        StockItem.unpaid,
-        StockItem.to_review,
-        StockItem.to_ship,
+        claimed(StockItem.unpaid, ClaimClass.UNPAID).label("unpaid"),
+        claimed(StockItem.to_review, ClaimClass.TO_REVIEW).label("to_review"),
+        claimed(StockItem.to_ship, ClaimClass.TO_SHIP).label("to_ship"),
         StockItem.blocked,
+        StockItem.buckets,
         FREE.label("available"),
         StockItem.safety,
         StockItem.maximum,
@@ -90,6 +92,7 @@ def _levels_at(moment: datetime) -> Select[Any]:
         null().label("to_review"),
         null().label("to_ship"),
         null().label("blocked"),
+        StockItem.buckets,
         null().label("available"),
         StockItem.safety,
         StockItem.maximum,

@@ -3,10 +3,25 @@
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Integer, Numeric, String, TextClause, Uuid, bindparam, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Numeric,
+    String,
+    TextClause,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
-from domain.inventory.models import StockItem
+from domain.inventory.models import ClaimClass, StockBucket, StockItem
+from domain.kernel import Quantity
 
 UUIDS = ARRAY(Uuid)
 QUANTITIES = ARRAY(Numeric)
@@ -30,6 +45,8 @@ TYPES: dict[str, Any] = {
     "blocked": QUANTITIES,
     "ids": UUIDS,
     "kinds": TEXTS,
+    "classes": TEXTS,
+    "numbers": WHOLE_NUMBERS,
     "lines": WHOLE_NUMBERS,
     "legs": WHOLE_NUMBERS,
     "order_id": Uuid(),
@@ -43,13 +60,37 @@ TYPES: dict[str, Any] = {
     "now": DateTime(timezone=True),
 }
 
-FREE: ColumnElement[Any] = (
+LOOSE: ColumnElement[Any] = (
     StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship - StockItem.blocked
 )
+"""What of a stock item may be promised by whoever holds its row: what is free, without the room in its buckets."""
+
+ROOM: ColumnElement[Any] = (
+    select(func.coalesce(func.sum(StockBucket.room), literal_column("0")))
+    .where(StockBucket.variant_id == StockItem.variant_id, StockBucket.warehouse_id == StockItem.warehouse_id)
+    .correlate(StockItem)
+    .scalar_subquery()
+)
+FREE: ColumnElement[Any] = LOOSE + ROOM
 """What of a stock item may be sold and is promised to nobody (可用)."""
 
-FREE_OF_ITEM = str(FREE).replace("stock_items.", "item.")
+LOOSE_OF_ITEM = str(LOOSE).replace("stock_items.", "item.")
+FREE_OF_ITEM = f"""({LOOSE_OF_ITEM} + coalesce((
+    SELECT sum(room) FROM stock_buckets AS bucket
+    WHERE bucket.variant_id = item.variant_id AND bucket.warehouse_id = item.warehouse_id), 0))"""  # noqa: S608
 """The same in statements that are written as text and call the stock item `item`."""
+
+
+def claimed(column: InstrumentedAttribute[Quantity], claim_class: ClaimClass) -> ColumnElement[Any]:
+    """Say what is really claimed in a class: what stands in the item, without the room that is still in its buckets."""
+    room = (
+        select(func.coalesce(func.sum(StockBucket.room), literal_column("0")))
+        .where(StockBucket.variant_id == StockItem.variant_id, StockBucket.warehouse_id == StockItem.warehouse_id)
+        .where(StockBucket.claim_class == claim_class.value)
+        .correlate(StockItem)
+        .scalar_subquery()
+    )
+    return column.expression - room
 
 
 def statement(sql: str) -> TextClause:

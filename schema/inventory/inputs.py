@@ -87,6 +87,15 @@ class SetStockLimitsInput:
     maximum: QuantityValue | None = strawberry.field(default=None, description="At most so much on hand.")
 
 
+@strawberry.input(description="Over how many rows the claims of a hot variant are split (热点分桶).")
+class SplitStockInput:
+    """Nothing else changes by it."""
+
+    variant_id: strawberry.ID = strawberry.field(description="The variant.")
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse.")
+    buckets: int = strawberry.field(description="How many, at most 64; 0 puts them together again.")
+
+
 @strawberry.input(description="What was received of one variant.")
 class ReceivedLineInput:
     """The lot is found by its code, or made."""

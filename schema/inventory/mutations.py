@@ -83,6 +83,11 @@ class InventoryMutation(StockDocumentMutation, LotMutation):
         )
         return await call.perform(inventory.set_stock_limits, limits)
 
+    @mutation(StockLevel)
+    async def split_stock(self, call: Call, input: inputs.SplitStockInput) -> Any:  # noqa: A002
+        variant, warehouse = call.key("Variant", input.variant_id), call.key("Warehouse", input.warehouse_id)
+        return await call.perform(inventory.split_stock, variant, warehouse, input.buckets)
+
     @mutation(StockDocument)
     async def receive_stock(self, call: Call, input: inputs.ReceiveStockInput) -> Any:  # noqa: A002
         receipt = inventory.Receipt(

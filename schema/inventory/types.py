@@ -115,6 +115,9 @@ class StockLevel(Node):
     )
     safety: QuantityValue | None = strawberry.field(description="With less available than this an alert is raised.")
     maximum: QuantityValue | None = strawberry.field(description="With more on hand than this an alert is raised.")
+    buckets: int = strawberry.field(
+        description="Over how many rows its claims are split, because many buy it at once; 0 is not split."
+    )
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where it is.")
     variant: Variant | None = edge(
         Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs="catalogue.view"

@@ -1,5 +1,9 @@
 """The tables of the stock centre (库存数据表), one file per noun group."""
 
+from domain.inventory.models.claims import Claim as Claim
+from domain.inventory.models.claims import ClaimClass as ClaimClass
+from domain.inventory.models.claims import ClaimId as ClaimId
+from domain.inventory.models.claims import StockBucket as StockBucket
 from domain.inventory.models.documents import DocumentStatus as DocumentStatus
 from domain.inventory.models.documents import StockDocument as StockDocument
 from domain.inventory.models.documents import StockDocumentId as StockDocumentId
@@ -22,9 +26,6 @@ from domain.inventory.models.places import WarehouseKind as WarehouseKind
 from domain.inventory.models.places import Zone as Zone
 from domain.inventory.models.places import ZoneId as ZoneId
 from domain.inventory.models.stock import BalanceId as BalanceId
-from domain.inventory.models.stock import Claim as Claim
-from domain.inventory.models.stock import ClaimClass as ClaimClass
-from domain.inventory.models.stock import ClaimId as ClaimId
 from domain.inventory.models.stock import Lot as Lot
 from domain.inventory.models.stock import LotId as LotId
 from domain.inventory.models.stock import LotStatus as LotStatus

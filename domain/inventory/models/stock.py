@@ -3,7 +3,7 @@
 Quantities are in the variant's own unit, cost in the company's currency. Negative stock is impossible by constraint.
 """
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -17,7 +17,6 @@ from domain.kernel import Money, Quantity, Table, identifier, optional_reference
 LotId = NewType("LotId", UUID)
 StockItemId = NewType("StockItemId", UUID)
 BalanceId = NewType("BalanceId", UUID)
-ClaimId = NewType("ClaimId", UUID)
 
 
 class LotStatus(StrEnum):
@@ -46,7 +45,8 @@ class Lot(Table):
 class StockItem(Table):
     """A variant in a warehouse: what is there, what of it is claimed, by class, and what may not be sold.
 
-    Available is what is left. It is negative when a lot was frozen that was promised already.
+    Available is what is left. It is negative when a lot was frozen that was promised already. Of a hot variant, split
+    into buckets, the room in them counts as claimed here: whoever holds this row may not promise it again.
     """
 
     __tablename__ = "stock_items"
@@ -56,6 +56,7 @@ class StockItem(Table):
         CheckConstraint("unpaid >= 0 AND to_review >= 0 AND to_ship >= 0 AND preorder >= 0", name="claims"),
         CheckConstraint("blocked >= 0 AND blocked <= on_hand", name="blocked"),
         CheckConstraint("unpaid + to_review + to_ship <= on_hand", name="not_oversold"),
+        CheckConstraint("buckets >= 0", name="buckets"),
         Index("ix_stock_items_warehouse", "warehouse_id", "variant_id"),
     )
 
@@ -70,6 +71,7 @@ class StockItem(Table):
     blocked: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
     safety: Mapped[Quantity | None] = mapped_column(default=None)
     maximum: Mapped[Quantity | None] = mapped_column(default=None)
+    buckets: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class StockBalance(Table):
@@ -111,30 +113,3 @@ class StockCost(Table):
     scope_id: Mapped[UUID]
     quantity: Mapped[Quantity]
     value: Mapped[Money]
-
-
-class ClaimClass(StrEnum):
-    """Which promise a claim is; a line holds exactly one class at a time."""
-
-    UNPAID = "UNPAID"
-    TO_REVIEW = "TO_REVIEW"
-    TO_SHIP = "TO_SHIP"
-
-
-class Claim(Table):
-    """What is still promised to one order line in one warehouse (占用); nothing left means the row is gone."""
-
-    __tablename__ = "claims"
-    __table_args__ = (
-        CheckConstraint("quantity > 0", name="promises_something"),
-        Index("ix_claims_order", "order_id"),
-        Index("ix_claims_stock", "variant_id", "warehouse_id"),
-    )
-
-    order_line_id: Mapped[UUID] = mapped_column(primary_key=True)
-    order_id: Mapped[UUID]
-    variant_id: Mapped[UUID]
-    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
-    claim_class: Mapped[ClaimClass]
-    quantity: Mapped[Quantity]
-    claimed_at: Mapped[datetime]

@@ -191,6 +191,12 @@ async def judge(work: Work, company: Company, step: Step) -> None:
         await verdict(work, found[step.turn % len(found)].id, "laboratory")
 
 
+async def divide(work: Work, company: Company, step: Step) -> None:
+    """Split a variant into buckets, or put it together again."""
+    variant, warehouse = company.variants[step.variant], company.warehouses[step.warehouse]
+    await inventory.split_stock(work, variant, warehouse, step.quantity % 4)
+
+
 STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
     each.__name__: each
     for each in (
@@ -206,6 +212,7 @@ STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
         paper,
         void,
         judge,
+        divide,
     )
 }
 A_STEP = st.builds(

@@ -1,0 +1,186 @@
+"""Claims of many orders at once (批量占用): in two statements, one order after the other, each whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.inventory.averages import NOTHING
+from domain.inventory.buckets import deal, gather, hold
+from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
+from domain.inventory.events import StockRanShort, touch
+from domain.inventory.models import ClaimClass, WarehouseId
+from domain.inventory.statements import LOOSE_OF_ITEM, statement
+from domain.kernel import Quantity, Work
+
+Key = tuple[UUID, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """What one order of many wants, and from where, the first choice first."""
+
+    order_id: UUID
+    warehouses: Sequence[UUID]
+    lines: Sequence[WantedLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOutcome:
+    """Where an order of many got its stock, or which lines are short; then it claimed nothing."""
+
+    warehouse_id: WarehouseId | None
+    short: tuple[ShortLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is free in a stock item, or of a split one in one of its buckets; both are held."""
+
+    free: Quantity
+    bucket: int | None
+
+
+# Of a split variant one bucket is held that has room for all of them; without one it is told with nothing free.
+LOOK_AND_LOCK = statement(f"""
+    WITH wanted AS (
+        SELECT variant_id, quantity FROM unnest(:variant_ids, :quantities) AS line (variant_id, quantity)
+    ), place AS (
+        SELECT id FROM warehouses WHERE id = ANY (:warehouse_ids) AND active AND sellable
+    ), locked AS (
+        SELECT item.variant_id, item.warehouse_id, {LOOSE_OF_ITEM} AS free
+        FROM stock_items AS item
+        WHERE item.variant_id = ANY (:variant_ids) AND item.warehouse_id IN (SELECT id FROM place) AND item.buckets = 0
+        ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
+    ), split AS (
+        SELECT item.variant_id, item.warehouse_id, wanted.quantity
+        FROM stock_items AS item JOIN wanted ON wanted.variant_id = item.variant_id
+        WHERE item.warehouse_id IN (SELECT id FROM place) AND item.buckets > 0
+        ORDER BY item.variant_id, item.warehouse_id
+    ), drawn AS (
+        SELECT split.variant_id, split.warehouse_id, bucket.room, bucket.number
+        FROM split LEFT JOIN LATERAL (
+            SELECT room, number FROM stock_buckets
+            WHERE variant_id = split.variant_id AND warehouse_id = split.warehouse_id AND claim_class = :claim_class
+              AND room >= split.quantity AND (SELECT count(*) FROM locked) >= 0
+            ORDER BY random() LIMIT 1 FOR NO KEY UPDATE
+        ) AS bucket ON true
+    )
+    SELECT variant_id, warehouse_id, free, NULL::int AS bucket, false AS split FROM locked
+    UNION ALL SELECT variant_id, warehouse_id, room, number, true FROM drawn
+""")  # noqa: S608 — The formula is ours.
+
+LOOSE_NOW = statement(f"""
+    SELECT item.variant_id, item.warehouse_id, {LOOSE_OF_ITEM} AS free FROM stock_items AS item
+    JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+      ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
+""")  # noqa: S608 — As above.
+
+CLAIM_MANY = statement("""
+    WITH line AS (
+        SELECT * FROM unnest(:line_ids, :order_ids, :variant_ids, :warehouse_ids, :quantities, :numbers)
+            AS line (id, order_id, variant_id, warehouse_id, quantity, number)
+    ), made AS (
+        INSERT INTO claims (order_line_id, order_id, variant_id, warehouse_id, claim_class, quantity, claimed_at)
+        SELECT id, order_id, variant_id, warehouse_id, :claim_class, quantity, :now FROM line
+    ), taken AS (
+        SELECT variant_id, warehouse_id, number, sum(quantity) AS quantity FROM line GROUP BY 1, 2, 3
+    ), taken_from_buckets AS (
+        UPDATE stock_buckets AS bucket SET room = bucket.room - taken.quantity FROM taken
+        WHERE bucket.variant_id = taken.variant_id AND bucket.warehouse_id = taken.warehouse_id
+          AND bucket.claim_class = :claim_class AND bucket.number = taken.number
+    )
+    UPDATE stock_items AS item SET
+        unpaid = item.unpaid + taken.quantity * (:claim_class = 'UNPAID')::int,
+        to_review = item.to_review + taken.quantity * (:claim_class = 'TO_REVIEW')::int,
+        to_ship = item.to_ship + taken.quantity * (:claim_class = 'TO_SHIP')::int
+    FROM taken
+    WHERE item.variant_id = taken.variant_id AND item.warehouse_id = taken.warehouse_id AND taken.number IS NULL
+""")
+
+
+async def claim_in_bulk(
+    work: Work, requests: Sequence[ClaimRequest], claim_class: ClaimClass
+) -> dict[UUID, ClaimOutcome]:
+    """Promise stock to many orders, one after the other, in two statements; records what ran short."""
+    sources, gathered = await _look(work, requests, claim_class)
+    free = {key: source.free for key, source in sources.items()}
+    outcomes, taken = dict[UUID, ClaimOutcome](), list[tuple[UUID, WarehouseId, WantedLine]]()
+    for request in requests:
+        choice = choose_warehouse(free, request.warehouses, request.lines)
+        outcomes[request.order_id] = ClaimOutcome(None if choice.short else choice.warehouse_id, choice.short)
+        if choice.short or choice.warehouse_id is None:
+            work.record(*(_ran_short(request.order_id, choice, each) for each in choice.short))
+            continue
+        for line in request.lines:
+            key = (line.variant_id, choice.warehouse_id)
+            free[key] = free[key] - line.quantity
+            taken.append((request.order_id, choice.warehouse_id, line))
+    await _take_many(work, taken, sources, claim_class)
+    for warehouse_id in sorted({warehouse for _, warehouse in gathered}):
+        await deal(work, sorted({variant for variant, _ in gathered}), warehouse_id, claim_class)
+    return outcomes
+
+
+async def _look(
+    work: Work, requests: Sequence[ClaimRequest], claim_class: ClaimClass
+) -> tuple[dict[Key, Source], list[Key]]:
+    """Hold what these orders want, and say what is free of it, and which split items had to be gathered."""
+    wanted = dict[UUID, Quantity]()
+    for line in (line for each in requests for line in each.lines):
+        wanted[line.variant_id] = wanted.get(line.variant_id, NOTHING) + line.quantity
+    variants = sorted(wanted)
+    warehouses = sorted({warehouse for each in requests for warehouse in each.warehouses})
+    given = {
+        "variant_ids": variants,
+        "quantities": [wanted[each].value for each in variants],
+        "warehouse_ids": warehouses,
+        "claim_class": claim_class.value,
+    }
+    rows = await work.rows(LOOK_AND_LOCK, given)
+    sources = {
+        (row.variant_id, row.warehouse_id): Source(max(Quantity(row.free), NOTHING), row.bucket)
+        for row in rows
+        if row.free is not None
+    }
+    crowded = sorted((row.variant_id, row.warehouse_id) for row in rows if row.free is None)
+    if crowded:
+        await hold(work, variants, warehouses)
+        await gather(work, crowded)
+        columns = {"variant_ids": [key[0] for key in crowded], "warehouse_ids": [key[1] for key in crowded]}
+        for row in await work.rows(LOOSE_NOW, columns):
+            sources[row.variant_id, row.warehouse_id] = Source(max(Quantity(row.free), NOTHING), None)
+    return sources, crowded
+
+
+def _ran_short(order_id: UUID, choice: Choice, line: ShortLine) -> StockRanShort:
+    return StockRanShort(
+        variant_id=line.variant_id,
+        order_id=order_id,
+        warehouse_id=choice.warehouse_id,
+        wanted=line.wanted,
+        available=line.available,
+    )
+
+
+async def _take_many(
+    work: Work,
+    taken: Sequence[tuple[UUID, WarehouseId, WantedLine]],
+    sources: dict[Key, Source],
+    claim_class: ClaimClass,
+) -> None:
+    if not taken:
+        return
+    await work.execute(
+        CLAIM_MANY,
+        {
+            "line_ids": [line.order_line_id for _, _, line in taken],
+            "order_ids": [order_id for order_id, _, _ in taken],
+            "variant_ids": [line.variant_id for _, _, line in taken],
+            "warehouse_ids": [warehouse_id for _, warehouse_id, _ in taken],
+            "quantities": [line.quantity.value for _, _, line in taken],
+            "numbers": [sources[line.variant_id, warehouse_id].bucket for _, warehouse_id, line in taken],
+            "claim_class": claim_class.value,
+            "now": work.now,
+        },
+    )
+    touch(work, {line.variant_id for _, _, line in taken})
