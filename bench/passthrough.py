@@ -43,7 +43,9 @@ STATEMENTS = {
         FROM (SELECT * FROM orders ORDER BY placed_at DESC, id DESC LIMIT 50) o""",  # noqa: S608
     "stock": f"""SELECT json_build_object('stockLevels', json_build_object('nodes', json_agg(json_build_object(
         'id', {opaque("StockLevel", "s.id")}, 'sku', v.sku, 'onHand', s.on_hand::text,
-        'available', (s.on_hand - s.unpaid - s.to_review - s.to_ship - s.blocked)::text,
+        'available', (s.on_hand - s.unpaid - s.to_review - s.to_ship - s.blocked - s.held + coalesce((
+            SELECT sum(room) FROM stock_buckets AS b
+            WHERE b.variant_id = s.variant_id AND b.warehouse_id = s.warehouse_id), 0))::text,
         'warehouse', (SELECT json_build_object('code', w.code) FROM warehouses w WHERE w.id = s.warehouse_id)))))::text
         FROM (SELECT * FROM stock_items ORDER BY variant_id, warehouse_id LIMIT 50) s
         JOIN variants v ON v.id = s.variant_id""",  # noqa: S608

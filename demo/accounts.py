@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity, reporting, stocktaking
+from domain import identity, reporting, stocktaking, transfers
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 
@@ -29,6 +29,15 @@ COUNTING = (
     stocktaking.approve_stocktake,
     stocktaking.post_stocktake,
     stocktaking.cancel_stocktake,
+)
+
+TRANSFERRING = (
+    transfers.request_transfer,
+    transfers.approve_transfer,
+    transfers.ship_transfer,
+    transfers.receive_transfer,
+    transfers.close_transfer,
+    transfers.cancel_transfer,
 )
 
 
@@ -88,6 +97,8 @@ ROLES = (
             "orders.allocate_order",
             *(permission_of(each) for each in COUNTING),
             "stocktaking.view",
+            *(permission_of(each) for each in TRANSFERRING),
+            "transfers.view",
             permission_of(reporting.export_report),
         ),
     ),

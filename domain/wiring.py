@@ -22,11 +22,12 @@ from domain import (
     pricing,
     reporting,
     stocktaking,
+    transfers,
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, stocktaking, orders, fulfilment, crm,
-    finance, reporting, jobs,
+    kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, stocktaking, transfers, orders,
+    fulfilment, crm, finance, reporting, jobs,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

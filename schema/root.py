@@ -38,6 +38,8 @@ from schema.reporting.queries import ReportingQuery
 from schema.scalars import SCALARS, bad_input
 from schema.stocktaking.mutations import StocktakingMutation
 from schema.stocktaking.queries import StocktakingQuery
+from schema.transfers.mutations import TransfersMutation
+from schema.transfers.queries import TransfersQuery
 
 NODES_MAX = 100
 
@@ -68,6 +70,7 @@ class Query(
     ChannelsQuery,
     InventoryQuery,
     StocktakingQuery,
+    TransfersQuery,
     JobsQuery,
     ReportingQuery,
 ):
@@ -103,6 +106,7 @@ class Mutation(
     ChannelsMutation,
     InventoryMutation,
     StocktakingMutation,
+    TransfersMutation,
     JobsMutation,
     ReportingMutation,
 ):

@@ -174,6 +174,13 @@ VALUES: dict[str, dict[str, str]] = {
         "POSTED": "Its differences are posted (已过账).",
         "CANCELLED": "Given up (已取消).",
     },
+    "TransferStatus": {
+        "REQUESTED": "Asked for; nothing is held (已申请).",
+        "APPROVED": "Approved and held; nothing has left (待发运).",
+        "IN_TRANSIT": "Some or all of it has left (在途).",
+        "DONE": "Everything arrived, or the rest was written off (已完成).",
+        "CANCELLED": "Called off before anything left (已取消).",
+    },
     "Uncounted": {
         "KEEP": "They stay as they are in the book.",
         "ZERO": "Nothing was there.",

@@ -33,6 +33,7 @@ from domain.inventory.claims import StockShort as StockShort
 from domain.inventory.claims import claim as claim
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
+from domain.inventory.document_lines import check_named as check_named
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
 from domain.inventory.document_queries import lines_of_documents as lines_of_documents
 from domain.inventory.document_queries import movements_of_documents as movements_of_documents
@@ -51,6 +52,7 @@ from domain.inventory.documents import post_at_once as post_at_once
 from domain.inventory.documents import receive_stock as receive_stock
 from domain.inventory.documents import transfer_stock as transfer_stock
 from domain.inventory.drafting import DraftedDocument as DraftedDocument
+from domain.inventory.drafting import StepOfAnother as StepOfAnother
 from domain.inventory.drafting import approve_stock_document as approve_stock_document
 from domain.inventory.drafting import change_stock_document as change_stock_document
 from domain.inventory.drafting import discard_stock_document as discard_stock_document
@@ -63,6 +65,8 @@ from domain.inventory.events import StockChanged as StockChanged
 from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
 from domain.inventory.events import StockRevalued as StockRevalued
+from domain.inventory.holding import give_back_goods as give_back_goods
+from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
 from domain.inventory.lot_status import freeze_lot as freeze_lot
 from domain.inventory.lot_status import recall_lot as recall_lot
@@ -151,6 +155,10 @@ from domain.inventory.statements import FREE_OF_ITEM as FREE_OF_ITEM
 from domain.inventory.summing import sum_ledger as sum_ledger
 from domain.inventory.sums import StockDay as StockDay
 from domain.inventory.sums import StockMonth as StockMonth
+from domain.inventory.transit import Piece as Piece
+from domain.inventory.transit import arrive as arrive
+from domain.inventory.transit import lose as lose
+from domain.inventory.transit import send as send
 from domain.inventory.watch import watch_attempt as watch_attempt
 from domain.inventory.watch import watch_stock as watch_stock
 from domain.inventory.watch_movements import scan_stock as scan_stock

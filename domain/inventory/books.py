@@ -101,7 +101,7 @@ class Posting:
     """One line of a document: in (positive) or out (negative), at a stated value or at the average.
 
     Out without a lot takes what expires first, along the way through the bins; `exact` takes from this lot and bin
-    alone, also when that is none. `claimed` uses up what was promised to ship.
+    alone, also when that is none. `claimed` uses up what was promised to ship, `held` what was held for a transfer.
     """
 
     variant_id: UUID
@@ -114,6 +114,7 @@ class Posting:
     counterpart_id: WarehouseId | None = None
     amount: Money | None = None
     claimed: bool = False
+    held: bool = False
     exact: bool = False
     reverses_id: MovementId | None = None
 
@@ -153,6 +154,8 @@ class Item:
     unpaid: Quantity
     to_review: Quantity
     to_ship: Quantity
+    held: Quantity
+    in_transit: Quantity
     valued: bool = True
 
     def hold(self, unpaid: Quantity, to_review: Quantity, to_ship: Quantity) -> None:
@@ -160,8 +163,8 @@ class Item:
         self.unpaid, self.to_review, self.to_ship = unpaid, to_review, to_ship
 
     def unpromised(self) -> Quantity:
-        """Say what is promised to nobody, also of lots that may not be sold."""
-        return self.on_hand - self.unpaid - self.to_review - self.to_ship
+        """Say what is promised to nobody and held for no transfer, also of lots that may not be sold."""
+        return self.on_hand - self.unpaid - self.to_review - self.to_ship - self.held
 
 
 @dataclass(slots=True)
@@ -173,6 +176,7 @@ class Books:
     worths: dict[Key, Worth]
     today: date
     blocked_lots: frozenset[LotId] = frozenset()
+    expecting: set[Key] = field(default_factory=set)
     legs: dict[int, int] = field(default_factory=dict)
 
     def post(self, posting: Posting) -> list[Moved]:
@@ -193,6 +197,11 @@ class Books:
             moved.append(self._shifted(posting, lot, -share))
             moved.append(self._shifted(posting, self._slot(lots, *into(lot)), share))
         return moved
+
+    def expect(self, key: Key, quantity: Quantity) -> None:
+        """Say that so much more is under way to a place, or, negative, less."""
+        self.items[key].in_transit += quantity
+        self.expecting.add(key)
 
     def blocked(self, key: Key) -> Quantity:
         """Say how much lies in lots that may not be sold."""
@@ -252,15 +261,17 @@ class Books:
     def _issue(self, posting: Posting, wanted: Quantity) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)
         item = self.items[key]
-        available = item.to_ship if posting.claimed else item.unpromised()
+        available = item.to_ship if posting.claimed else item.held if posting.held else item.unpromised()
         if wanted > available:
             raise _negative(posting, available)
         shares = self._shares(posting, wanted)
-        if not posting.claimed:
+        if not (posting.claimed or posting.held):
             self._leave_what_is_promised(posting, item.unpromised() - self.blocked(key), shares)
         item.on_hand -= wanted
         if posting.claimed:
             item.to_ship -= wanted
+        if posting.held:
+            item.held -= wanted
         moved, before = [], NOTHING
         for lot, share in shares:
             moved.append(self._take(posting, key, lot, share, _stated(posting, before, share)))

@@ -11,7 +11,16 @@ from domain import catalogue
 from domain.inventory.averages import NOTHING
 from domain.inventory.bins import check_bins_named
 from domain.inventory.lots import NewLot
-from domain.inventory.models import BinId, Lot, LotId, MovementKind, StockDocument, StockDocumentId, StockDocumentLine
+from domain.inventory.models import (
+    BinId,
+    Lot,
+    LotId,
+    MovementKind,
+    StockDocument,
+    StockDocumentId,
+    StockDocumentLine,
+    WarehouseId,
+)
 from domain.inventory.places import open_place
 from domain.inventory.statements import UUIDS
 from domain.kernel import BadInput, NotFound, Quantity, UnitPrice, Work, identifier
@@ -71,11 +80,18 @@ async def check_document(work: Work, document: StockDocument, lines: Sequence[Li
         raise BadInput(field="lines", problem=f"must be 1 to {LINES_MAX}").at("input", "lines")
     for index, line in enumerate(lines):
         _check_line(document.kind, index, line)
+    await check_named(work, lines, document.warehouse_id, document.to_warehouse_id)
+
+
+async def check_named(
+    work: Work, lines: Sequence[Line], warehouse_id: WarehouseId, to_warehouse_id: WarehouseId | None = None
+) -> None:
+    """Refuse lines that name a variant, a lot or a bin that is not there."""
     await _check_variants(work, lines)
     await _check_lots(work, lines)
-    await check_bins_named(work, document.warehouse_id, [line.bin_id for line in lines])
-    to_place = document.to_warehouse_id or document.warehouse_id
-    await check_bins_named(work, to_place, [line.to_bin_id for line in lines], "toBinId")
+    await check_bins_named(work, warehouse_id, [line.bin_id for line in lines])
+    to_bins = [line.to_bin_id for line in lines]
+    await check_bins_named(work, to_warehouse_id or warehouse_id, to_bins, "toBinId")
 
 
 async def _check_other_place(work: Work, document: StockDocument) -> None:

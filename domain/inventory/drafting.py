@@ -25,6 +25,7 @@ from domain.kernel import (
     BadInput,
     Lifecycle,
     NotFound,
+    Refusal,
     Work,
     WrongState,
     action,
@@ -46,6 +47,14 @@ LIFECYCLE = Lifecycle(
         DISCARDED: set(),
     },
 )
+
+
+class StepOfAnother(Refusal):
+    """Document {document} is a step of {origin}; correct it by a further step there, or by a document of your own."""
+
+    document: str
+    origin: str
+    chinese = "单据 {document} 是 {origin} 的一个步骤，请在该单据上继续处理，或另开单据更正"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +142,8 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
     original = await _held(work, document_id, VOIDED)
     if original.voids_id is not None:
         raise WrongState(what="stock document", which=original.number, state="a void", needed="an original")
+    if original.origin is not None:
+        raise StepOfAnother(document=original.number, origin=original.origin).at("input", "id")
     for place, field in ((original.warehouse_id, "id"), (original.to_warehouse_id, "id")):
         if place is not None:
             await open_place(work, place, field)

@@ -49,8 +49,8 @@ INVARIANTS: dict[str, str] = {
         WHERE item.blocked <> coalesce(lying.quantity, 0)
     """,
     "I6 nothing is promised that is not there": """
-        SELECT variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship FROM stock_items
-        WHERE least(on_hand, unpaid, to_review, to_ship) < 0 OR unpaid + to_review + to_ship > on_hand
+        SELECT variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, held FROM stock_items
+        WHERE least(on_hand, unpaid, to_review, to_ship, held) < 0 OR unpaid + to_review + to_ship + held > on_hand
     """,
     "I7 stock is worth the sum of its costs": """
         SELECT variant_id, place, ledger.quantity, ledger.value, cost.quantity AS kept, cost.value AS kept_value

@@ -38,7 +38,7 @@ async def post(work: Work, document: Document, postings: Sequence[Posting]) -> l
 
 LOCK = statement("""
     SELECT item.variant_id, item.warehouse_id, item.on_hand, item.unpaid, item.to_review, item.to_ship,
-        warehouses.valued, item.buckets
+        item.held, item.in_transit, warehouses.valued, item.buckets
     FROM stock_items AS item
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
@@ -52,7 +52,7 @@ MAKE = statement("""
     SELECT key.id, key.variant_id, key.warehouse_id, 0, 0, 0, 0, 0
     FROM unnest(:ids, :variant_ids, :warehouse_ids) AS key (id, variant_id, warehouse_id)
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
-    RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship,
+    RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, held, in_transit,
         (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued, item.buckets
 """)
 
@@ -113,8 +113,8 @@ async def _hold_items(work: Work, ordered: Sequence[Key]) -> dict[Key, Item]:
 
 
 def _item(row: Sequence[object]) -> Item:
-    on_hand, unpaid, to_review, to_ship = (Quantity(str(each)) for each in row[2:6])
-    return Item(on_hand, unpaid, to_review, to_ship, valued=bool(row[6]))
+    on_hand, unpaid, to_review, to_ship, held, in_transit = (Quantity(str(each)) for each in row[2:8])
+    return Item(on_hand, unpaid, to_review, to_ship, held, in_transit, valued=bool(row[8]))
 
 
 def _arrays(keys: Sequence[Key]) -> dict[str, object]:
@@ -126,9 +126,11 @@ def _made(keys: Sequence[Key]) -> dict[str, object]:
 
 
 SET_ITEMS = statement("""
-    UPDATE stock_items AS item SET on_hand = given.on_hand, to_ship = given.to_ship, blocked = given.blocked
-    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised, :blocked)
-        AS given (variant_id, warehouse_id, on_hand, to_ship, blocked)
+    UPDATE stock_items AS item SET
+        on_hand = given.on_hand, to_ship = given.to_ship, blocked = given.blocked, held = given.held,
+        in_transit = given.in_transit
+    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised, :blocked, :held, :in_transit)
+        AS given (variant_id, warehouse_id, on_hand, to_ship, blocked, held, in_transit)
     WHERE item.variant_id = given.variant_id AND item.warehouse_id = given.warehouse_id
 """)
 
@@ -190,13 +192,22 @@ async def write(work: Work, document: Document, books: Books, moved: Sequence[Mo
             "quantities": [lot.on_hand.value for _, lot in lots],
         },
     )
-    items, worths = [books.items[key] for key in keys], [books.worths[key] for key in keys]
-    on_hand, promised = [each.on_hand.value for each in items], [each.to_ship.value for each in items]
-    blocked = [books.blocked(key).value for key in keys]
-    await work.execute(SET_ITEMS, _arrays(keys) | {"quantities": on_hand, "promised": promised, "blocked": blocked})
+    await work.execute(SET_ITEMS, _item_columns(books, sorted({*keys, *books.expecting})))
+    worths = [books.worths[key] for key in keys]
     quantities, amounts = [each.quantity.value for each in worths], [each.value.value for each in worths]
     await work.execute(SET_WORTHS, _arrays(keys) | {"quantities": quantities, "amounts": amounts})
     touch(work, {variant_id for variant_id, _ in keys})
+
+
+def _item_columns(books: Books, keys: Sequence[Key]) -> dict[str, object]:
+    items = [books.items[key] for key in keys]
+    return _arrays(keys) | {
+        "quantities": [each.on_hand.value for each in items],
+        "promised": [each.to_ship.value for each in items],
+        "blocked": [books.blocked(key).value for key in keys],
+        "held": [each.held.value for each in items],
+        "in_transit": [each.in_transit.value for each in items],
+    }
 
 
 def _rows(work: Work, document: Document, moved: Sequence[Moved]) -> dict[str, object]:

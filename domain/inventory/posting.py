@@ -90,7 +90,7 @@ def tell(work: Work, document: StockDocument, moved: Sequence[Moved]) -> None:
     where: dict[str, Any] = {"document_id": document.id, "cost_amount": worth}
     if document.kind in (MovementKind.RECEIPT, MovementKind.SUPPLIER_RETURN):
         work.record(StockReceived(warehouse_id=document.warehouse_id, **where))
-    elif document.kind is MovementKind.TRANSFER_OUT:
+    elif document.kind in (MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN):
         if worth:  # From or to a place whose goods are worth nothing.
             work.record(StockRevalued(**where))
     elif document.kind not in SHIFTS:

@@ -43,6 +43,8 @@ TYPES: dict[str, Any] = {
     "amounts": QUANTITIES,
     "promised": QUANTITIES,
     "blocked": QUANTITIES,
+    "held": QUANTITIES,
+    "in_transit": QUANTITIES,
     "ids": UUIDS,
     "kinds": TEXTS,
     "classes": TEXTS,
@@ -61,7 +63,7 @@ TYPES: dict[str, Any] = {
 }
 
 LOOSE: ColumnElement[Any] = (
-    StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship - StockItem.blocked
+    StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship - StockItem.blocked - StockItem.held
 )
 """What of a stock item may be promised by whoever holds its row: what is free, without the room in its buckets."""
 

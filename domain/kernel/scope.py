@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false
+from sqlalchemy import ColumnElement, Select, false, or_
 
 from domain.kernel.actors import Actor
 
@@ -16,11 +16,12 @@ def within(column: Any, allowed: frozenset[UUID] | None) -> ColumnElement[bool] 
 
 
 def visible(statement: Select[Any], actor: Actor, *, channel: Any = None, warehouse: Any = None) -> Select[Any]:
-    """Restrict a statement to the channels and warehouses of the actor."""
-    for column, allowed in ((channel, actor.channels), (warehouse, actor.warehouses)):
-        condition = within(column, allowed) if column is not None else None
-        if condition is not None:
-            statement = statement.where(condition)
+    """Restrict a statement to the channels and warehouses of the actor; of several columns one must be in scope."""
+    for given, allowed in ((channel, actor.channels), (warehouse, actor.warehouses)):
+        columns = given if isinstance(given, tuple) else (given,)
+        if given is not None and allowed is not None:
+            conditions = [condition for each in columns if (condition := within(each, allowed)) is not None]
+            statement = statement.where(or_(*conditions))
     return statement
 
 

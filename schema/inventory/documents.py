@@ -66,6 +66,9 @@ class StockDocument(Node):
     posted_at: datetime | None = strawberry.field(description="When it was posted, in UTC.")
     voided_by: str | None = strawberry.field(description="Who voided it.")
     voided_at: datetime | None = strawberry.field(description="When it was voided, in UTC.")
+    origin: str | None = strawberry.field(
+        description="The number of the paper it is a step of, such as a transfer; null if it stands for itself."
+    )
     version: int = strawberry.field(description="Give it back as expectedVersion when changing it.")
     voids_id: strawberry.ID | None = id_of(
         "StockDocument", "voids_id", "The document it undoes, if it undoes one.", optional=True

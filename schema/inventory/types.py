@@ -110,6 +110,8 @@ class StockLevel(Node):
     to_review: QuantityValue | None = strawberry.field(description="Promised to orders that wait for review.")
     to_ship: QuantityValue | None = strawberry.field(description="Promised to orders that passed review.")
     blocked: QuantityValue | None = strawberry.field(description="How much is of lots that are frozen or recalled.")
+    held: QuantityValue | None = strawberry.field(description="Held for approved transfers that have not left yet.")
+    in_transit: QuantityValue | None = strawberry.field(description="Under way to here from other warehouses (在途).")
     available: QuantityValue | None = strawberry.field(
         description="How much may be sold and is promised to nobody; negative if what was promised has been frozen."
     )

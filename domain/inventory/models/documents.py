@@ -30,7 +30,8 @@ class DocumentStatus(StrEnum):
 class StockDocument(Table):
     """A document by which staff move stock; the kind of its first movement is its kind. What posts it is the ledger.
 
-    One that `voids_id` names is undone by this one, movement by movement.
+    One that `voids_id` names is undone by this one, movement by movement. `origin` is the number of the paper it is a
+    step of, such as a transfer; only that paper's own steps correct it.
     """
 
     __tablename__ = "stock_documents"
@@ -60,6 +61,8 @@ class StockDocument(Table):
     voided_at: Mapped[datetime | None] = mapped_column(default=None)
     voids_id: Mapped[StockDocumentId | None] = optional_reference("stock_documents.id", default=None)
     version: Mapped[int] = mapped_column(default=1)
+    origin: Mapped[str | None] = mapped_column(default=None)
+    origin_id: Mapped[UUID | None] = mapped_column(default=None, index=True)
 
 
 class StockDocumentLine(Table):

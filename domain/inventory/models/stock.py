@@ -43,7 +43,7 @@ class Lot(Table):
 
 
 class StockItem(Table):
-    """A variant in a warehouse: what is there, what of it is claimed, by class, and what may not be sold.
+    """A variant in a warehouse: what is there, what of it is claimed, by class, held for transfers, or not to be sold.
 
     Available is what is left. It is negative when a lot was frozen that was promised already. Of a hot variant, split
     into buckets, the room in them counts as claimed here: whoever holds this row may not promise it again.
@@ -55,8 +55,9 @@ class StockItem(Table):
         CheckConstraint("on_hand >= 0", name="not_negative"),
         CheckConstraint("unpaid >= 0 AND to_review >= 0 AND to_ship >= 0 AND preorder >= 0", name="claims"),
         CheckConstraint("blocked >= 0 AND blocked <= on_hand", name="blocked"),
-        CheckConstraint("unpaid + to_review + to_ship <= on_hand", name="not_oversold"),
+        CheckConstraint("unpaid + to_review + to_ship + held <= on_hand", name="not_oversold"),
         CheckConstraint("buckets >= 0", name="buckets"),
+        CheckConstraint("held >= 0 AND in_transit >= 0", name="transfers"),
         Index("ix_stock_items_warehouse", "warehouse_id", "variant_id"),
     )
 
@@ -69,6 +70,8 @@ class StockItem(Table):
     to_ship: Mapped[Quantity]
     preorder: Mapped[Quantity]
     blocked: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
+    held: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
+    in_transit: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
     safety: Mapped[Quantity | None] = mapped_column(default=None)
     maximum: Mapped[Quantity | None] = mapped_column(default=None)
     buckets: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import catalogue, inventory
+from domain import catalogue, inventory, transfers
 from domain.inventory.models import Claim, StockCost, StockItem, Warehouse
 from domain.kernel import Event, Quantity, UnitPrice, Work
 
@@ -28,12 +28,17 @@ async def a_variant(work: Work, sku: str | None = None) -> UUID:
 
 
 async def a_warehouse(
-    work: Work, *, sellable: bool = True, active: bool = True, valued: bool = True
+    work: Work,
+    *,
+    sellable: bool = True,
+    active: bool = True,
+    valued: bool = True,
+    kind: inventory.WarehouseKind = inventory.WarehouseKind.CDC,
 ) -> inventory.WarehouseId:
     warehouse = Warehouse(
         code=f"W-{uuid4().hex[:8]}",
         name="仓",
-        kind=inventory.WarehouseKind.CDC,
+        kind=kind,
         sellable=sellable,
         active=active,
         valued=valued,
@@ -127,7 +132,7 @@ async def worth(work: Work, variant_id: UUID, warehouse_id: UUID) -> str:
 async def broken(work: Work) -> dict[str, list[Any]]:
     """List the invariants that do not hold, with the rows that break them."""
     await work.session.flush()
-    found = {name: await work.rows(text(sql)) for name, sql in inventory.INVARIANTS.items()}
+    found = {name: await work.rows(text(sql)) for name, sql in (inventory.INVARIANTS | transfers.INVARIANTS).items()}
     return {name: rows for name, rows in found.items() if rows}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import inventory, stocktaking
+from domain import inventory, stocktaking, transfers
 from domain.inventory.document_lines import Line
 from domain.inventory.models import BinId, MovementKind, StockDocument, WarehouseId
 from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, system
@@ -18,7 +18,7 @@ from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_
 
 CLERK = system("clerk")
 STATEMENTS_MAX = 60
-WRITTEN = ("stock", "lots", "bins", "claims", "events", "audit", "alerts")
+WRITTEN = ("stock", "transit", "lots", "bins", "claims", "events", "audit", "alerts")
 KEPT = " UNION ALL ".join(
     f"SELECT '{table.name}' AS name, count(*) AS rows, sum(hashtextextended(row::text, 0)) AS content "  # noqa: S608
     f"FROM {table.name} AS row"
@@ -146,7 +146,32 @@ async def take_stock(work: Work, place: Place) -> Finish:
     return lambda later: stocktaking.post_stocktake(later, started.id)
 
 
-PREPARED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot, take_stock]
+async def _asked(work: Work, place: Place) -> transfers.StockTransfer:
+    lines = [transfers.WantedGoods(variant_id=each, quantity=Quantity(2)) for each in place.variants]
+    new = transfers.NewTransfer(from_warehouse_id=place.near, to_warehouse_id=place.far, reason="few", lines=lines)
+    asked = await transfers.request_transfer(work, new)
+    return await transfers.approve_transfer(work, asked.id)
+
+
+async def send(work: Work, place: Place) -> Finish:
+    asked = await _asked(work, place)
+    return lambda later: transfers.ship_transfer(later, asked.id)
+
+
+async def take_in(work: Work, place: Place) -> Finish:
+    asked = await _asked(work, place)
+    await transfers.ship_transfer(work, asked.id)
+    return lambda later: transfers.receive_transfer(later, asked.id)
+
+
+async def write_off(work: Work, place: Place) -> Finish:
+    asked = await _asked(work, place)
+    await transfers.ship_transfer(work, asked.id)
+    return lambda later: transfers.close_transfer(later, asked.id, "lost")
+
+
+POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot]
+PREPARED = [*POSTED, send, take_in, write_off, take_stock]
 
 
 async def test_all_or_nothing(own_engine: AsyncEngine, sessions: Sessions, crash: Crash, place: Place) -> None:
