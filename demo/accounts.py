@@ -100,6 +100,7 @@ ROLES = (
             *(permission_of(each) for each in TRANSFERRING),
             "transfers.view",
             permission_of(reporting.export_report),
+            permission_of(reporting.replenish),
         ),
     ),
     DemoRole(

@@ -58,6 +58,9 @@ async def open_warehouses(work: Work) -> dict[str, UUID]:
     for warehouse in WAREHOUSES:
         if warehouse.code not in known:
             known[warehouse.code] = (await inventory.open_warehouse(work, warehouse)).id
+    await inventory.supply_warehouse(
+        work, inventory.WarehouseId(known[REGIONAL]), inventory.WarehouseId(known[CENTRAL])
+    )
     return known
 
 

@@ -12,7 +12,7 @@ from demo.goods import DemoGoods, DemoVariant, first_day_buyers
 from demo.selling import Variants, batches
 from demo.sending import CHINA
 from demo.shops import CENTRAL, DEFECTIVE, REGIONAL
-from domain import inventory
+from domain import inventory, transfers
 from domain.inventory import Receipt, ReceivedLine, StockDocument, StockLimits, WarehouseId
 from domain.kernel import Quantity, UnitPrice, Work
 
@@ -24,6 +24,7 @@ DEFECTIVE_MAX = 5
 WATCHED_MAX = 120
 SCARCE_MAX = 20
 OVERSTOCKED_MAX = 6
+SENT_MAX = 5
 COST_PERCENT = 60
 LOWEST_COST = Decimal("0.10")
 
@@ -48,12 +49,19 @@ def openings(goods: Sequence[DemoGoods]) -> list[Opening]:
         for each in variants
         if not each.lots
     ]
-    common = [each for each in variants if each.sku not in short and not each.lots]
-    found += [Opening(REGIONAL, each, 10 + each.sold_quantity // 3) for each in common[:REGIONAL_MAX]]
-    found += [Opening(DEFECTIVE, each, 3) for each in common[:DEFECTIVE_MAX]]
+    plenty = common(goods)
+    found += [Opening(REGIONAL, each, 10 + each.sold_quantity // 3) for each in plenty[:REGIONAL_MAX]]
+    found += [Opening(DEFECTIVE, each, 3) for each in plenty[:DEFECTIVE_MAX]]
     for each in variants:
         found += [Opening(CENTRAL, each, lot.quantity, lot.code, lot.expires_in_days) for lot in each.lots]
     return found
+
+
+def common(goods: Sequence[DemoGoods]) -> list[DemoVariant]:
+    """List what is there in plenty and has no lots, what is sold most first."""
+    variants = sorted((v for each in goods for v in each.variants), key=lambda v: (-v.sold_quantity, v.sku))
+    short = set(short_codes())
+    return [each for each in variants if each.sku not in short and not each.lots]
 
 
 def central_quantity(variant: DemoVariant) -> int:
@@ -119,6 +127,22 @@ async def _receive(
 
 def _cost(price: Decimal) -> UnitPrice:
     return UnitPrice.rounded(max(price * COST_PERCENT / 100, LOWEST_COST))
+
+
+async def send_some(
+    work: Work, warehouses: Mapping[str, UUID], variants: Sequence[DemoVariant], known: Variants
+) -> None:
+    """Leave one transfer on its way to the regional warehouse and one to be approved, once."""
+    if await work.session.scalar(select(transfers.StockTransfer.id).limit(1)):
+        return
+    places = (WarehouseId(warehouses[CENTRAL]), WarehouseId(warehouses[REGIONAL]))
+    for reason, chosen in (("周配送", variants[:SENT_MAX]), ("紧急补货", variants[SENT_MAX : SENT_MAX + 2])):
+        lines = [transfers.WantedGoods(variant_id=known[each.sku], quantity=Quantity(6)) for each in chosen]
+        new = transfers.NewTransfer(from_warehouse_id=places[0], to_warehouse_id=places[1], reason=reason, lines=lines)
+        transfer = await transfers.request_transfer(work, new)
+        if len(chosen) == SENT_MAX:
+            await transfers.approve_transfer(work, transfer.id)
+            await transfers.ship_transfer(work, transfer.id)
 
 
 async def set_limits(

@@ -132,6 +132,7 @@ from domain.inventory.places import change_warehouse as change_warehouse
 from domain.inventory.places import open_place as open_place
 from domain.inventory.places import open_warehouse as open_warehouse
 from domain.inventory.places import set_stock_limits as set_stock_limits
+from domain.inventory.places import supply_warehouse as supply_warehouse
 from domain.inventory.queries import LEVELS_BY_KEY as LEVELS_BY_KEY
 from domain.inventory.queries import MovementFilter as MovementFilter
 from domain.inventory.queries import StockFilter as StockFilter

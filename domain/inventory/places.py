@@ -22,7 +22,13 @@ CODE_LENGTH_MAX = 40
 NAME_LENGTH_MAX = 200
 AREAS_MAX = 400
 AREA = re.compile(r"[1-9]\d{5}")
-PLACE: tuple[Any, ...] = (Warehouse.id, Warehouse.code, Warehouse.kind, Warehouse.active)
+PLACE: tuple[Any, ...] = (
+    Warehouse.id,
+    Warehouse.code,
+    Warehouse.kind,
+    Warehouse.active,
+    Warehouse.supplied_by_id,
+)
 
 
 class WarehouseCodeTaken(Refusal):
@@ -134,10 +140,31 @@ async def change_warehouse(work: Work, changed: ChangedWarehouse) -> Warehouse:
     return place
 
 
-async def open_place(work: Work, warehouse_id: UUID, field: str = "warehouseId") -> Any:
-    """Find a warehouse of the actor's scope that is open, and keep it open until the transaction ends, or refuse."""
+@action
+async def supply_warehouse(work: Work, warehouse_id: WarehouseId, supplied_by_id: WarehouseId | None) -> Warehouse:
+    """Say which warehouse another is replenished from (补货来源); None, and nothing is proposed for it any more."""
+    await open_place(work, warehouse_id)
+    place = await work.session.get_one(Warehouse, warehouse_id, with_for_update=True, populate_existing=True)
+    above, seen = supplied_by_id, {warehouse_id}
+    if above is not None:
+        await open_place(work, above, "suppliedById")
+    while above is not None:
+        if above in seen:
+            problem = "must not be supplied by it, directly or through others"
+            raise BadInput(field="suppliedById", problem=problem).at("input", "suppliedById")
+        seen.add(above)
+        above = await work.session.scalar(select(Warehouse.supplied_by_id).where(Warehouse.id == above))
+    place.supplied_by_id = supplied_by_id
+    return place
+
+
+async def open_place(work: Work, warehouse_id: UUID, field: str = "warehouseId", *, anybody: bool = False) -> Any:
+    """Find a warehouse that is open, and keep it open until the transaction ends, or refuse.
+
+    It must be in the actor's scope, unless it concerns anybody.
+    """
     found = select(*PLACE).where(Warehouse.id == warehouse_id).with_for_update(read=True, key_share=True)
-    rows = await work.rows(visible(found, work.actor, warehouse=Warehouse.id))
+    rows = await work.rows(found if anybody else visible(found, work.actor, warehouse=Warehouse.id))
     if not rows:
         raise NotFound(what="warehouse", which=str(warehouse_id)).at("input", field)
     if rows[0].kind in OF_THE_HOUSE:

@@ -23,6 +23,10 @@ from domain.reporting.periods import Span as Span
 from domain.reporting.periods import StockScope as StockScope
 from domain.reporting.receipts_and_issues import receipts_and_issues as receipts_and_issues
 from domain.reporting.receipts_and_issues import receipts_and_issues_of as receipts_and_issues_of
+from domain.reporting.replenishing import NothingToReplenish as NothingToReplenish
+from domain.reporting.replenishing import Replenishment as Replenishment
+from domain.reporting.replenishing import replenish as replenish
+from domain.reporting.replenishing import replenishments as replenishments
 from domain.reporting.requests import ReportKind as ReportKind
 from domain.reporting.requests import ReportRequest as ReportRequest
 from domain.reporting.reserve_queries import ReserveClass as ReserveClass

@@ -100,7 +100,7 @@ weeks AS (
 STOOD = f"""
 stood AS (
     SELECT item.variant_id, item.warehouse_id, place.sellable, item.on_hand,
-        {inventory.FREE_OF_ITEM} AS available,
+        {inventory.FREE_OF_ITEM} AS available, item.in_transit,
         coalesce(cost.value, 0) AS value,
         item.safety, item.maximum AS limited_to, rules.*, told.first_day, told.last_sold_on,
         coalesce(told.gone, 0) AS gone, coalesce(told.sold, 0) / sales_days AS daily,
@@ -124,11 +124,13 @@ stood AS (
         on_hand > 0 AND coalesce(last_sold_on, first_day) <= :today - slow_days AS slow
     FROM needed
 ), classed AS (
-    SELECT *, coalesce(available > maximum, false) AS overstock, available < minimum AS shortage,
+    SELECT *, coalesce(available + in_transit > maximum, false) AS overstock,
+        available + in_transit < minimum AS shortage,
         on_hand > 0 AND NOT coalesce(slow, false)
             AND (coalesce(turnover < turnover_min, false) OR coalesce(days_of_stock > days_max, false)) AS backlog,
-        greatest(available - maximum, 0) AS excess, greatest(minimum - available, 0) AS lack,
-        floor(greatest(available - target, 0)) AS spare, ceil(greatest(target - available, 0)) AS wanted
+        greatest(available + in_transit - maximum, 0) AS excess, greatest(minimum - available - in_transit, 0) AS lack,
+        floor(greatest(available - target, 0)) AS spare,
+        ceil(greatest(target - available - in_transit, 0)) AS wanted
     FROM judged
 )"""  # noqa: S608 — The formula is ours.
 
@@ -165,13 +167,15 @@ givers AS (
 
 WRITE = """
 INSERT INTO reserves (variant_id, warehouse_id, place, on_hand, available, value, overstock, shortage, slow,
-    backlog, excess, lack, tied_up, minimum, maximum, reorder_point, daily_sales, daily_deviation, days_of_stock,
+    backlog, excess, lack, tied_up, minimum, maximum, reorder_point, in_transit, safety_set,
+    lead_days, cover_days, z, daily_sales, daily_deviation, days_of_stock,
     turnover, average_on_hand, last_sold_on, in_stock_rate, value_class, demand_class, suggestion,
     suggested_quantity, other_warehouse_id, analysed_at)
 SELECT costed.variant_id, costed.warehouse_id,
     row_number() OVER (ORDER BY tied_up DESC, shortage DESC, costed.variant_id, costed.warehouse_id),
     on_hand, available, value, overstock, shortage, coalesce(slow, false), backlog, coalesce(excess, 0), lack,
-    tied_up, minimum, maximum, reorder_point, daily, deviation, days_of_stock, turnover, average_on_hand,
+    tied_up, minimum, maximum, reorder_point, in_transit, safety IS NOT NULL, lead_days, cover_days, z,
+    daily, deviation, days_of_stock, turnover, average_on_hand,
     last_sold_on, in_stock_rate, coalesce(value_class, 'C'), coalesce(demand_class, 'Z'), suggestion,
     CASE suggestion
         WHEN 'TRANSFER_IN' THEN least(wanted, given) WHEN 'PURCHASE' THEN wanted

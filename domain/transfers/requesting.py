@@ -66,9 +66,13 @@ class NewTransfer:
 
 @action
 async def request_transfer(work: Work, new: NewTransfer) -> StockTransfer:
-    """Ask a warehouse for goods; nothing is held or moved before it is approved."""
-    await inventory.open_place(work, new.from_warehouse_id, "fromWarehouseId")
-    await inventory.open_place(work, new.to_warehouse_id, "toWarehouseId")
+    """Ask a warehouse for goods; nothing is held or moved before it is approved.
+
+    Whoever sees a warehouse may ask the one that supplies it, also without seeing that.
+    """
+    target = await inventory.open_place(work, new.to_warehouse_id, "toWarehouseId")
+    supplier = target.supplied_by_id == new.from_warehouse_id
+    await inventory.open_place(work, new.from_warehouse_id, "fromWarehouseId", anybody=supplier)
     if new.from_warehouse_id == new.to_warehouse_id:
         raise BadInput(field="toWarehouseId", problem="must be another warehouse").at("input", "toWarehouseId")
     await _check_lines(work, new.lines)

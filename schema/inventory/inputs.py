@@ -38,6 +38,16 @@ class ChangeWarehouseInput:
     active: bool = strawberry.field(default=True, description="Whether it is in use; only an empty one can be closed.")
 
 
+@strawberry.input(description="Which warehouse another is replenished from.")
+class SupplyWarehouseInput:
+    """Warehouses do not supply each other in a circle."""
+
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse.")
+    supplied_by_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Who supplies it; absent, nothing is proposed for it any more."
+    )
+
+
 @strawberry.input(description="A zone to be opened in a warehouse.")
 class OpenZoneInput:
     """A lower walking order is walked through earlier."""

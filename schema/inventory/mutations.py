@@ -83,6 +83,11 @@ class InventoryMutation(StockDocumentMutation, LotMutation):
         )
         return await call.perform(inventory.set_stock_limits, limits)
 
+    @mutation(Warehouse)
+    async def supply_warehouse(self, call: Call, input: inputs.SupplyWarehouseInput) -> Any:  # noqa: A002
+        above = call.key("Warehouse", input.supplied_by_id) if input.supplied_by_id else None
+        return await call.perform(inventory.supply_warehouse, call.key("Warehouse", input.warehouse_id), above)
+
     @mutation(StockLevel)
     async def split_stock(self, call: Call, input: inputs.SplitStockInput) -> Any:  # noqa: A002
         variant, warehouse = call.key("Variant", input.variant_id), call.key("Warehouse", input.warehouse_id)

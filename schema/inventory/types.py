@@ -48,6 +48,9 @@ class Warehouse(Node):
     areas: list[str] = strawberry.field(description="The areas it serves, as GB/T 2260 codes; none means all.")
     active: bool = strawberry.field(description="Whether it is in use.")
     created_at: datetime = strawberry.field(description="Since when, in UTC.")
+    supplied_by_id: strawberry.ID | None = id_of(
+        "Warehouse", "supplied_by_id", "The warehouse it is replenished from (补货来源).", optional=True
+    )
     zones: list[Zone] = edge(
         list[Zone], inventory.zones_of_warehouses, "id", "Its zones, in the order in which people walk through them."
     )

@@ -13,6 +13,7 @@ from schema.reporting.inputs import DayPeriod, StockScopeFilter, scope_of
 from schema.reporting.queries import FlowBy, Span, WorthBy
 from schema.reporting.reserve_types import ReservePolicy
 from schema.scalars import DecimalValue, bad_input
+from schema.transfers.types import StockTransfer
 
 ReportKind = reporting.ReportKind
 
@@ -55,6 +56,17 @@ class SetReservePolicyInput:
     )
 
 
+@strawberry.input(description="A warehouse to be replenished.")
+class ReplenishInput:
+    """All that is proposed, or some of it."""
+
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+    variant_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Only these variants, at most 500."
+    )
+
+
 def rate_of(given: Decimal | None, field: str) -> kernel.Rate | None:
     """Read a rate, or refuse more places than one holds."""
     try:
@@ -66,6 +78,14 @@ def rate_of(given: Decimal | None, field: str) -> kernel.Rate | None:
 @strawberry.type
 class ReportingMutation:
     """Mutations."""
+
+    @mutation(StockTransfer)
+    async def replenish(self, call: Call, input: ReplenishInput) -> Any:  # noqa: A002
+        variants = None if input.variant_ids is None else [call.key("Variant", each) for each in input.variant_ids]
+        wanted = reporting.Replenishment(
+            warehouse_id=call.key("Warehouse", input.warehouse_id), reason=input.reason, variant_ids=variants
+        )
+        return await call.perform(reporting.replenish, wanted)
 
     @mutation(Job)
     async def export_report(self, call: Call, input: ExportReportInput) -> Any:  # noqa: A002

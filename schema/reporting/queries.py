@@ -10,7 +10,7 @@ from schema.base import Info, query
 from schema.inventory.types import VIEW
 from schema.paging import Connection, page_request
 from schema.reporting.inputs import DayPeriod, ReserveWhere, StockFlowFilter, StockScopeFilter, scope_of
-from schema.reporting.reserve_types import Reserve, ReservePolicy, ReserveTotal
+from schema.reporting.reserve_types import ReplenishmentProposal, Reserve, ReservePolicy, ReserveTotal
 from schema.reporting.trace_types import LotTrace, LotTraceWhere
 from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockFlow, StockWorth
 from schema.scalars import key_or_nobody
@@ -98,6 +98,23 @@ class ReportingQuery:
     ) -> Any:
         given, request = where or ReserveWhere(), page_request(first, after, last, before)
         return await reporting.reserves(info.context.read, scope_of(given.stock), given.wanted(), request)
+
+    @query(
+        Connection[ReplenishmentProposal],
+        "What warehouses should ask of those that supply them (补货建议), by warehouse.",
+        needs=VIEW,
+    )
+    async def replenishments(
+        self,
+        info: Info,
+        where: StockScopeFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        request = page_request(first, after, last, before)
+        return await reporting.replenishments(info.context.read, scope_of(where), request)
 
     @query(list[ReserveTotal], "What the last reserve analysis found, by class.", needs=VIEW)
     async def reserve_totals(self, info: Info) -> Any:

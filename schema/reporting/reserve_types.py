@@ -35,6 +35,7 @@ class Reserve:
     minimum: QuantityValue = strawberry.field(description="The limit that was set, else the safety stock z·σ·√lead.")
     maximum: QuantityValue | None = strawberry.field(description="The limit that was set, else by the rules, if any.")
     reorder_point: QuantityValue = strawberry.field(description="Daily sales × lead time + minimum.")
+    in_transit: QuantityValue = strawberry.field(description="How much more was under way to it.")
     daily_sales: QuantityValue = strawberry.field(description="How many are sold a day on average.")
     daily_deviation: QuantityValue = strawberry.field(description="The standard deviation of daily sales.")
     days_of_stock: DecimalValue | None = strawberry.field(description="How many days of sales are there; null if none.")
@@ -55,6 +56,38 @@ class Reserve:
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where.")
     other_warehouse: Warehouse | None = edge(
         Warehouse | None, inventory.warehouses_by_id, "other_warehouse_id", "From or to where it should be transferred."
+    )
+    variant: Variant | None = edge(Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs=GOODS)
+
+
+@strawberry.type(description="What a warehouse should ask of the one that supplies it (补货建议), and why.")
+class ReplenishmentProposal:
+    """Sales, deviation and rules are those of the last reserve analysis; stock is what is there now."""
+
+    sku: str = strawberry.field(description="The variant's SKU.")
+    product_name: str = strawberry.field(description="The product's name.")
+    daily_sales: QuantityValue = strawberry.field(description="How many are sold a day on average.")
+    daily_deviation: QuantityValue = strawberry.field(description="The standard deviation of daily sales, σ.")
+    lead_days: int = strawberry.field(description="How many days goods take to arrive.")
+    cover_days: int = strawberry.field(description="For how many days they should last.")
+    z: DecimalValue = strawberry.field(description="How many deviations the safety stock covers.")
+    minimum: QuantityValue = strawberry.field(description="The safety stock: the limit that was set, else z·σ·√lead.")
+    safety_set: bool = strawberry.field(description="Whether it is a limit that was set.")
+    target: DecimalValue = strawberry.field(description="Daily sales × (lead + cover) + minimum.")
+    available: DecimalValue = strawberry.field(description="What is there and promised to nobody, now.")
+    in_transit: DecimalValue = strawberry.field(description="What is under way to it.")
+    asked_for: DecimalValue = strawberry.field(description="What was asked for by transfers and has not left yet.")
+    wanted: DecimalValue = strawberry.field(description="What the target lacks, in whole pieces.")
+    offered: DecimalValue = strawberry.field(
+        description="What the supplying warehouse could send, to all whom it supplies."
+    )
+    proposed: DecimalValue = strawberry.field(
+        description="What to ask for: what is wanted, or its share when the supplying warehouse has too little."
+    )
+    variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
+    warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Who should ask.")
+    from_warehouse: Warehouse | None = edge(
+        Warehouse | None, inventory.warehouses_by_id, "from_warehouse_id", "Who supplies it, if you may see it."
     )
     variant: Variant | None = edge(Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs=GOODS)
 

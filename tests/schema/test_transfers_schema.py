@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
+from domain import inventory, reporting
+from domain.kernel import Actor, ActorKind, Quantity, Read, Sessions, begin, system
 from schema.base import Context
 from schema.root import schema
 from schema.scalars import global_id
@@ -68,3 +69,40 @@ async def test_a_transfer_goes_through_its_steps(own_engine: AsyncEngine, sessio
     for place, found in ((here, 1), (there, 1), (uuid4(), 0)):
         where = {"statuses": ["DONE"], "variant": {"eq": lines[0]["variantId"]}, "person": "keeper"}
         assert (await ask(LIST, place, where=where))["totalCount"] == found
+
+
+PROPOSED = """query { replenishments { totalCount nodes { sku wanted proposed safetySet warehouse { id } } } }"""
+SUPPLY = """mutation ($input: SupplyWarehouseInput!) { supplyWarehouse(input: $input) {
+    warehouse { suppliedById } refusals { code path } } }"""
+REPLENISH = """mutation ($input: ReplenishInput!) { replenish(input: $input) {
+    stockTransfer { status lines { sku wanted } } refusals { code path } } }"""
+
+
+async def test_a_shelf_that_runs_low_is_replenished(own_engine: AsyncEngine, sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        variant, central, shelf = await a_variant(work, "GLOVE"), await a_warehouse(work), await a_warehouse(work)
+        await stock(work, variant, central, 9)
+        await stock(work, variant, shelf, 1)
+        limits = inventory.StockLimits(variant_id=variant, warehouse_id=shelf, safety=Quantity(4))
+        await inventory.set_stock_limits(work, limits)
+        await reporting.analyse_reserves(work)
+
+    async def ask(operation: str, **given: Any) -> Any:
+        granted = frozenset({"reporting.*", "inventory.*", "transfers.*"})
+        scope = None if "suppliedById" in given else frozenset({shelf})
+        actor = Actor(kind=ActorKind.STAFF, id=uuid4(), name="keeper", permissions=granted, warehouses=scope)
+        context = Context(read=Read(engine=own_engine, actor=actor), sessions=sessions, actor=actor)
+        answer = await schema.execute(operation, variable_values={"input": given}, context_value=context)
+        assert answer.errors is None, answer.errors
+        return next(iter((answer.data or {}).values()))
+
+    target, source = global_id("Warehouse", shelf), global_id("Warehouse", central)
+    nothing = [{"code": "NOTHING_TO_REPLENISH", "path": ["input", "warehouseId"]}]
+    assert (await ask(REPLENISH, warehouseId=target, reason="low"))["refusals"] == nothing
+    supplied = await ask(SUPPLY, warehouseId=target, suppliedById=source)
+    assert supplied == {"warehouse": {"suppliedById": source}, "refusals": []}
+    proposal = {"sku": "GLOVE", "wanted": "3", "proposed": "3", "safetySet": True, "warehouse": {"id": target}}
+    assert await ask(PROPOSED) == {"totalCount": 1, "nodes": [proposal]}
+    asked = await ask(REPLENISH, warehouseId=target, reason="low")
+    assert asked["stockTransfer"] == {"status": "REQUESTED", "lines": [{"sku": "GLOVE", "wanted": "3.0000"}]}
+    assert (await ask(REPLENISH, warehouseId=target, reason="low"))["refusals"] == nothing

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel import Quantity, Table, identifier, primary_key, reference
+from domain.kernel import Quantity, Table, identifier, optional_reference, primary_key, reference
 
 WarehouseId = NewType("WarehouseId", UUID)
 ZoneId = NewType("ZoneId", UUID)
@@ -45,7 +45,8 @@ LOSSES = WarehouseId(UUID("00000000-0000-7000-8000-000000000004"))
 class Warehouse(Table):
     """A place with stock; only a sellable one is promised to buyers. Region codes are GB/T 2260.
 
-    What lies in a place that is not valued (samples, goods of others) is counted and worth nothing.
+    What lies in a place that is not valued (samples, goods of others) is counted and worth nothing. The warehouse that
+    supplies it is the one it is replenished from.
     """
 
     __tablename__ = "warehouses"
@@ -59,6 +60,7 @@ class Warehouse(Table):
     province: Mapped[str | None] = mapped_column(default=None)
     areas: Mapped[list[str]] = mapped_column(default_factory=list)
     active: Mapped[bool] = mapped_column(default=True)
+    supplied_by_id: Mapped[WarehouseId | None] = optional_reference("warehouses.id", index=True, default=None)
     created_at: Mapped[datetime]
 
 
