@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, str] = {
     "span": "How finely time is cut; WHOLE gives one row per variant and warehouse.",
     "variantId": "The variant.",
     "warehouseId": "The warehouse.",
+    "responsibleId": "Only what this person took; everybody's when it is not given.",
     "currency": "The currency of the books; CNY when it is not given.",
     "levels": "Only these levels.",
     "kinds": "Only these kinds.",

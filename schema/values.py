@@ -92,6 +92,18 @@ VALUES: dict[str, dict[str, str]] = {
         "CANCELLED": "Cancelled before shipment (已取消).",
         "CLOSED": "Closed by refund (已关闭).",
     },
+    "OrderWorklist": {
+        "TO_REVIEW": "Paid, and nothing stands in the way of review (待审核).",
+        "ON_HOLD": "Not reviewed yet, and waiting for a reason (异常待处理).",
+        "TO_FINANCE": "Waits for the second review by finance (待财审).",
+        "TO_ALLOCATE": "Paid, and no warehouse serves it yet (待分仓).",
+        "TO_RELEASE": "Reviewed, and not given to the warehouse yet (待下发).",
+        "TO_PICK": "Given to the warehouse (待拣货).",
+        "TO_PACK": "Picked (待打包).",
+        "TO_SHIP": "Packed, or shipped in part (待发货).",
+        "SHIPPED_TODAY": "All of it left today, by the company's day (今日已发).",
+        "EXCEPTIONS": "Stopped by a reason after it was reviewed (审核后异常).",
+    },
     "RefundStatus": {
         "NONE": "No refund.",
         "REQUESTED": "The buyer asks for one (退款中).",

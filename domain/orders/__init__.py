@@ -70,3 +70,8 @@ from domain.orders.shipping import note_shipment as note_shipment
 from domain.orders.waiting import end_shortages as end_shortages
 from domain.orders.waiting import match_waiting as match_waiting
 from domain.orders.waiting import retry_shortages as retry_shortages
+from domain.orders.worklists import HoldCount as HoldCount
+from domain.orders.worklists import OrderWorklist as OrderWorklist
+from domain.orders.worklists import WorklistCount as WorklistCount
+from domain.orders.worklists import hold_counts as hold_counts
+from domain.orders.worklists import worklist_counts as worklist_counts

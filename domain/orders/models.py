@@ -4,12 +4,13 @@ Amounts are in the order's currency: total = goods − discount + freight, and t
 goods − discount to the cent.
 """
 
+import functools
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +22,14 @@ OrderId = NewType("OrderId", UUID)
 OrderLineId = NewType("OrderLineId", UUID)
 HoldId = NewType("HoldId", UUID)
 TradeId = NewType("TradeId", UUID)
+
+
+def searched(of: str = "") -> str:
+    """Write what staff search orders in, a name between spaces; with the brackets that the database writes."""
+    place = [f"coalesce({of}{each}, '')" for each in ("province", "city", "district", "town", "address_detail")]
+    remarks = ["' '", f"coalesce({of}buyer_message, '')", "' '", f"coalesce({of}seller_memo, '')", "' '"]
+    names = ["' '", f"coalesce({of}external_number, '')", "' '", f"coalesce({of}receiver_name, '')", "' '"]
+    return functools.reduce(lambda before, part: f"({before} || {part})", [*names, *place, *remarks], f"{of}number")
 
 
 class OrderSource(StrEnum):
@@ -45,6 +54,14 @@ class Order(Table):
         Index("ix_orders_warehouse_placed", "warehouse_id", "placed_at", "id"),
         Index("ix_orders_updated", "updated_at", "id"),
         Index("ix_orders_phone", "receiver_phone", postgresql_where=text("receiver_phone IS NOT NULL")),
+        Index("ix_orders_phone_end", text("right(receiver_phone, 4)")),
+        Index("ix_orders_shipped", "shipped_at", "id", postgresql_where=text("shipped_at IS NOT NULL")),
+        Index(
+            "ix_orders_searched",
+            literal_column(searched()).label("searched"),
+            postgresql_using="gin",
+            postgresql_ops={"searched": "gin_trgm_ops"},
+        ),
         Index(
             "ix_orders_numbers",
             "number",

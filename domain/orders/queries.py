@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 
-from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, page, visible
+from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, now, page, visible
 from domain.orders.batches import among, table_of
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Hold, HoldReason, Order, OrderLine, Trade, TradeState
+from domain.orders.searching import found_by
+from domain.orders.worklists import OrderWorklist, on_worklist
 
 ORDER_COLUMNS = tuple(table_of(Order).c)
 LINE_COLUMNS = (*table_of(OrderLine).c, Order.currency)
@@ -65,10 +67,14 @@ class OrderFilter:
     number_contains: str | None = None
     placed_from: datetime | None = None
     placed_to: datetime | None = None
+    worklist: OrderWorklist | None = None
+    search: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Turn the filter into conditions; each is served by an index."""
-        return [*self._among(), *self._waiting(), *self._exactly(), *self._between()]
+        listed = [] if self.worklist is None else [on_worklist(self.worklist, now())]
+        searched = [] if self.search is None else found_by(self.search)
+        return [*self._among(), *listed, *self._waiting(), *self._exactly(), *self._between(), *searched]
 
     def _among(self) -> list[ColumnElement[bool]]:
         chosen: tuple[tuple[Any, Sequence[Any] | None], ...] = (

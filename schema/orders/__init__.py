@@ -8,3 +8,4 @@ strawberry.enum(orders.OrderStatus, description="Where an order stands; holds ar
 strawberry.enum(orders.OrderSource, description="How an order came to us.")
 strawberry.enum(orders.HoldReason, description="Why an order waits.")
 strawberry.enum(orders.IncomingRefundStatus, name="RefundStatus", description="Where the refund of a line stands.")
+strawberry.enum(orders.OrderWorklist, description="What is to be done next with an order.")

@@ -8,7 +8,7 @@ import strawberry
 from domain import orders
 from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
 from schema.orders import inputs
-from schema.orders.translating import match_of, on_order, optional_key, placement_of, with_reason
+from schema.orders.translating import allocating, handing_over, match_of, on_order, placement_of, with_reason
 from schema.orders.types import Order
 
 
@@ -35,8 +35,12 @@ class OrdersMutation:
 
     @mutation(Order)
     async def hand_over_order(self, call: Call, input: inputs.HandOverOrderInput) -> Any:  # noqa: A002
-        staff_id = call.key("Staff", input.staff_id)
-        return await call.perform(orders.hand_over_order, **on_order(call, input), staff_id=staff_id)
+        return await call.perform(orders.hand_over_order, **handing_over(call, input))
+
+    @bulk_mutation(Order)
+    async def hand_over_orders(self, call: Call, inputs: list[inputs.HandOverOrderInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(handing_over, call, each) for each in inputs]
+        return await call.perform_each(orders.hand_over_order, given, on_refusal)
 
     @mutation(Order)
     async def review_order(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
@@ -51,13 +55,30 @@ class OrdersMutation:
     async def send_back_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
         return await call.perform(orders.send_back_order, **with_reason(call, input))
 
+    @bulk_mutation(Order)
+    async def send_back_orders(self, call: Call, inputs: list[inputs.OrderReasonInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(with_reason, call, each) for each in inputs]
+        return await call.perform_each(orders.send_back_order, given, on_refusal)
+
     @mutation(Order)
     async def hold_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
         return await call.perform(orders.hold_order, **with_reason(call, input))
 
+    @bulk_mutation(Order)
+    async def hold_orders(self, call: Call, inputs: list[inputs.OrderReasonInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(with_reason, call, each) for each in inputs]
+        return await call.perform_each(orders.hold_order, given, on_refusal)
+
     @mutation(Order)
     async def release_order_hold(self, call: Call, input: inputs.ReleaseOrderHoldInput) -> Any:  # noqa: A002
         return await call.perform(orders.release_order_hold, **with_reason(call, input))
+
+    @bulk_mutation(Order)
+    async def release_order_holds(
+        self, call: Call, inputs: list[inputs.ReleaseOrderHoldInput], on_refusal: OnRefusal
+    ) -> Any:
+        given = [functools.partial(with_reason, call, each) for each in inputs]
+        return await call.perform_each(orders.release_order_hold, given, on_refusal)
 
     @mutation(Order)
     async def match_order_line(self, call: Call, input: inputs.MatchOrderLineInput) -> Any:  # noqa: A002
@@ -65,8 +86,12 @@ class OrdersMutation:
 
     @mutation(Order)
     async def allocate_order(self, call: Call, input: inputs.AllocateOrderInput) -> Any:  # noqa: A002
-        warehouse_id = optional_key(call, "Warehouse", input.warehouse_id)
-        return await call.perform(orders.allocate_order, **on_order(call, input), warehouse_id=warehouse_id)
+        return await call.perform(orders.allocate_order, **allocating(call, input))
+
+    @bulk_mutation(Order)
+    async def allocate_orders(self, call: Call, inputs: list[inputs.AllocateOrderInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(allocating, call, each) for each in inputs]
+        return await call.perform_each(orders.allocate_order, given, on_refusal)
 
     @mutation(Order)
     async def cancel_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002

@@ -10,6 +10,7 @@ from domain import orders
 from schema.base import Info, query
 from schema.filters import IdFilter, PeriodFilter, SearchFilter, TextFilter, limited
 from schema.orders.types import Order, Trade
+from schema.orders.worklist_types import HoldCount, WorklistCount
 from schema.paging import Connection, OrderDirection, page_request
 from schema.scalars import bad_input, key_of
 
@@ -51,6 +52,12 @@ class OrderFilter:
     external_number: TextFilter | None = strawberry.field(default=None, description="The number on the platform.")
     receiver_phone: str | None = strawberry.field(default=None, description="The receiver's phone, exactly.")
     placed_at: PeriodFilter | None = strawberry.field(default=None, description="When they were placed.")
+    worklist: orders.OrderWorklist | None = strawberry.field(default=None, description="What is to be done next.")
+    search: str | None = strawberry.field(
+        default=None,
+        description="At most 5 words, all of which are found in the order: in its numbers, buyer, receiver, address,"
+        " remarks, in a SKU, barcode or name of its goods, or as its phone or the last 4 digits of it.",
+    )
 
 
 def filter_of(given: OrderFilter) -> orders.OrderFilter:
@@ -72,6 +79,8 @@ def filter_of(given: OrderFilter) -> orders.OrderFilter:
         receiver_phone=given.receiver_phone,
         placed_from=period.from_ if period is not None else None,
         placed_to=period.to if period is not None else None,
+        worklist=given.worklist,
+        search=given.search,
     )
 
 
@@ -84,6 +93,14 @@ def _keys(given: IdFilter | None, type_name: str) -> list[UUID] | None:
     if given.eq is not None:
         keys &= {key_of(type_name, given.eq)}
     return sorted(keys)
+
+
+def _person(responsible_id: strawberry.ID | None) -> list[UUID] | None:
+    """Ask for the orders of one person; an id of another type is of nobody."""
+    if responsible_id is None:
+        return None
+    key = key_of("Staff", responsible_id)
+    return [key] if key is not None else []
 
 
 def _texts(given: TextFilter | None) -> list[str] | None:
@@ -118,6 +135,14 @@ class OrdersQuery:
         ordering = by(descending=wanted.direction is OrderDirection.DESC)
         request = page_request(first, after, last, before)
         return await orders.orders_page(info.context.read, request, filter_of(where or OrderFilter()), ordering)
+
+    @query(list[WorklistCount], "How many orders are on each worklist.", needs="orders.view")
+    async def order_worklists(self, info: Info, responsible_id: strawberry.ID | None = None) -> Any:
+        return await orders.worklist_counts(info.context.read, _person(responsible_id))
+
+    @query(list[HoldCount], "How many orders wait for each reason, the most frequent first.", needs="orders.view")
+    async def order_hold_counts(self, info: Info, responsible_id: strawberry.ID | None = None) -> Any:
+        return await orders.hold_counts(info.context.read, _person(responsible_id))
 
     @query(Connection[Trade], "Trades that no rule understands, the latest first.", needs="orders.view")
     async def unreadable_trades(

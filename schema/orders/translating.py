@@ -32,6 +32,14 @@ def with_reason(call: Call, given: OrderReasonInput | ReleaseOrderHoldInput) -> 
     return on_order(call, given) | {"reason": given.reason}
 
 
+def handing_over(call: Call, given: HandOverOrderInput) -> dict[str, Any]:
+    return on_order(call, given) | {"staff_id": call.key("Staff", given.staff_id)}
+
+
+def allocating(call: Call, given: AllocateOrderInput) -> dict[str, Any]:
+    return on_order(call, given) | {"warehouse_id": optional_key(call, "Warehouse", given.warehouse_id)}
+
+
 def match_of(call: Call, given: MatchOrderLineInput) -> dict[str, Any]:
     """Read which line is which article."""
     return {

@@ -1,0 +1,108 @@
+"""Worklists (工作台队列): what staff find on their desk, by what is to be done next, with how much there is of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+
+from domain import inventory
+from domain.kernel import Read, now, visible
+from domain.kernel.paging import COUNT_MAX
+from domain.orders.lifecycle import TO_SHIP, WAITING, OrderStatus
+from domain.orders.models import Hold, HoldReason, Order
+
+PAID_AND_WAITING = (OrderStatus.UNREVIEWED, OrderStatus.AWAITING_FINANCE)
+WAITS = exists(select(1).where(Hold.order_id == Order.id, Hold.released_at.is_(None)))
+
+
+class OrderWorklist(StrEnum):
+    """What is to be done next with an order."""
+
+    TO_REVIEW = "TO_REVIEW"
+    ON_HOLD = "ON_HOLD"
+    TO_FINANCE = "TO_FINANCE"
+    TO_ALLOCATE = "TO_ALLOCATE"
+    TO_RELEASE = "TO_RELEASE"
+    TO_PICK = "TO_PICK"
+    TO_PACK = "TO_PACK"
+    TO_SHIP = "TO_SHIP"
+    SHIPPED_TODAY = "SHIPPED_TODAY"
+    EXCEPTIONS = "EXCEPTIONS"
+
+
+W = OrderWorklist
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistCount:
+    """How many orders are on a worklist, counted to 10,000 at most."""
+
+    worklist: OrderWorklist
+    count: int
+    count_is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCount:
+    """How many orders wait for one reason before review, and how many are stopped by it afterwards."""
+
+    reason: HoldReason
+    waiting: int
+    stopped: int
+
+
+def on_worklist(worklist: OrderWorklist, at: datetime) -> ColumnElement[bool]:
+    """Build the condition that an order is on a worklist at a moment; each begins with what an index serves."""
+    conditions: dict[OrderWorklist, ColumnElement[bool]] = {
+        W.TO_REVIEW: and_(Order.status == OrderStatus.UNREVIEWED, ~WAITS),
+        W.ON_HOLD: and_(Order.status.in_(WAITING), WAITS),
+        W.TO_FINANCE: and_(Order.status == OrderStatus.AWAITING_FINANCE, ~WAITS),
+        W.TO_ALLOCATE: and_(Order.status.in_(PAID_AND_WAITING), Order.warehouse_id.is_(None)),
+        W.TO_RELEASE: and_(Order.status == OrderStatus.REVIEWED, ~WAITS),
+        W.TO_PICK: and_(Order.status == OrderStatus.RELEASED, ~WAITS),
+        W.TO_PACK: and_(Order.status == OrderStatus.PICKED, ~WAITS),
+        W.TO_SHIP: and_(Order.status.in_((OrderStatus.PACKED, OrderStatus.PARTLY_SHIPPED)), ~WAITS),
+        W.SHIPPED_TODAY: Order.shipped_at >= inventory.start_of(literal(inventory.today(at))),
+        W.EXCEPTIONS: and_(Order.status.in_(TO_SHIP), WAITS),
+    }
+    return conditions[worklist]
+
+
+async def worklist_counts(read: Read, responsible_ids: Sequence[UUID] | None = None) -> list[WorklistCount]:
+    """Count every worklist within the caller's channels, in one statement."""
+    at = now()
+    counts = [_counted(read, on_worklist(each, at), responsible_ids).label(each.value) for each in OrderWorklist]
+    found = await read.one(select(*counts))
+    told = {each: getattr(found, each.value) for each in OrderWorklist}
+    return [WorklistCount(each, min(count, COUNT_MAX), count <= COUNT_MAX) for each, count in told.items()]
+
+
+def _counted(read: Read, condition: ColumnElement[bool], responsible_ids: Sequence[UUID] | None) -> Any:
+    orders = _of(read, select(literal(1).label("one")).where(condition), responsible_ids)
+    cut = orders.limit(COUNT_MAX + 1).subquery()
+    return select(func.count()).select_from(cut).scalar_subquery()
+
+
+def _of(read: Read, statement: Select[Any], responsible_ids: Sequence[UUID] | None) -> Select[Any]:
+    statement = visible(statement, read.actor, channel=Order.channel_id)
+    return statement if responsible_ids is None else statement.where(Order.responsible_id.in_(responsible_ids))
+
+
+async def hold_counts(read: Read, responsible_ids: Sequence[UUID] | None = None) -> list[HoldCount]:
+    """Count what waits for each reason, the most frequent first."""
+    waiting = func.count().filter(Order.status.in_(WAITING))
+    stopped = func.count().filter(Order.status.in_(TO_SHIP))
+    statement: Select[Any] = (
+        select(Hold.reason)
+        .add_columns(waiting.label("waiting"), stopped.label("stopped"))
+        .join(Order, Order.id == Hold.order_id)
+        .where(Hold.released_at.is_(None), or_(Order.status.in_(WAITING), Order.status.in_(TO_SHIP)))
+        .group_by(Hold.reason)
+        .order_by(func.count().desc(), Hold.reason)
+    )
+    rows = await read.rows(_of(read, statement, responsible_ids))
+    return [HoldCount(row.reason, row.waiting, row.stopped) for row in rows]
