@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity, reporting, stocktaking, transfers
+from domain import identity, orders, reporting, stocktaking, transfers
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 
@@ -20,6 +20,19 @@ PASSWORD_BYTES = 12
 SEEING = tuple(
     f"{capability}.view"
     for capability in ("alerts", "catalogue", "channels", "customers", "fulfilment", "inventory", "orders", "pricing")
+)
+
+EDITING = (
+    orders.add_order_gift,
+    orders.add_order_line,
+    orders.change_order_discount,
+    orders.change_order_freight,
+    orders.change_order_line_price,
+    orders.change_order_line_quantity,
+    orders.change_order_memo,
+    orders.change_order_receiver,
+    orders.change_order_remark,
+    orders.remove_order_line,
 )
 
 COUNTING = (
@@ -82,6 +95,7 @@ ROLES = (
             "orders.review_order",
             "orders.send_back_order",
             "orders.take_order",
+            *(permission_of(each) for each in EDITING),
         ),
     ),
     DemoRole(
@@ -126,6 +140,9 @@ ROLES = (
             "orders.hold_order",
             "orders.place_order",
             "orders.release_order_hold",
+            permission_of(orders.change_order_memo),
+            permission_of(orders.change_order_receiver),
+            permission_of(orders.change_order_remark),
         ),
     ),
 )

@@ -49,6 +49,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.StockRevalued: [finance.book_stock_revaluation],
     # Orders: one that no longer waits for stock is named by no alert.
     orders.OrderCancelled: [orders.end_shortages],
+    orders.OrderEdited: [orders.end_shortages],
     orders.OrderRevised: [orders.end_shortages],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],

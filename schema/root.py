@@ -28,6 +28,7 @@ from schema.inventory.queries import InventoryQuery
 from schema.jobs.mutations import JobsMutation
 from schema.jobs.queries import JobsQuery
 from schema.moments import snapshot
+from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
 from schema.pricing.mutations import PricingMutation
@@ -102,6 +103,7 @@ class Mutation(
     FulfilmentMutation,
     IdentityMutation,
     OrdersMutation,
+    OrderEditingMutation,
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,

@@ -24,7 +24,7 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, fulfilment, jobs, kernel
+from domain import channels, crm, fulfilment, jobs, kernel, orders
 from workers import inbound
 from workers.jobs import start_job
 from workers.messages import gateway_for
@@ -82,6 +82,18 @@ async def _tell_whole(
     await _authorised(outside, channels.ChannelId(owed.channel_id), shop.tell_shipment(whole))
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
         await fulfilment.note_order_told(work, owed.order_id)
+
+
+async def tell_memo(outside: Outside, fact: orders.OrderMemoChanged) -> None:
+    """Tell the channel the seller's memo and flag of an order as they now are."""
+    async with kernel.begin(outside.sessions, kernel.system("tell_memo")) as work:
+        owed = await orders.memo_to_tell(work, fact.order_id)
+    if owed is None:
+        return
+    channel_id = channels.ChannelId(owed.channel_id)
+    shop = await _open(outside, channel_id, Call.UPDATE_MEMO)
+    if shop is not None:
+        await _authorised(outside, channel_id, shop.update_memo(owed.external_number, owed.memo, owed.flag))
 
 
 async def push_stock(outside: Outside, fact: channels.StockPushOwed) -> None:
@@ -234,6 +246,7 @@ async def _authorised(outside: Outside, channel_id: channels.ChannelId, call: Aw
 
 CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     fulfilment.OrderShipped: [tell_shipment],
+    orders.OrderMemoChanged: [tell_memo],
     channels.StockPushOwed: [push_stock],
     channels.GoodsPushOwed: [push_goods],
     channels.PricePushOwed: [push_prices],

@@ -51,3 +51,17 @@ class OrderCancelled(Event):
 
     order_id: UUID
     reason: str
+
+
+class OrderEdited(Event):
+    """A person changed an order: its lines, its amounts, or to whom it goes."""
+
+    order_id: UUID
+    fields: list[str]
+
+
+class OrderMemoChanged(Event):
+    """A person changed the memo or the flag of an order; its platform is owed them."""
+
+    order_id: UUID
+    channel_id: UUID

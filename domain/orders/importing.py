@@ -123,6 +123,21 @@ def receiver_of(receiver: IncomingReceiver) -> dict[str, str | None]:
     }
 
 
+def receiver_from(order: Mapping[str, Any]) -> IncomingReceiver:
+    """Read the receiver back from the row of an order."""
+    return IncomingReceiver(
+        name=order["receiver_name"] or "",
+        phone=order["receiver_phone"],
+        province=order["province"],
+        city=order["city"],
+        district=order["district"],
+        town=order["town"],
+        detail=order["address_detail"] or "",
+        postal_code=order["postal_code"],
+        address_token=order["address_token"],
+    )
+
+
 def lines_of(incoming: IncomingOrder, order_id: UUID) -> list[dict[str, Any]]:
     """Make the lines; a platform that uses a line number twice keeps both lines."""
     seen: dict[str, int] = {}

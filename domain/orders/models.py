@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import Any, NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, literal_column, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, primary_key, reference
+from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 from domain.orders.incoming import IncomingRefundStatus
 from domain.orders.lifecycle import OrderStatus
 
@@ -53,6 +53,8 @@ class Order(Table):
         Index("ix_orders_customer_placed", "customer_id", "placed_at", "id"),
         Index("ix_orders_warehouse_placed", "warehouse_id", "placed_at", "id"),
         Index("ix_orders_updated", "updated_at", "id"),
+        Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index("ix_orders_split_from", "split_from_id", postgresql_where=text("split_from_id IS NOT NULL")),
         Index("ix_orders_phone", "receiver_phone", postgresql_where=text("receiver_phone IS NOT NULL")),
         Index("ix_orders_phone_end", text("right(receiver_phone, 4)")),
         Index("ix_orders_shipped", "shipped_at", "id", postgresql_where=text("shipped_at IS NOT NULL")),
@@ -124,6 +126,11 @@ class Order(Table):
     shipped_at: Mapped[datetime | None] = mapped_column(default=None)
     cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
     cancel_reason: Mapped[str | None] = mapped_column(default=None)
+    # What the platform says of the fields that a person changed here: while it says so still, it undoes no change.
+    kept: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"), default_factory=dict)
+    sent_back_at: Mapped[datetime | None] = mapped_column(default=None)
+    merged_into_id: Mapped[OrderId | None] = optional_reference("orders.id", default=None)
+    split_from_id: Mapped[OrderId | None] = optional_reference("orders.id", default=None)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -131,12 +138,23 @@ class Order(Table):
 
 
 class OrderLine(Table):
-    """One article of an order; `line_amount` is what the buyer pays for it. No variant means it is not matched yet."""
+    """One article of an order; `line_amount` is what the buyer pays for it. No variant means it is not matched yet.
+
+    A line that came by merging or splitting knows the order whose trade names it, and the line it is a part of.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
-        UniqueConstraint("order_id", "external_number"),
+        # Trades of different orders may number their lines alike.
+        Index(
+            "uq_order_lines_external_number",
+            "order_id",
+            text("coalesce(origin_order_id, order_id)"),
+            "external_number",
+            unique=True,
+        ),
+        Index("ix_order_lines_origin", "origin_order_id", postgresql_where=text("origin_order_id IS NOT NULL")),
         CheckConstraint(
             "shipped_quantity >= 0 AND cancelled_quantity >= 0"
             " AND shipped_quantity + cancelled_quantity <= greatest(quantity, 0)",
@@ -165,6 +183,8 @@ class OrderLine(Table):
     shipped_quantity: Mapped[Quantity]
     cancelled_quantity: Mapped[Quantity]
     refund: Mapped[IncomingRefundStatus] = mapped_column(default=IncomingRefundStatus.NONE)
+    origin_order_id: Mapped[OrderId | None] = mapped_column(Uuid, default=None)
+    split_from_line_id: Mapped[OrderLineId | None] = mapped_column(Uuid, default=None)
 
 
 class HoldReason(StrEnum):

@@ -2,18 +2,20 @@
 
 Before review the platform's word simply applies. After review a change is applied too, but blocks shipping until a
 person has looked. A refund granted before shipment cancels its line; a cancellation gives everything back.
+What a person changed here stays as it is (`keeping`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from domain.kernel import Quantity
-from domain.orders import holds, importing
+from domain.orders import holds, importing, keeping
 from domain.orders.claiming import open_quantity
 from domain.orders.importing import GONE_THERE, NOTHING, SHIPPED_THERE
 from domain.orders.incoming import IncomingOrder, IncomingRefundStatus, IncomingStatus
+from domain.orders.keeping import Followed
 from domain.orders.lifecycle import LIFECYCLE, OVER, TO_SHIP, WAITING, OrderStatus
 from domain.orders.models import HoldReason
 
@@ -22,6 +24,7 @@ Row = Mapping[str, Any]
 PAID_THERE = frozenset({IncomingStatus.PAID, IncomingStatus.PARTLY_SHIPPED})
 AMOUNTS = frozenset({"goods_amount", "discount_amount", "freight_amount", "total_amount", "paid_amount", "currency"})
 UNIMPORTANT = frozenset({"placed_at", "paid_at", "promised_ship_at", "paid_amount", "currency"})
+GONE = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED})
 PERSONAL = frozenset({"receiver_name", "receiver_phone", "address_token"})
 """Who sees why an order waits need not see whose phone it was."""
 LINE_AMOUNTS = ("unit_price", "list_amount", "line_amount")
@@ -70,18 +73,35 @@ def _before_review(known: Known, incoming: IncomingOrder) -> Revision:
     status = importing.status_of(incoming)
     if status not in OVER and not (before is OrderStatus.AWAITING_PAYMENT and status is OrderStatus.UNREVIEWED):
         status = before
-    rebuilt = not _same_goods(known, incoming)
-    lines = _lines_again(known, incoming) if not rebuilt else importing.lines_of(incoming, known.order["id"])
+    followed = keeping.follow(known.order, importing.content_of(incoming), incoming)
+    rebuilt = not keeping.keeps_goods(known.order) and not _same_goods(known, incoming)
+    lines = _lines_before_review(known, incoming, status, rebuilt=rebuilt)
     return Revision(
         status=status,
-        content=importing.content_of(incoming),
+        content=followed.content,
         lines=lines,
         rebuilt=rebuilt,
         release_all=rebuilt or status in OVER,
         released=_no_longer_open(known, lines) if not rebuilt else [],
         paid=before is OrderStatus.AWAITING_PAYMENT and status is OrderStatus.UNREVIEWED,
-        changed=partly_shipped_there(incoming),
+        changed=partly_shipped_there(incoming) or disagreement(followed.disagree),
     )
+
+
+def _lines_before_review(
+    known: Known, incoming: IncomingOrder, status: OrderStatus, *, rebuilt: bool
+) -> list[dict[str, Any]]:
+    if rebuilt:
+        return importing.lines_of(incoming, known.order["id"])
+    if not keeping.keeps_goods(known.order):
+        return _lines_again(known, incoming)
+    lines = [_refunded(line, incoming) for line in known.lines]
+    return [_cancel_open(line) for line in lines] if status in GONE else lines
+
+
+def disagreement(fields: Sequence[str]) -> str:
+    """Say in what the platform's newer word differs from what a person made of it here."""
+    return holds.listed("changed on the platform, and kept as changed here:", fields)[: holds.EVIDENCE_LENGTH_MAX]
 
 
 def _after_review(known: Known, incoming: IncomingOrder) -> Revision:
@@ -90,7 +110,7 @@ def _after_review(known: Known, incoming: IncomingOrder) -> Revision:
     lines = [_refunded(line, incoming) for line in _priced_again(known, incoming)]
     return Revision(
         status=_status_of_rest(known.order["status"], lines),
-        content=_applicable(known, incoming),
+        content=_applicable(known, incoming).content,
         lines=lines,
         released=_no_longer_open(known, lines),
         changed=differences(known, incoming),
@@ -103,7 +123,7 @@ def _gone(known: Known, incoming: IncomingOrder) -> Revision:
     cancelled = incoming.status is IncomingStatus.CANCELLED and not partly
     return Revision(
         status=OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED,
-        content=_applicable(known, incoming),
+        content=_applicable(known, incoming).content,
         lines=[_cancel_open(line) for line in _priced_again(known, incoming)],
         release_all=True,
     )
@@ -115,10 +135,11 @@ def _afterwards(known: Known, incoming: IncomingOrder) -> Revision:
     before: OrderStatus = known.order["status"]
     target = importing.STATUS_OF[incoming.status]
     untouched = known.order["shipped_at"] is None and before is not OrderStatus.CANCELLED
-    if untouched and _same_goods(known, incoming):
-        lines, content = _lines_again(known, incoming), importing.content_of(incoming)
+    if untouched and not keeping.keeps_goods(known.order) and _same_goods(known, incoming):
+        lines = _lines_again(known, incoming)
+        content = keeping.follow(known.order, importing.content_of(incoming), incoming).content
     else:
-        lines, content = [_refund_noted(line, incoming) for line in known.lines], _applicable(known, incoming)
+        lines, content = [_refund_noted(line, incoming) for line in known.lines], _applicable(known, incoming).content
     return Revision(
         status=target if target in OVER and LIFECYCLE.allows(before, target) else before, content=content, lines=lines
     )
@@ -140,7 +161,7 @@ def _alive_again(known: Known, incoming: IncomingOrder, evidence: str) -> Revisi
     """Claim stock again for an order that was given up: its buyer has paid and waits, a person decides."""
     return Revision(
         status=importing.status_of(incoming),
-        content=importing.content_of(incoming),
+        content=importing.content_of(incoming) | {"kept": {}},
         lines=importing.lines_of(incoming, known.order["id"]),
         rebuilt=True,
         release_all=True,
@@ -207,7 +228,8 @@ def _status_of_rest(status: OrderStatus, lines: Sequence[Row]) -> OrderStatus:
 
 def _follows(known: Known, incoming: IncomingOrder) -> bool:
     """Whether the platform's amounts still describe our order: the same goods, and none of them booked as shipped."""
-    return _same_goods(known, incoming) and not any(each["shipped_quantity"] for each in known.lines)
+    untouched = not keeping.keeps_goods(known.order) and not any(each["shipped_quantity"] for each in known.lines)
+    return untouched and _same_goods(known, incoming)
 
 
 def _priced_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]:
@@ -217,23 +239,26 @@ def _priced_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]
     return [{**each, **{key: again[each["external_number"]][key] for key in LINE_AMOUNTS}} for each in known.lines]
 
 
-def _applicable(known: Known, incoming: IncomingOrder) -> dict[str, Any]:
+def _applicable(known: Known, incoming: IncomingOrder) -> Followed:
     """Take everything over, but the amounts only together with those of the lines."""
-    content = importing.content_of(incoming)
+    followed = keeping.follow(known.order, importing.content_of(incoming), incoming)
     if _follows(known, incoming):
-        return content
-    return {key: known.order[key] if key in AMOUNTS else value for key, value in content.items()}
+        return followed
+    own = {key: known.order[key] for key in AMOUNTS}
+    return Followed(content=followed.content | own, disagree=followed.disagree)
 
 
 def differences(known: Known, incoming: IncomingOrder) -> str:
     """Say what the platform changed in an order that was already reviewed."""
-    content = importing.content_of(incoming)
-    found = [
+    followed = keeping.follow(known.order, importing.content_of(incoming), incoming)
+    content = {key: value for key, value in followed.content.items() if key != "kept"}
+    found = [*followed.disagree]
+    found += [
         key if key in PERSONAL else f"{key}: {known.order[key]} → {content[key]}"
         for key in content
         if key not in UNIMPORTANT and known.order[key] != content[key]
     ]
-    if not _same_goods(known, incoming):
+    if not keeping.keeps_goods(known.order) and not _same_goods(known, incoming):
         found.append("the lines")
     if incoming.status in SHIPPED_THERE and known.order["status"] is not OrderStatus.PARTLY_SHIPPED:
         found.append("shipped there, not by us")
@@ -250,12 +275,19 @@ def reasons_after(revision: Revision, incoming: IncomingOrder, currency: str) ->
     if revision.over:
         return {}
     unmatched = [each["title"] for each in revision.lines if each["variant_id"] is None and _wanted(each)]
-    reasons = holds.facts_against(incoming, unmatched, currency)
+    reasons = holds.facts_against(_as_kept(revision, incoming), unmatched, currency)
     if revision.changed:
         reasons[HoldReason.CHANGED_ON_PLATFORM] = revision.changed
     if revision.paid_anyway:
         reasons[HoldReason.PAID_AFTER_CANCELLATION] = revision.paid_anyway
     return reasons
+
+
+def _as_kept(revision: Revision, incoming: IncomingOrder) -> IncomingOrder:
+    """Judge the receiver that a person gave, where one did."""
+    if not keeping.RECEIVER_KEYS & revision.content.get("kept", {}).keys():
+        return incoming
+    return replace(incoming, receiver=importing.receiver_from(revision.content))
 
 
 def _wanted(line: Row) -> bool:

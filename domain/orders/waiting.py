@@ -16,7 +16,7 @@ from domain.kernel import Work
 from domain.orders import holding
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs, open_quantity
-from domain.orders.events import OrderCancelled, OrderRevised
+from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Hold, HoldReason, Order, OrderLine
@@ -75,7 +75,7 @@ async def match_lines_of_waiting(work: Work, found: Mapping[UUID, tuple[UUID, UU
     await claim_for_waiting(work, order_ids)
 
 
-async def end_shortages(work: Work, fact: OrderCancelled | OrderRevised) -> None:
+async def end_shortages(work: Work, fact: OrderCancelled | OrderEdited | OrderRevised) -> None:
     """React to orders that were given up or changed: those that are short no more are taken off the alerts."""
     order_ids = fact.order_ids if isinstance(fact, OrderRevised) else [fact.order_id]
     short = await _short_of(work, order_ids)

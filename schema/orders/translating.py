@@ -1,7 +1,7 @@
 """From the inputs of clients to what the actions of orders take (输入转换)."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 
@@ -12,7 +12,6 @@ from schema.orders.inputs import (
     AllocateOrderInput,
     HandOverOrderInput,
     MatchOrderLineInput,
-    OrderInput,
     OrderReasonInput,
     PlacedLineInput,
     PlaceOrderInput,
@@ -20,10 +19,15 @@ from schema.orders.inputs import (
     ReleaseOrderHoldInput,
 )
 
-AnyOrderInput = OrderInput | OrderReasonInput | ReleaseOrderHoldInput | HandOverOrderInput | AllocateOrderInput
+
+class OnOrder(Protocol):
+    """What every input about one order says."""
+
+    id: strawberry.ID
+    expected_version: int | None
 
 
-def on_order(call: Call, given: AnyOrderInput) -> dict[str, Any]:
+def on_order(call: Call, given: OnOrder) -> dict[str, Any]:
     """Read what every action on one order takes: which, and the version that was seen."""
     return {"order_id": call.key("Order", given.id), "expected_version": given.expected_version}
 
