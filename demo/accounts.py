@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity, orders, reporting, stocktaking, transfers
+from domain import identity, inventory, orders, reporting, stocktaking, transfers
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 
@@ -124,6 +124,7 @@ ROLES = (
         (
             *SEEING,
             "finance.*",
+            permission_of(inventory.set_cost_method),
             "kernel.view_audit_log",
             "orders.confirm_order_payment",
             permission_of(reporting.export_report),

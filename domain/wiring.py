@@ -47,6 +47,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.StockReceived: [finance.book_stock_receipt],
     inventory.StockAdjusted: [finance.book_stock_difference, inventory.watch_adjustment],
     inventory.StockRevalued: [finance.book_stock_revaluation],
+    inventory.CostChanged: [finance.book_cost_change],
     # Orders: one that no longer waits for stock is named by no alert.
     orders.OrderCancelled: [orders.end_shortages],
     orders.OrderEdited: [orders.end_shortages],

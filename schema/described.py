@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, str] = {
     "period": "Which days; both ends are included.",
     "span": "How finely time is cut; WHOLE gives one row per variant and warehouse.",
     "variantId": "The variant.",
+    "variantIds": "The variants, at most 100.",
     "warehouseId": "The warehouse.",
     "responsibleId": "Only what this person took; everybody's when it is not given.",
     "currency": "The currency of the books; CNY when it is not given.",

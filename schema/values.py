@@ -131,6 +131,7 @@ VALUES: dict[str, dict[str, str]] = {
         "SETTLEMENT": "An advance that settles a receivable (预收冲应收).",
         "STOCK_RECEIPT": "Goods that came in (入库).",
         "STOCK_DIFFERENCE": "Stock put right (盘盈盘亏).",
+        "COST_CHANGE": "Stock became worth more or less (成本调整).",
         "VOID": "The reversal of an entry (红字冲销).",
     },
     "AccountKind": {
@@ -158,6 +159,10 @@ VALUES: dict[str, dict[str, str]] = {
         "SCRAP": "Thrown away (报废).",
         "BIN_MOVE": "Went to another bin of its warehouse (移位).",
         "LOT_CHANGE": "Turned out to be of another lot (批号调整).",
+        "REVALUATION": "Worth more or less, and nothing moved (成本调整).",
+    },
+    "CostChangeKind": {
+        "METHOD_SET": "It is costed otherwise from now on, or at another fixed cost.",
     },
     "LotStatus": {
         "GOOD": "It may be sold.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from domain.catalogue.codes import BARCODE, SKU, SLUG, check_distinct, check_form, check_name
-from domain.catalogue.models import BrandId, CategoryId, CostMethod
+from domain.catalogue.models import BrandId, CategoryId
 from domain.kernel import BadInput
 
 VARIANTS_MAX = 100
@@ -26,7 +26,6 @@ class NewVariant:
     weight_grams: int = 0
     volume_millilitres: int = 0
     prescription: bool = False
-    cost_method: CostMethod = CostMethod.MOVING_AVERAGE
     barcodes: tuple[str, ...] = ()
 
 

@@ -1,12 +1,14 @@
 """Variants (规格, SKU): what is stocked and sold, and the barcodes by which scanners and shops know it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from domain.catalogue.codes import BARCODE, check_form, reserve_codes
 from domain.catalogue.drafts import BARCODES_MAX, VARIANTS_MAX, NewVariant, check_count, check_measures, check_variant
-from domain.catalogue.models import Barcode, ProductId, Variant, VariantId
+from domain.catalogue.models import Barcode, CostMethod, ProductId, Variant, VariantId
 from domain.catalogue.products import next_position, product_for_change, touch, variant_row
 from domain.kernel import BadInput, NotFound, Work, action
 from domain.kernel.versions import check_version
@@ -89,3 +91,9 @@ async def variant_for_change(work: Work, variant_id: VariantId) -> Variant:
 async def _touch(work: Work, variant: Variant) -> None:
     variant.version += 1
     touch(work, await product_for_change(work, variant.product_id))
+
+
+async def note_cost_method(work: Work, variant_ids: Sequence[UUID], method: CostMethod) -> None:
+    """Note how variants are costed, which whoever keeps their stock decides."""
+    noted = update(Variant).where(Variant.id.in_(variant_ids)).values(cost_method=method)
+    await work.execute(noted.execution_options(synchronize_session=False))

@@ -14,6 +14,7 @@ COMPANY_CURRENCY: Final = "CNY"
 BANK: Final = "1002"
 PLATFORM_BALANCES: Final = "1012"
 RECEIVABLES: Final = "1122"
+PRICE_VARIANCES: Final = "1404"
 STOCK: Final = "1405"
 STOCK_DIFFERENCES: Final = "1901"
 PAYABLES: Final = "2202"
@@ -44,6 +45,7 @@ CHART: Final = (
     ChartLine(BANK, "Bank deposits", "银行存款", AccountKind.ASSET),
     ChartLine(PLATFORM_BALANCES, "Balances held by platforms", "其他货币资金", AccountKind.ASSET),
     ChartLine(RECEIVABLES, "Accounts receivable", "应收账款", AccountKind.ASSET),
+    ChartLine(PRICE_VARIANCES, "Variances of purchase prices", "材料成本差异", AccountKind.ASSET),
     ChartLine(STOCK, "Goods in stock", "库存商品", AccountKind.ASSET),
     ChartLine(STOCK_DIFFERENCES, "Stock gains and losses to be settled", "待处理财产损溢", AccountKind.ASSET),
     # Goods received and not yet invoiced (暂估应付, GR/IR) stand here until the supplier's invoice comes.

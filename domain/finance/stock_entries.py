@@ -1,34 +1,60 @@
-"""Stock entries (存货凭证): what stock gains or loses in value without being sold is booked against its reason."""
+"""Stock entries (存货凭证): what stock gains or loses in value without being sold is booked against its reason.
 
+At a fixed cost, what came in at another price is booked at that price, and the difference against the variances.
+"""
+
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 
 from domain import inventory
-from domain.finance.chart import PAYABLES, STOCK, STOCK_DIFFERENCES
+from domain.finance.chart import PAYABLES, PRICE_VARIANCES, STOCK, STOCK_DIFFERENCES
 from domain.finance.journal import Line, NewEntry, business_date, is_booked, post
 from domain.finance.models import EntryPurpose
 from domain.kernel import Money, Work
 
-DOCUMENT = "stock_document"
+DOCUMENT, CHANGE = "stock_document", "cost_change"
 
 
 async def book_stock_receipt(work: Work, fact: inventory.StockReceived) -> None:
     """Owe the supplier what came in, until the invoice says how much it truly is (暂估)."""
-    await _book(work, fact.document_id, fact.cost_amount, EntryPurpose.STOCK_RECEIPT, PAYABLES, "采购入库暂估")
+    amounts = {PAYABLES: fact.cost_amount, PRICE_VARIANCES: fact.variance}
+    await _book(work, fact.document_id, EntryPurpose.STOCK_RECEIPT, "采购入库暂估", amounts)
 
 
 async def book_stock_difference(work: Work, fact: inventory.StockAdjusted) -> None:
     """Park a gain or loss of stock until somebody decides who bears it."""
-    await _book(work, fact.document_id, fact.cost_amount, EntryPurpose.STOCK_DIFFERENCE, STOCK_DIFFERENCES, "库存损溢")
+    amounts = {STOCK_DIFFERENCES: fact.cost_amount, PRICE_VARIANCES: fact.variance}
+    await _book(work, fact.document_id, EntryPurpose.STOCK_DIFFERENCE, "库存损溢", amounts)
 
 
 async def book_stock_revaluation(work: Work, fact: inventory.StockRevalued) -> None:
-    """Park the value of goods that went to, or came from, a place where they are worth nothing."""
-    await _book(work, fact.document_id, fact.cost_amount, EntryPurpose.STOCK_DIFFERENCE, STOCK_DIFFERENCES, "库存重估")
+    """Park the value of goods that went to, or came from, a place where they are worth nothing, or cost otherwise."""
+    amounts = {STOCK_DIFFERENCES: fact.cost_amount, PRICE_VARIANCES: fact.variance}
+    await _book(work, fact.document_id, EntryPurpose.STOCK_DIFFERENCE, "库存重估", amounts)
 
 
-async def _book(work: Work, document_id: UUID, value: Money, purpose: EntryPurpose, against: str, summary: str) -> None:
+async def book_cost_change(work: Work, fact: inventory.CostChanged) -> None:
+    """Book what a paper made stock worth more or less against the variances."""
+    if await is_booked(work, CHANGE, fact.change_id):
+        return
+    change = await work.session.get_one(inventory.CostChange, fact.change_id)
+    value = await inventory.value_changed_by(work, fact.change_id)
+    entry = NewEntry(
+        purpose=EntryPurpose.COST_CHANGE,
+        summary=f"成本调整 {change.number}",
+        source_type=CHANGE,
+        source_id=fact.change_id,
+        date=business_date(change.made_at),
+        lines=_lines({PRICE_VARIANCES: value}),
+    )
+    post(work, entry)
+
+
+async def _book(
+    work: Work, document_id: UUID, purpose: EntryPurpose, summary: str, amounts: Mapping[str, Money]
+) -> None:
     if await is_booked(work, DOCUMENT, document_id):
         return
     document = inventory.StockDocument
@@ -39,6 +65,12 @@ async def _book(work: Work, document_id: UUID, value: Money, purpose: EntryPurpo
         source_type=DOCUMENT,
         source_id=document_id,
         date=business_date(posted.posted_at),
-        lines=[Line(account=STOCK, debit=value), Line(account=against, credit=value)],
+        lines=_lines(amounts),
     )
     post(work, entry)
+
+
+def _lines(amounts: Mapping[str, Money]) -> list[Line]:
+    """Say what stock gains, and which accounts give it."""
+    gained = Line(account=STOCK, debit=Money.total(amounts.values()))
+    return [gained, *(Line(account=account, credit=amount) for account, amount in amounts.items())]

@@ -13,7 +13,9 @@ from domain.kernel import Money, NotFound, Refusal, Work, action, sees_channel, 
 ENTRY = "journal_entry"
 REASON_LENGTH_MAX = 500
 
-FOLLOWS_STOCK = frozenset({EntryPurpose.COST, EntryPurpose.STOCK_RECEIPT, EntryPurpose.STOCK_DIFFERENCE})
+FOLLOWS_STOCK = frozenset(
+    {EntryPurpose.COST, EntryPurpose.STOCK_RECEIPT, EntryPurpose.STOCK_DIFFERENCE, EntryPurpose.COST_CHANGE}
+)
 """Entries that say what stock is worth; only the stock itself can undo them."""
 
 OPENS_ITEM = frozenset({EntryPurpose.SALE, EntryPurpose.RECEIPT})

@@ -31,6 +31,13 @@ from domain.inventory.claim_changes import promote as promote
 from domain.inventory.claim_changes import release as release
 from domain.inventory.claims import StockShort as StockShort
 from domain.inventory.claims import claim as claim
+from domain.inventory.cost_methods import NewCostMethod as NewCostMethod
+from domain.inventory.cost_methods import WholeCompanyOnly as WholeCompanyOnly
+from domain.inventory.cost_methods import set_cost_method as set_cost_method
+from domain.inventory.cost_methods import value_changed_by as value_changed_by
+from domain.inventory.cost_queries import cost_changes as cost_changes
+from domain.inventory.cost_queries import cost_changes_by_id as cost_changes_by_id
+from domain.inventory.cost_queries import cost_rules_of as cost_rules_of
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_lines import check_named as check_named
@@ -59,6 +66,7 @@ from domain.inventory.drafting import discard_stock_document as discard_stock_do
 from domain.inventory.drafting import draft_stock_document as draft_stock_document
 from domain.inventory.drafting import post_stock_document as post_stock_document
 from domain.inventory.drafting import void_stock_document as void_stock_document
+from domain.inventory.events import CostChanged as CostChanged
 from domain.inventory.events import NegativeStockAttempted as NegativeStockAttempted
 from domain.inventory.events import StockAdjusted as StockAdjusted
 from domain.inventory.events import StockChanged as StockChanged
@@ -82,6 +90,10 @@ from domain.inventory.models import SUPPLIERS as SUPPLIERS
 from domain.inventory.models import Bin as Bin
 from domain.inventory.models import BinId as BinId
 from domain.inventory.models import ClaimClass as ClaimClass
+from domain.inventory.models import CostChange as CostChange
+from domain.inventory.models import CostChangeId as CostChangeId
+from domain.inventory.models import CostChangeKind as CostChangeKind
+from domain.inventory.models import CostRule as CostRule
 from domain.inventory.models import DocumentStatus as DocumentStatus
 from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId

@@ -1,6 +1,10 @@
-"""Moving average (移动加权平均): what stock is worth, and what an issue of it costs. Nothing left is worth nothing."""
+"""What stock is worth (移动加权平均, 固定成本), and what an issue of it costs. Nothing left is worth nothing.
 
-from dataclasses import dataclass
+At a fixed cost what is there is worth its quantity times that cost, rounded once; whatever came in at another price
+leaves a misfit, which is a variance and no value of the stock.
+"""
+
+from dataclasses import dataclass, replace
 
 from domain.kernel import Money, Quantity, UnitPrice
 
@@ -10,27 +14,36 @@ FREE_OF_COST = Money(0)
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """How much there is in one cost scope, and its value."""
+    """How much there is in one cost scope, its value, and what one costs where that is fixed."""
 
     quantity: Quantity = NOTHING
     value: Money = FREE_OF_COST
+    fixed: UnitPrice | None = None
 
     def average(self) -> UnitPrice | None:
         """Say what one unit costs on average; nobody knows while there is nothing."""
         return UnitPrice.rounded(self.value.value / self.quantity.value) if self.quantity else None
 
     def entry_amount(self, quantity: Quantity) -> Money | None:
-        """Value an entry without a price of its own at the current average."""
+        """Value an entry without a price of its own at the fixed cost, or the current average."""
+        if self.fixed is not None:
+            return self.fixed * (self.quantity + quantity) - self.value
         return Money.rounded(self.value.value * quantity.value / self.quantity.value) if self.quantity else None
 
     def issue_amount(self, quantity: Quantity) -> Money:
-        """Cost an issue at the current average; the last issue takes the residual cent."""
+        """Cost an issue at the fixed cost, or the current average; the last issue takes the residual cent."""
         if quantity >= self.quantity:
             return self.value
+        if self.fixed is not None:
+            return self.value - self.fixed * (self.quantity - quantity)
         return Money.rounded(self.value.value * quantity.value / self.quantity.value)
 
     def after_entry(self, quantity: Quantity, amount: Money) -> "Worth":
-        return Worth(self.quantity + quantity, self.value + amount)
+        return replace(self, quantity=self.quantity + quantity, value=self.value + amount)
 
     def after_issue(self, quantity: Quantity, amount: Money) -> "Worth":
-        return Worth(self.quantity - quantity, self.value - amount)
+        return replace(self, quantity=self.quantity - quantity, value=self.value - amount)
+
+    def misfit(self) -> Money:
+        """Say by how much the value misses that of the quantity at the fixed cost; the average always fits."""
+        return FREE_OF_COST if self.fixed is None else self.fixed * self.quantity - self.value

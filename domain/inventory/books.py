@@ -4,8 +4,8 @@ Pure: the ledger reads before and writes after.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
@@ -22,7 +22,7 @@ from domain.inventory.models import (
     MovementKind,
     WarehouseId,
 )
-from domain.kernel import Event, Money, Quantity, Refusal
+from domain.kernel import Event, Money, Quantity, Refusal, identifier
 
 NEVER_EXPIRED = frozenset({MovementKind.SALE})
 """Movements that never take from an expired lot."""
@@ -35,6 +35,7 @@ OTHER_SIDE = {
     MovementKind.ADJUSTMENT_OUT: LOSSES,
     MovementKind.SCRAP: LOSSES,
     MovementKind.SUPPLIER_RETURN: SUPPLIERS,
+    MovementKind.REVALUATION: LOSSES,
 }
 """Where goods come from or go to, unless the line names another place, as a transfer does."""
 
@@ -117,6 +118,7 @@ class Posting:
     held: bool = False
     exact: bool = False
     reverses_id: MovementId | None = None
+    carries_id: MovementId | None = None
 
     def other_side(self) -> WarehouseId:
         """Say where it comes from or goes to."""
@@ -136,7 +138,10 @@ class Posting:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
-    """What a line became: one movement per lot and bin, in legs; quantity and value are signed."""
+    """What a line became: one movement per lot and bin, in legs; quantity and value are signed.
+
+    It takes effect now, in its turn, unless it says when; it may correct the cost of another.
+    """
 
     posting: Posting
     lot_id: LotId | None
@@ -144,6 +149,9 @@ class Moved:
     quantity: Quantity
     amount: Money
     leg: int
+    id: MovementId = field(default_factory=identifier)
+    adjusts_id: MovementId | None = None
+    effective_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -180,8 +188,25 @@ class Books:
     legs: dict[int, int] = field(default_factory=dict)
 
     def post(self, posting: Posting) -> list[Moved]:
-        """Pass one line over the books, or refuse it."""
-        return self._enter(posting) if posting.quantity > NOTHING else self._issue(posting, -posting.quantity)
+        """Pass one line over the books, or refuse it; at a fixed cost, with what it misses that cost by."""
+        enters = posting.quantity > NOTHING
+        moved = self._enter(posting) if enters else self._issue(posting, -posting.quantity)
+        return [*moved, *self.settle(posting)]
+
+    def settle(self, posting: Posting) -> list[Moved]:
+        """Bring what is there to its fixed cost by a movement without quantity, if it is not worth that already."""
+        key = (posting.variant_id, posting.warehouse_id)
+        misfit = self.worths[key].misfit() if key in self.worths else FREE_OF_COST
+        return [self.revalue(posting, misfit)] if misfit else []
+
+    def revalue(self, posting: Posting, amount: Money) -> Moved:
+        """Let what is there be worth so much more or, negative, less."""
+        key = (posting.variant_id, posting.warehouse_id)
+        self.worths[key] = self.worths[key].after_entry(NOTHING, amount)
+        kind = MovementKind.REVALUATION
+        alone = replace(posting, kind=kind, quantity=NOTHING, counterpart_id=None, reverses_id=None, carries_id=None)
+        leg = self._next_leg(posting.line)
+        return Moved(posting=alone, lot_id=None, bin_id=None, quantity=NOTHING, amount=amount, leg=leg)
 
     def shift(
         self, posting: Posting, takes: Callable[[LotStock], bool], into: Callable[[LotStock], Slot]
@@ -226,11 +251,12 @@ class Books:
         if posting.kind not in SHIFTS:
             item.on_hand += posting.quantity
             self.worths[key] = worth = worth.after_entry(posting.quantity, amount)
-        unsound = worth.value < FREE_OF_COST or (not worth.quantity and worth.value)
+        unsound = worth.fixed is None and (worth.value < FREE_OF_COST or bool(not worth.quantity and worth.value))
         takes_good = posting.quantity < NOTHING and posting.kind not in SHIFTS and not lot.blocked
         left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
         if lot.on_hand < NOTHING or min(left, item.on_hand) < NOTHING or unsound:
             raise MovedOn(variant_id=posting.variant_id, line=posting.line)
+        self.legs[posting.line] = max(leg, self.legs.get(posting.line, 0))
         return Moved(
             posting=posting,
             lot_id=posting.lot_id,
@@ -314,8 +340,12 @@ class Books:
         return self._moved(posting, lot, -share, -amount)
 
     def _moved(self, posting: Posting, lot: LotStock, quantity: Quantity, amount: Money) -> Moved:
-        leg = self.legs[posting.line] = self.legs.get(posting.line, 0) + 1
+        leg = self._next_leg(posting.line)
         return Moved(posting=posting, lot_id=lot.lot_id, bin_id=lot.bin_id, quantity=quantity, amount=amount, leg=leg)
+
+    def _next_leg(self, line: int) -> int:
+        self.legs[line] = self.legs.get(line, 0) + 1
+        return self.legs[line]
 
 
 def _negative(posting: Posting, available: Quantity) -> Refusal:

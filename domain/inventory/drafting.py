@@ -170,6 +170,9 @@ async def _take_back(work: Work, original: StockDocument, void: StockDocument) -
     rows = await work.rows(MOVEMENTS.where(Movement.document_id == original.id).order_by(Movement.position.desc()))
     books = await ledger.open_books(work, {(row.variant_id, row.warehouse_id) for row in rows})
     moved = [books.reverse(_negative(row), row.leg) for row in rows]
+    # What was taken back at its own price may miss a fixed cost, also one that was set since.
+    at_last = {(each.posting.variant_id, each.posting.warehouse_id): each.posting for each in moved}
+    moved += [misfit for posting in at_last.values() for misfit in books.settle(posting)]
     origin = ledger.Document(type=DOCUMENT, id=void.id, reason=void.reason)
     await ledger.write(work, origin, books, moved)
     tell(work, void, moved)

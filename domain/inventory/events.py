@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.inventory.models import MovementKind, StockDocumentId, WarehouseId
+from domain.inventory.models import CostChangeId, MovementKind, StockDocumentId, WarehouseId
 from domain.kernel import Event, Money, Quantity, Work
 
 VARIANTS_PER_FACT_MAX = 500
@@ -38,11 +38,12 @@ class NegativeStockAttempted(Event):
 
 
 class StockReceived(Event):
-    """Goods were received into a warehouse (入库) at this value."""
+    """Goods were received into a warehouse (入库) at this value; at a fixed cost they are worth the variance more."""
 
     document_id: StockDocumentId
     warehouse_id: WarehouseId
     cost_amount: Money
+    variance: Money = Money(0)
 
 
 class StockAdjusted(Event):
@@ -52,6 +53,7 @@ class StockAdjusted(Event):
     warehouse_id: WarehouseId
     kind: MovementKind
     cost_amount: Money
+    variance: Money = Money(0)
 
 
 class StockRevalued(Event):
@@ -59,6 +61,13 @@ class StockRevalued(Event):
 
     document_id: StockDocumentId
     cost_amount: Money
+    variance: Money = Money(0)
+
+
+class CostChanged(Event):
+    """Stock is worth more or less by a paper of its own (成本调整), and nothing moved."""
+
+    change_id: CostChangeId
 
 
 class _Touched:

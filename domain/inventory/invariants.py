@@ -66,6 +66,20 @@ INVARIANTS: dict[str, str] = {
     "I8 nothing is worth nothing": """
         SELECT variant_id, scope_id, value FROM stock_costs WHERE quantity = 0 AND value <> 0 OR quantity < 0
     """,
+    "stock at a fixed cost is worth its quantity times that cost": """
+        SELECT cost.variant_id, cost.scope_id, cost.quantity, cost.value, rule.fixed_cost FROM stock_costs AS cost
+        JOIN cost_rules AS rule ON rule.variant_id = cost.variant_id AND rule.fixed_cost IS NOT NULL
+        JOIN warehouses ON warehouses.id = cost.scope_id AND valued AND kind <> 'IN_TRANSIT'
+        WHERE cost.value <> round(cost.quantity * rule.fixed_cost, 2)
+    """,
+    "the catalogue says how a variant is costed": """
+        SELECT variants.id FROM variants LEFT JOIN cost_rules ON cost_rules.variant_id = variants.id
+        WHERE variants.cost_method <> coalesce(cost_rules.method, 'MOVING_AVERAGE')
+    """,
+    "a change of cost moves nothing": """
+        SELECT id FROM stock_ledger
+        WHERE kind = 'REVALUATION' AND quantity <> 0 OR document_type = 'CostChange' AND kind <> 'REVALUATION'
+    """,
     "I10 a transfer loses neither goods nor value": """
         SELECT document_id, document_line, sum(quantity) AS quantity, sum(cost_amount) AS value FROM stock_ledger
         JOIN warehouses ON warehouses.id = warehouse_id

@@ -6,6 +6,7 @@ what is read after the lock may be computed here and written back as it then sta
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from domain.inventory.averages import Worth
@@ -14,9 +15,9 @@ from domain.inventory.books import Books, Item, Key, Moved, Posting, Slot
 from domain.inventory.buckets import gather
 from domain.inventory.events import touch
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
-from domain.inventory.models import LotId
+from domain.inventory.models import IN_TRANSIT, LotId
 from domain.inventory.statements import statement
-from domain.kernel import Money, Quantity, Work, identifier
+from domain.kernel import Money, Quantity, UnitPrice, Work, identifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,10 +48,15 @@ LOCK = statement("""
 """)
 
 # Somebody else may have made the row since we looked: then it is locked and told as it is.
+# How the variant is costed is held meanwhile: whoever changes that locks all items there are, and no others.
 MAKE = statement("""
+    WITH costed AS MATERIALIZED (
+        SELECT id FROM variants WHERE id = ANY (:variant_ids) ORDER BY id FOR KEY SHARE
+    )
     INSERT INTO stock_items AS item (id, variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, preorder)
     SELECT key.id, key.variant_id, key.warehouse_id, 0, 0, 0, 0, 0
     FROM unnest(:ids, :variant_ids, :warehouse_ids) AS key (id, variant_id, warehouse_id)
+    JOIN costed ON costed.id = key.variant_id
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
     RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, held, in_transit,
         (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued, item.buckets
@@ -73,10 +79,13 @@ BALANCES = statement("""
     WHERE variant_id = ANY (:variant_ids) AND status <> 'GOOD'
 """)
 
+# How a variant is costed cannot change while an item of it is locked.
 WORTHS = statement("""
-    SELECT cost.variant_id, cost.scope_id, cost.quantity, cost.value FROM stock_costs AS cost
-    JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
-      ON key.variant_id = cost.variant_id AND key.warehouse_id = cost.scope_id
+    SELECT key.variant_id, key.warehouse_id, cost.quantity, cost.value, rule.fixed_cost
+    FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+    LEFT JOIN stock_costs AS cost ON cost.variant_id = key.variant_id AND cost.scope_id = key.warehouse_id
+    LEFT JOIN cost_rules AS rule ON rule.variant_id = key.variant_id
+    WHERE cost.variant_id IS NOT NULL OR rule.fixed_cost IS NOT NULL
 """)
 
 
@@ -94,8 +103,7 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
         lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand), row.bin_id, walk, blocked=bool(row.blocked))
         lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id, row.bin_id] = lot
     worths = {
-        (row.variant_id, row.scope_id): Worth(Quantity(row.quantity), Money(row.value))
-        for row in await work.rows(WORTHS, _arrays(ordered))
+        (row.variant_id, row.warehouse_id): _worth(row, items) for row in await work.rows(WORTHS, _arrays(ordered))
     }
     return Books(items=items, lots=lots, worths=worths, today=today(work.now), blocked_lots=frozenset(blocked))
 
@@ -115,6 +123,13 @@ async def _hold_items(work: Work, ordered: Sequence[Key]) -> dict[Key, Item]:
 def _item(row: Sequence[object]) -> Item:
     on_hand, unpaid, to_review, to_ship, held, in_transit = (Quantity(str(each)) for each in row[2:8])
     return Item(on_hand, unpaid, to_review, to_ship, held, in_transit, valued=bool(row[8]))
+
+
+def _worth(row: Any, items: dict[Key, Item]) -> Worth:
+    """Say what is there; a fixed cost is not that of goods on the way, nor of goods worth nothing."""
+    fits = row.warehouse_id != IN_TRANSIT and items[row.variant_id, row.warehouse_id].valued
+    fixed = UnitPrice(row.fixed_cost) if fits and row.fixed_cost is not None else None
+    return Worth(Quantity(row.quantity or 0), Money(row.value or 0), fixed)
 
 
 def _arrays(keys: Sequence[Key]) -> dict[str, object]:
@@ -162,16 +177,16 @@ APPEND = statement("""
     )
     INSERT INTO stock_ledger (
         id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
-        reverses_id, reason, document_type, document_id, actor_name, effective_at, posted_at)
+        reverses_id, carries_id, adjusts_id, reason, document_type, document_id, actor_name, effective_at, posted_at)
     SELECT id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line,
-        leg, reverses_id, :reason, :document_type, :document_id, :actor_name,
-        (SELECT effective_at FROM turn), :now
+        leg, reverses_id, carries_id, adjusts_id, :reason, :document_type, :document_id, :actor_name,
+        coalesce(row.effective_at, (SELECT effective_at FROM turn)), :now
     FROM unnest(
         :ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :counterpart_ids, :quantities, :amounts, :kinds,
-        :lines, :legs, :reverses_ids
+        :lines, :legs, :reverses_ids, :carries_ids, :adjusts_ids, :moments
     ) WITH ORDINALITY AS row (
         id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
-        reverses_id, ordinality)
+        reverses_id, carries_id, adjusts_id, effective_at, ordinality)
     ORDER BY row.ordinality
 """)
 
@@ -181,7 +196,7 @@ async def write(work: Work, document: Document, books: Books, moved: Sequence[Mo
     await check_bins(work, moved)
     await work.execute(APPEND, _rows(work, document, moved))
     keys = sorted({(each.posting.variant_id, each.posting.warehouse_id) for each in moved})
-    lots = [(key, lot) for key in keys for lot in books.lots[key].values() if lot.changed]
+    lots = [(key, lot) for key in keys for lot in books.lots.get(key, {}).values() if lot.changed]
     await work.execute(
         SET_BALANCES,
         _arrays([key for key, _ in lots])
@@ -214,7 +229,7 @@ def _rows(work: Work, document: Document, moved: Sequence[Moved]) -> dict[str, o
     """Make the columns of the movements, and what all of them share."""
     postings = [each.posting for each in moved]
     return {
-        "ids": [identifier() for _ in moved],
+        "ids": [each.id for each in moved],
         "variant_ids": [each.variant_id for each in postings],
         "warehouse_ids": [each.warehouse_id for each in postings],
         "lot_ids": [each.lot_id for each in moved],
@@ -226,6 +241,9 @@ def _rows(work: Work, document: Document, moved: Sequence[Moved]) -> dict[str, o
         "lines": [each.line for each in postings],
         "legs": [each.leg for each in moved],
         "reverses_ids": [each.reverses_id for each in postings],
+        "carries_ids": [each.carries_id for each in postings],
+        "adjusts_ids": [each.adjusts_id for each in moved],
+        "moments": [each.effective_at for each in moved],
         "reason": document.reason,
         "document_type": document.type,
         "document_id": document.id,

@@ -81,17 +81,20 @@ def _arriving(document: StockDocument, line: Line, out: Moved) -> Posting:
         bin_id=line.to_bin_id,
         counterpart_id=document.warehouse_id,
         amount=-out.amount,
+        carries_id=out.id,
     )
 
 
 def tell(work: Work, document: StockDocument, moved: Sequence[Moved]) -> None:
     """Record what a document did to what stock is worth, for the books and for whoever watches."""
-    worth = Money.total(each.amount for each in moved)
-    where: dict[str, Any] = {"document_id": document.id, "cost_amount": worth}
+    alone = [each for each in moved if each.posting.kind is MovementKind.REVALUATION]
+    variance = Money.total(each.amount for each in alone)
+    worth = Money.total(each.amount for each in moved) - variance
+    where: dict[str, Any] = {"document_id": document.id, "cost_amount": worth, "variance": variance}
     if document.kind in (MovementKind.RECEIPT, MovementKind.SUPPLIER_RETURN):
         work.record(StockReceived(warehouse_id=document.warehouse_id, **where))
     elif document.kind in (MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN):
-        if worth:  # From or to a place whose goods are worth nothing.
+        if worth or variance:  # From or to a place whose goods are worth nothing.
             work.record(StockRevalued(**where))
     elif document.kind not in SHIFTS:
         work.record(StockAdjusted(warehouse_id=document.warehouse_id, kind=document.kind, **where))

@@ -118,6 +118,7 @@ def _enters(out: Moved, place: WarehouseId, bin_id: BinId | None) -> Posting:
         bin_id=bin_id,
         counterpart_id=WarehouseId(out.posting.warehouse_id),
         amount=-out.amount,
+        carries_id=out.id,
     )
 
 

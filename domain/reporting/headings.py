@@ -32,6 +32,7 @@ KIND_NAMES: dict[str, str] = {
     "SCRAP": "报废",
     "BIN_MOVE": "移库",
     "LOT_CHANGE": "批号调整",
+    "REVALUATION": "成本调整",
     CostEffect.ENTERS_AT_ITS_PRICE: "按进价入账",
     CostEffect.LEAVES_AT_AVERAGE: "按均价出账",
     CostEffect.REVALUES: "金额调整",

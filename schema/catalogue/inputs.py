@@ -3,7 +3,6 @@
 import strawberry
 
 from domain import catalogue
-from domain.catalogue import CostMethod
 from schema.mutating import Call
 
 EXPECTED_VERSION = "Refuse if somebody edited it since this version."
@@ -18,7 +17,6 @@ class VariantInput:
     weight_grams: int = strawberry.field(default=0, description="Its weight.")
     volume_millilitres: int = strawberry.field(default=0, description="Its volume.")
     prescription: bool = strawberry.field(default=False, description="Whether it needs a reviewed prescription.")
-    cost_method: CostMethod = strawberry.field(default=CostMethod.MOVING_AVERAGE, description="How its cost is kept.")
     barcodes: list[str] = strawberry.field(default_factory=list, description="Its barcodes, at most 20.")
 
 
@@ -132,7 +130,6 @@ def variant_of(given: VariantInput) -> catalogue.NewVariant:
         weight_grams=given.weight_grams,
         volume_millilitres=given.volume_millilitres,
         prescription=given.prescription,
-        cost_method=given.cost_method,
         barcodes=tuple(given.barcodes),
     )
 

@@ -6,6 +6,7 @@ import strawberry
 
 from domain import inventory
 from schema.inventory import inputs
+from schema.inventory.cost_mutations import CostMutation
 from schema.inventory.document_mutations import StockDocumentMutation
 from schema.inventory.documents import StockDocument
 from schema.inventory.lot_mutations import LotMutation
@@ -14,7 +15,7 @@ from schema.mutating import Call, mutation
 
 
 @strawberry.type
-class InventoryMutation(StockDocumentMutation, LotMutation):
+class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation):
     """Mutations."""
 
     @mutation(Warehouse)

@@ -9,6 +9,7 @@ import strawberry
 from domain import inventory
 from schema.base import Info, query
 from schema.filters import IdFilter, PeriodFilter, limited
+from schema.inventory.cost_queries import CostQuery
 from schema.inventory.documents import DocumentStatus, StockDocument
 from schema.inventory.types import (
     VIEW,
@@ -40,7 +41,9 @@ class StockMovementFilter:
 
     variant: IdFilter | None = strawberry.field(default=None, description="Of these variants.")
     warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
-    document: IdFilter | None = strawberry.field(default=None, description="Of these stock documents.")
+    document: IdFilter | None = strawberry.field(
+        default=None, description="Of these documents: of stock, or of a change of cost."
+    )
     kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
     effective_at: PeriodFilter | None = strawberry.field(default=None, description="When they took effect.")
 
@@ -90,19 +93,19 @@ class StockDocumentFilter:
     posted_at: PeriodFilter | None = strawberry.field(default=None, description="When they were posted.")
 
 
-def keys_in(given: IdFilter | None, type_name: str) -> list[UUID] | None:
+def keys_in(given: IdFilter | None, *type_names: str) -> list[UUID] | None:
     """Read the ids a filter allows; None allows all, and an id of another type matches nothing."""
     if given is None or (given.eq is None and given.in_ is None):
         return None
-    ids = ([given.eq], limited(given.in_ or [], type_name))
-    eq, among = ({key for each in some if (key := key_of(type_name, each or ""))} for some in ids)
+    ids = ([given.eq], limited(given.in_ or [], type_names[0]))
+    eq, among = ({key for each in some for name in type_names if (key := key_of(name, each or ""))} for some in ids)
     if given.eq is None:
         return sorted(among)
     return sorted(eq if given.in_ is None else eq & among)
 
 
 @strawberry.type
-class InventoryQuery:
+class InventoryQuery(CostQuery):
     """Root fields."""
 
     @query(Connection[Warehouse], "The warehouses, by code.", needs=VIEW)
@@ -190,7 +193,7 @@ class InventoryQuery:
         wanted = inventory.MovementFilter(
             variants=keys_in(given.variant, "Variant"),
             warehouses=keys_in(given.warehouse, "Warehouse"),
-            documents=keys_in(given.document, "StockDocument"),
+            documents=keys_in(given.document, "StockDocument", "CostChange"),
             kinds=given.kinds,
             from_at=period.from_,
             to_at=period.to,

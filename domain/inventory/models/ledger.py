@@ -29,6 +29,7 @@ class MovementKind(StrEnum):
     SCRAP = "SCRAP"
     BIN_MOVE = "BIN_MOVE"
     LOT_CHANGE = "LOT_CHANGE"
+    REVALUATION = "REVALUATION"
 
 
 SHIFTS = frozenset({MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE})
@@ -38,7 +39,8 @@ SHIFTS = frozenset({MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE})
 class Movement(Table):
     """One row of the stock ledger: a signed quantity and its cost, with the document it comes from. Never edited.
 
-    The counterpart is the place it came from or went to; between two places with stock each side has its row.
+    The counterpart is the place it came from or went to; between two places with stock each side has its row. One that
+    `carries_id` names gave it its cost; the cost of one that `adjusts_id` names is corrected by it, as of its moment.
     """
 
     __tablename__ = "stock_ledger"
@@ -50,6 +52,9 @@ class Movement(Table):
         Index("ix_stock_ledger_warehouse", "warehouse_id", "position"),
         Index("ix_stock_ledger_card", "variant_id", "warehouse_id", "effective_at", "position"),
         Index("ix_stock_ledger_lot", "lot_id", "position", postgresql_where=text("lot_id IS NOT NULL")),
+        Index("ix_stock_ledger_carries", "carries_id", postgresql_where=text("carries_id IS NOT NULL")),
+        Index("ix_stock_ledger_adjusts", "adjusts_id", postgresql_where=text("adjusts_id IS NOT NULL")),
+        CheckConstraint("adjusts_id IS NULL OR quantity = 0", name="adjusts_value_alone"),
         Index("ix_stock_ledger_effective", "effective_at", postgresql_using="brin"),
     )
     append_only: ClassVar[bool] = True
@@ -74,3 +79,5 @@ class Movement(Table):
     effective_at: Mapped[datetime]
     posted_at: Mapped[datetime]
     reverses_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)
+    carries_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)
+    adjusts_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)

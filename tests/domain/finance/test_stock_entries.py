@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from domain import finance, fulfilment, inventory
+from domain.catalogue import CostMethod
 from domain.kernel import Money, Quantity, UnitPrice, Work
 from tests.domain.finance.builders import lines_of
 from tests.domain.fulfilment.builders import a_reviewed_order, a_warehouse, goods, waybill
@@ -15,6 +16,7 @@ REACTIONS: dict[type[Any], Any] = {
     inventory.StockReceived: finance.book_stock_receipt,
     inventory.StockAdjusted: finance.book_stock_difference,
     inventory.StockRevalued: finance.book_stock_revaluation,
+    inventory.CostChanged: finance.book_cost_change,
     fulfilment.OrderShipped: finance.open_receivable,
 }
 
@@ -101,6 +103,29 @@ async def test_goods_that_become_worthless_leave_the_stock_account(work: Work) -
     assert await lines_of(work, document.id) == {
         ("STOCK_DIFFERENCE", "1405", "0.00", "5.00"),
         ("STOCK_DIFFERENCE", "1901", "5.00", "0.00"),
+    }
+    assert await broken(work) == {}
+
+
+async def test_at_a_fixed_cost_the_books_tell_what_is_owed_from_what_it_is_worth(work: Work) -> None:
+    place = inventory.WarehouseId(await a_warehouse(work))
+    variant_id = await goods(work, place, "1", "5")
+    fixed = {"variant_ids": [variant_id], "method": CostMethod.FIXED, "reason": "policy"}
+    await inventory.set_cost_method(work, inventory.NewCostMethod(**fixed, fixed_cost=UnitPrice(5)))
+    line = inventory.ReceivedLine(variant_id=variant_id, quantity=Quantity(4), unit_cost=UnitPrice(4))
+    receipt = await inventory.receive_stock(
+        work, inventory.Receipt(warehouse_id=place, reason="purchase", lines=[line])
+    )
+    change = await inventory.set_cost_method(work, inventory.NewCostMethod(**fixed, fixed_cost=UnitPrice(15)))
+    await react(work)
+    assert await lines_of(work, receipt.id) == {
+        ("STOCK_RECEIPT", "1405", "20.00", "0.00"),
+        ("STOCK_RECEIPT", "2202", "0.00", "16.00"),
+        ("STOCK_RECEIPT", "1404", "0.00", "4.00"),
+    }
+    assert await lines_of(work, change.id) == {
+        ("COST_CHANGE", "1405", "50.00", "0.00"),
+        ("COST_CHANGE", "1404", "0.00", "50.00"),
     }
     assert await broken(work) == {}
 

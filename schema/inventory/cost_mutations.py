@@ -1,0 +1,39 @@
+"""What can be done to costs (成本变更)."""
+
+from typing import Any
+
+import strawberry
+
+from domain import inventory
+from schema.filters import limited
+from schema.inventory.costs import CostChange, CostMethod
+from schema.inventory.inputs import cost_of
+from schema.mutating import Call, mutation
+from schema.scalars import DecimalValue
+
+
+@strawberry.input(description="How variants shall be costed from now on.")
+class SetCostMethodInput:
+    """In all warehouses; what is there is brought to a fixed cost at once."""
+
+    variant_ids: list[strawberry.ID] = strawberry.field(description="The variants, 1 to 100.")
+    method: CostMethod = strawberry.field(description="By what their issues are costed.")
+    fixed_cost: DecimalValue | None = strawberry.field(
+        default=None, description="What one costs, to 6 places; given for FIXED, and only for it."
+    )
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
+@strawberry.type
+class CostMutation:
+    """Mutations."""
+
+    @mutation(CostChange)
+    async def set_cost_method(self, call: Call, input: SetCostMethodInput) -> Any:  # noqa: A002
+        new = inventory.NewCostMethod(
+            variant_ids=[call.key("Variant", each) for each in limited(input.variant_ids, "variantIds")],
+            method=input.method,
+            fixed_cost=cost_of(input.fixed_cost) if input.fixed_cost is not None else None,
+            reason=input.reason,
+        )
+        return await call.perform(inventory.set_cost_method, new)

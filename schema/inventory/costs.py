@@ -1,0 +1,48 @@
+"""What goods cost (成本) as clients see it: how each variant is costed, and what changed the worth of stock."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain import catalogue, inventory
+from schema.base import Info, Node, edge, entity, field_of, id_of
+from schema.catalogue.types import Variant
+from schema.inventory.types import COMPANY_CURRENCY, SEE_COST
+from schema.measures import Money, money
+
+CostMethod = catalogue.CostMethod
+CostChangeKind = inventory.CostChangeKind
+
+
+@entity(
+    reader=inventory.cost_changes_by_id,
+    needs=SEE_COST,
+    description="A paper by which stock became worth more or less although nothing moved (成本调整单).",
+)
+class CostChange(Node):
+    """Its movements have a value and no quantity; `stockMovements` lists them by document."""
+
+    number: str = strawberry.field(description="Its number.")
+    kind: CostChangeKind = strawberry.field(description="What it did.")
+    reason: str = strawberry.field(description="Why.")
+    made_by: str = strawberry.field(description="Who made it.")
+    made_at: datetime = strawberry.field(description="When it was made, in UTC.")
+
+
+@strawberry.type(description="How a variant is costed, in all warehouses (成本核算方式).")
+class CostRule:
+    """What has none is costed at the moving average."""
+
+    method: CostMethod = strawberry.field(description="By what its issues are costed.")
+    variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "What is costed so.", needs="catalogue.view"
+    )
+    change: CostChange | None = edge(
+        CostChange | None, inventory.cost_changes_by_id, "change_id", "The paper that says so.", needs=SEE_COST
+    )
+
+    @field_of(Money | None, f"What one costs; null at the moving average. Requires `{SEE_COST}`.", needs=SEE_COST)
+    def fixed_cost(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — `info` carries the permission.
+        return money(root.fixed_cost, COMPANY_CURRENCY)

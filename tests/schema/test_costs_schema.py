@@ -1,0 +1,62 @@
+"""Costs through the schema: how goods are costed, what came of it, and what is refused."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
+from schema.base import Context
+from schema.root import schema
+from schema.scalars import global_id
+from tests.domain.inventory.builders import a_variant, a_warehouse, stock
+
+Ask = Callable[..., Awaitable[Any]]
+SET = """mutation ($input: SetCostMethodInput!) { setCostMethod(input: $input) {
+    costChange { id number kind reason } refusals { code path message } } }"""
+RULES = """query ($ids: [ID!]!) { costRules(variantIds: $ids) {
+    method variantId fixedCost { amount } change { reason madeBy } variant { costMethod } } }"""
+CHANGES = "{ costChanges { totalCount nodes { id kind } } }"
+MOVED = """query ($where: StockMovementFilter) { stockMovements(where: $where) { nodes {
+    kind quantity costAmount { amount } } } }"""
+
+
+@pytest.fixture
+def ask(own_engine: AsyncEngine, sessions: Sessions) -> Ask:
+    async def run(operation: str, *permissions: str, **variables: Any) -> Any:
+        granted = frozenset(permissions or ("*",))
+        actor = Actor(kind=ActorKind.STAFF, id=uuid4(), name="Chen", permissions=granted)
+        context = Context(read=Read(engine=own_engine, actor=actor), sessions=sessions, actor=actor)
+        answer = await schema.execute(operation, variable_values=variables, context_value=context)
+        if answer.errors is not None:
+            return [(error.extensions or {}).get("code") for error in answer.errors]
+        return next(iter((answer.data or {}).values()))
+
+    return run
+
+
+async def test_a_fixed_cost_is_set_and_read_back(ask: Ask, sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        key, place = await a_variant(work), await a_warehouse(work)
+        await stock(work, key, place, 5, "10")
+    variant = global_id("Variant", key)
+    given = {"variantIds": [variant], "method": "FIXED", "fixedCost": "15", "reason": "standard of 2026"}
+    wrong = await ask(SET, input={**given, "method": "MOVING_AVERAGE"})
+    assert [(each["code"], each["path"]) for each in wrong["refusals"]] == [("BAD_INPUT", ["input", "fixedCost"])]
+    assert await ask(SET, "inventory.view", input=given) == ["FORBIDDEN"]
+    change = (await ask(SET, input=given))["costChange"]
+    assert (change["kind"], change["reason"], change["number"][:2]) == ("METHOD_SET", "standard of 2026", "CC")
+    assert await ask(RULES, ids=[variant, global_id("Variant", uuid4())]) == [
+        {
+            "method": "FIXED",
+            "variantId": variant,
+            "fixedCost": {"amount": "15.000000"},
+            "change": {"reason": "standard of 2026", "madeBy": "Chen"},
+            "variant": {"costMethod": "FIXED"},
+        }
+    ]
+    assert await ask(CHANGES) == {"totalCount": 1, "nodes": [{"id": change["id"], "kind": "METHOD_SET"}]}
+    moved = await ask(MOVED, where={"document": {"eq": change["id"]}})
+    assert moved["nodes"] == [{"kind": "REVALUATION", "quantity": "0.0000", "costAmount": {"amount": "25.00"}}]
