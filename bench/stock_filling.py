@@ -42,8 +42,8 @@ FROM generate_series(1, $1::int) n, generate_series(1, $2::int) k, generate_seri
 BALANCES = """
 WITH moved AS (SELECT variant_id, warehouse_id, sum(quantity) AS quantity FROM stock_ledger GROUP BY 1, 2),
 balances AS (
-    INSERT INTO stock_balances (id, variant_id, warehouse_id, on_hand)
-    SELECT uuidv7(), variant_id, warehouse_id, quantity FROM moved
+    INSERT INTO stock_balances (id, variant_id, warehouse_id, on_hand, moved_at)
+    SELECT uuidv7(), variant_id, warehouse_id, quantity, now() FROM moved
 ), costs AS (
     INSERT INTO stock_costs (variant_id, scope_id, quantity, value)
     SELECT variant_id, warehouse_id, quantity, quantity * 5 FROM moved

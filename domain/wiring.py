@@ -48,6 +48,10 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.StockAdjusted: [finance.book_stock_difference, inventory.watch_adjustment],
     inventory.StockRevalued: [finance.book_stock_revaluation],
     inventory.CostChanged: [finance.book_cost_change],
+    inventory.WatchPolicySet: [inventory.watch_all_stock],
+    # Counts: what is far off the book raises an alert until it is posted or given up.
+    stocktaking.CountClosed: [stocktaking.watch_count],
+    stocktaking.StocktakeEnded: [stocktaking.watch_count],
     # Orders: one that no longer waits for stock is named by no alert.
     orders.OrderCancelled: [orders.end_shortages],
     orders.OrderEdited: [orders.end_shortages],

@@ -1,7 +1,12 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
 VALUES: dict[str, dict[str, str]] = {
-    "AlertSubject": {"ORDER": "An order.", "STOCK": "A variant's stock.", "CHANNEL": "A shop."},
+    "AlertSubject": {
+        "ORDER": "An order.",
+        "STOCK": "A variant's stock.",
+        "CHANNEL": "A shop.",
+        "BIN": "A shelf place (库位).",
+    },
     "AlertKind": {
         "UNREVIEWED": "Paid and not yet reviewed (未审核).",
         "UNPROCESSED": "Reviewed and not yet shipped (审核后未处理).",
@@ -13,7 +18,16 @@ VALUES: dict[str, dict[str, str]] = {
         "OVERSOLD": "Orders wait for goods that are not there (超卖).",
         "NEGATIVE_ATTEMPT": "Somebody tried to take out more than was there (负库存尝试).",
         "UNEXPLAINED_JUMP": "An adjustment far off what is usual (异常变动).",
-        "EXPIRING": "A lot is about to expire or has expired (临期).",
+        "EXPIRING": "A lot is about to expire or has expired (临期); each tier of days has its own alert.",
+        "PROMISED_BLOCKED": "What was promised to orders lies in lots that may not be sold (占用批次不可销售).",
+        "MOVEMENT_OFF_MEAN": "On one day far more came in or went out than is usual (异常出入库).",
+        "STOCK_OUT_AHEAD": "At the pace of its sales it will soon be gone (预计缺货).",
+        "FROZEN_TOO_LONG": "A lot is frozen or recalled for longer than it should be (冻结超期).",
+        "IDLE_BIN": "Nothing was put into a bin or taken out for long (闲置库位).",
+        "COUNT_DIFFERENCE": "A count differs from the book by more than is tolerated (盘点差异超限).",
+        "BOOK_NOT_WMS": "The warehouse system says another number than the book (账实不符: WMS).",
+        "BOOK_NOT_CHANNEL": "A shop says another number than it was told (店铺库存不符).",
+        "SHOWN_NOT_TOLD": "A shop was not told for long how many it may sell (库存未同步).",
     },
     "AlertLevel": {"WARN": "Somebody should look.", "SEVERE": "Somebody must act now."},
     "AlertChangeKind": {

@@ -16,6 +16,7 @@ from domain.alerts.queries import matches as matches
 from domain.alerts.queries import open_alerts_of as open_alerts_of
 from domain.alerts.queries import sees_alert as sees_alert
 from domain.alerts.raising import NewAlert as NewAlert
+from domain.alerts.raising import Within as Within
 from domain.alerts.raising import open_alerts as open_alerts
 from domain.alerts.raising import resolve_alerts as resolve_alerts
 from domain.alerts.raising import resolve_alerts_by_id as resolve_alerts_by_id

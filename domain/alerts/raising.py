@@ -46,6 +46,18 @@ class NewAlert:
         return self.subject_id, self.place_id, self.kind, self.level
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Within:
+    """Where alerts are settled; what is None does not matter."""
+
+    warehouse_id: UUID | None = None
+    channel_id: UUID | None = None
+    place_id: UUID | None = None
+
+
+EVERYWHERE = Within()
+
+
 async def open_alerts(work: Work, alerts: Sequence[NewAlert]) -> list[AlertId]:
     """Open alerts; one that is open already stays as it is. Returns those that are new."""
     if not alerts:
@@ -75,15 +87,26 @@ async def resolve_alerts_by_id(work: Work, ids: Iterable[AlertId]) -> list[Alert
 
 
 async def settle_alerts(
-    work: Work, subject_ids: Iterable[UUID] | None, kinds: Sequence[AlertKind], wanted: Sequence[NewAlert]
+    work: Work,
+    subject_ids: Iterable[UUID] | None,
+    kinds: Sequence[AlertKind],
+    wanted: Sequence[NewAlert],
+    within: Within = EVERYWHERE,
 ) -> None:
-    """Make what is open of these kinds on these subjects (None: on all) exactly what is wanted."""
+    """Make what is open of these kinds on these subjects (None: on all) and there exactly what is wanted."""
     keys = {each.key() for each in wanted}
     statement = select(Alert.id, Alert.subject_id, Alert.place_id, Alert.kind, Alert.level).where(
         Alert.resolved_at.is_(None), Alert.kind.in_(kinds)
     )
     if subject_ids is not None:
         statement = statement.where(Alert.subject_id == any_(literal(sorted(set(subject_ids)), ARRAY(Uuid))))
+    for column, place in (
+        (Alert.warehouse_id, within.warehouse_id),
+        (Alert.channel_id, within.channel_id),
+        (Alert.place_id, within.place_id),
+    ):
+        if place is not None:
+            statement = statement.where(column == place)
     open_now = {(row.subject_id, row.place_id, row.kind, row.level): row.id for row in await work.rows(statement)}
     await resolve_alerts_by_id(work, [id_ for key, id_ in open_now.items() if key not in keys])
     await open_alerts(work, [each for each in wanted if each.key() not in open_now])

@@ -82,6 +82,12 @@ class Listing(Table):
         Index("ix_listings_item", "channel_id", "external_item"),
         Index("ix_listings_channel_variant", "channel_id", "variant_id"),
         Index(
+            "ix_listings_stock_owed_since",
+            "stock_owed_since",
+            "id",
+            postgresql_where=text("stock_version <> stock_told_version AND sync_blocked IS NULL"),
+        ),
+        Index(
             "ix_listings_stock_owed",
             "channel_id",
             "id",
@@ -113,6 +119,7 @@ class Listing(Table):
     shown_quantity: Mapped[Quantity | None] = mapped_column(default=None)
     stock_version: Mapped[int] = mapped_column(default=0)
     stock_told_version: Mapped[int] = mapped_column(default=0)
+    stock_owed_since: Mapped[datetime | None] = mapped_column(default=None)
     goods_version: Mapped[int] = mapped_column(default=1)
     goods_told_version: Mapped[int] = mapped_column(default=0)
     price_version: Mapped[int] = mapped_column(default=0)

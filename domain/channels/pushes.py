@@ -41,17 +41,23 @@ OWED: dict[PushKind, ColumnElement[bool]] = {
     PushKind.PRICE: (Listing.price_version != Listing.price_told_version) & Listing.listed & HAS_GOODS,
 }
 
+# What was changed while the shop was told is owed since then.
+STILL_OWED = ", stock_owed_since = CASE WHEN told.version < listings.stock_version THEN now() END"
 TOLD = {
     kind: text(
         f"""
-        UPDATE listings SET {column}_told_version = told.version
+        UPDATE listings SET {column}_told_version = told.version{since}
         FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS bigint[])) AS told (id, version)
         WHERE listings.id = told.id
           AND told.version > listings.{column}_told_version AND told.version <= listings.{column}_version
         RETURNING listings.channel_id
         """  # noqa: S608 — the column names stand in this file.
     )
-    for kind, column in {PushKind.STOCK: "stock", PushKind.GOODS: "goods", PushKind.PRICE: "price"}.items()
+    for kind, column, since in (
+        (PushKind.STOCK, "stock", STILL_OWED),
+        (PushKind.GOODS, "goods", ""),
+        (PushKind.PRICE, "price", ""),
+    )
 }
 
 LISTING_COLUMNS = (Listing.id, Listing.variant_id, Listing.external_item, Listing.external_sku, Listing.seller_code)

@@ -23,7 +23,8 @@ SHOW = text(
         ORDER BY listings.id
         FOR NO KEY UPDATE OF listings
     )
-    UPDATE listings SET shown_quantity = shown.quantity, stock_version = stock_version + 1
+    UPDATE listings SET shown_quantity = shown.quantity, stock_version = stock_version + 1,
+        stock_owed_since = CASE WHEN stock_version = stock_told_version THEN :now ELSE stock_owed_since END
     FROM shown WHERE listings.id = shown.id
     RETURNING listings.channel_id, listings.listed AND listings.sync_blocked IS NULL AS is_told
     """
@@ -71,7 +72,7 @@ async def show_stock(work: Work, shown: Sequence[ShownStock]) -> int:
     if not shown:
         return 0
     given = {"ids": [each.listing_id for each in shown], "quantities": [each.quantity.value for each in shown]}
-    rows = await work.rows(SHOW, given)
+    rows = await work.rows(SHOW, given | {"now": work.now})
     record_once(work, (StockPushOwed(channel_id=each) for each in told(rows)))
     return len(rows)
 

@@ -73,6 +73,7 @@ from domain.inventory.events import StockChanged as StockChanged
 from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
 from domain.inventory.events import StockRevalued as StockRevalued
+from domain.inventory.events import WatchPolicySet as WatchPolicySet
 from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
@@ -109,6 +110,7 @@ from domain.inventory.models import StockItem as StockItem
 from domain.inventory.models import Warehouse as Warehouse
 from domain.inventory.models import WarehouseId as WarehouseId
 from domain.inventory.models import WarehouseKind as WarehouseKind
+from domain.inventory.models import WatchPolicy as WatchPolicy
 from domain.inventory.models import Zone as Zone
 from domain.inventory.models import ZoneId as ZoneId
 from domain.inventory.moments import SUMMED_TO as SUMMED_TO
@@ -172,9 +174,18 @@ from domain.inventory.transit import Piece as Piece
 from domain.inventory.transit import arrive as arrive
 from domain.inventory.transit import lose as lose
 from domain.inventory.transit import send as send
+from domain.inventory.watch import watch_all_stock as watch_all_stock
 from domain.inventory.watch import watch_attempt as watch_attempt
 from domain.inventory.watch import watch_stock as watch_stock
-from domain.inventory.watch_movements import scan_stock as scan_stock
+from domain.inventory.watch_differences import Difference as Difference
+from domain.inventory.watch_differences import watch_channel as watch_channel
+from domain.inventory.watch_differences import watch_wms as watch_wms
 from domain.inventory.watch_movements import watch_adjustment as watch_adjustment
+from domain.inventory.watch_policies import WatchRules as WatchRules
+from domain.inventory.watch_policies import rules_of as rules_of
+from domain.inventory.watch_policies import set_watch_policy as set_watch_policy
+from domain.inventory.watch_policies import watch_policies as watch_policies
+from domain.inventory.watch_policies import watch_policies_by_id as watch_policies_by_id
+from domain.inventory.watch_scans import scan_stock as scan_stock
 from domain.inventory.watch_shortages import shortage_ended as shortage_ended
 from domain.inventory.watch_shortages import watch_shortage as watch_shortage

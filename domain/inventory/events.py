@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.inventory.models import CostChangeId, MovementKind, StockDocumentId, WarehouseId
+from domain.inventory.models import CostChangeId, MovementKind, StockDocumentId, WarehouseId, WatchPolicyId
 from domain.kernel import Event, Money, Quantity, Work
 
 VARIANTS_PER_FACT_MAX = 500
@@ -68,6 +68,12 @@ class CostChanged(Event):
     """Stock is worth more or less by a paper of its own (成本调整), and nothing moved."""
 
     change_id: CostChangeId
+
+
+class WatchPolicySet(Event):
+    """Other figures count for what is abnormal; everything is looked at anew."""
+
+    policy_id: WatchPolicyId
 
 
 class _Touched:

@@ -150,9 +150,10 @@ SET_ITEMS = statement("""
 """)
 
 SET_BALANCES = statement("""
-    INSERT INTO stock_balances (id, variant_id, warehouse_id, lot_id, bin_id, on_hand)
-    SELECT * FROM unnest(:ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :quantities)
-    ON CONFLICT (variant_id, warehouse_id, lot_id, bin_id) DO UPDATE SET on_hand = excluded.on_hand
+    INSERT INTO stock_balances AS balance (id, variant_id, warehouse_id, lot_id, bin_id, on_hand, moved_at)
+    SELECT *, :now FROM unnest(:ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :quantities)
+    ON CONFLICT (variant_id, warehouse_id, lot_id, bin_id) DO UPDATE SET
+        on_hand = excluded.on_hand, moved_at = greatest(balance.moved_at, excluded.moved_at)
 """)
 
 SET_WORTHS = statement("""
@@ -205,6 +206,7 @@ async def write(work: Work, document: Document, books: Books, moved: Sequence[Mo
             "lot_ids": [lot.lot_id for _, lot in lots],
             "bin_ids": [lot.bin_id for _, lot in lots],
             "quantities": [lot.on_hand.value for _, lot in lots],
+            "now": work.now,
         },
     )
     await work.execute(SET_ITEMS, _item_columns(books, sorted({*keys, *books.expecting})))

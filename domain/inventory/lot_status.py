@@ -54,7 +54,7 @@ async def _become(work: Work, lot_id: LotId, status: LotStatus, reason: str) -> 
     if lot is None:
         raise NotFound(what="lot", which=str(lot_id)).at("input", "lotId")
     LIFECYCLE.check(lot.code, lot.status, status)
-    lot.status, lot.status_reason = status, stated
+    lot.status, lot.status_reason, lot.status_since = status, stated, work.now
     await work.session.flush()
     await gather_all(work, [lot.variant_id])
     await work.execute(COUNT_BLOCKED, {"variant_ids": [lot.variant_id]})

@@ -4,39 +4,50 @@ The watch looks at the stock as it is when it looks, one at a time, so that late
 Both levels are open while both hold; each is resolved when its own cause is gone.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from domain import alerts, catalogue
+from domain import alerts
 from domain.alerts import AlertKind, AlertLevel, NewAlert
 from domain.inventory.averages import NOTHING
-from domain.inventory.events import NegativeStockAttempted, StockChanged
-from domain.inventory.models import StockItem, Warehouse
-from domain.inventory.statements import FREE
+from domain.inventory.events import NegativeStockAttempted, StockChanged, WatchPolicySet
+from domain.inventory.statements import FREE_OF_ITEM, statement
+from domain.inventory.watch_alerts import levels, stock_alert
+from domain.inventory.watch_policies import rules_of
 from domain.inventory.watch_shortages import OF_VARIANTS, SKU, TURN, FreeBy, free_now, settle_shortages
 from domain.kernel import Quantity, Work
 
-LEVELS = (AlertKind.BELOW_SAFETY, AlertKind.ABOVE_MAXIMUM)
+LEVELS = (AlertKind.BELOW_SAFETY, AlertKind.ABOVE_MAXIMUM, AlertKind.PROMISED_BLOCKED)
 FAR_ABOVE = 2
 """Above this multiple of the maximum is severe; below the safety stock is severe when nothing is free."""
 
-LIMITED: Any = (
-    select(
-        StockItem.variant_id,
-        StockItem.warehouse_id,
-        StockItem.on_hand,
-        FREE.label("free"),
-        StockItem.safety,
-        StockItem.maximum,
-        Warehouse.code.label("warehouse"),
-        catalogue.Variant.sku,
-    )
-    .join(Warehouse, Warehouse.id == StockItem.warehouse_id)
-    .join(catalogue.Variant, catalogue.Variant.id == StockItem.variant_id)
-    .where(StockItem.variant_id == OF_VARIANTS)
-    .where(or_(StockItem.safety.is_not(None), StockItem.maximum.is_not(None)))
-)
+OUTSIDE_MAX = 10_000
+ORDERS_MAX = 50
+
+# What is outside its limits (its own, else those of the nearest policy), and what is promised of lots that may not be
+# sold: the last promises are the ones that cannot be kept.
+OUTSIDE = f"""
+    SELECT * FROM (
+        SELECT item.variant_id, item.warehouse_id, item.on_hand, item.blocked, {FREE_OF_ITEM} AS free,
+            coalesce(item.safety, rules.safety) AS safety, coalesce(item.maximum, rules.maximum) AS maximum,
+            place.code AS warehouse, of_variant.sku,
+            (SELECT array_agg(order_id::text) FROM (
+                SELECT order_id FROM claims
+                WHERE claims.variant_id = item.variant_id AND claims.warehouse_id = item.warehouse_id
+                  AND {FREE_OF_ITEM} < 0
+                GROUP BY order_id ORDER BY max(claimed_at) DESC, order_id LIMIT {ORDERS_MAX}
+            ) AS latest) AS orders
+        FROM stock_items AS item JOIN warehouses AS place ON place.id = item.warehouse_id
+        {rules_of("item.variant_id", "item.warehouse_id")}
+        WHERE {{chosen}}
+    ) AS stood
+    WHERE free < safety OR on_hand > maximum OR free < 0 ORDER BY variant_id, warehouse_id LIMIT {OUTSIDE_MAX}
+"""  # noqa: S608 — The formulas are ours.
+OUTSIDE_OF_VARIANTS = statement(OUTSIDE.format(chosen="item.variant_id = ANY (:variant_ids)"))
+OUTSIDE_OF_ALL = statement(OUTSIDE.format(chosen="true"))
 ATTEMPTS = select(alerts.Alert.id, alerts.Alert.subject_id, alerts.Alert.place_id, alerts.Alert.evidence).where(
     alerts.Alert.subject_id == OF_VARIANTS,
     alerts.Alert.kind == AlertKind.NEGATIVE_ATTEMPT,
@@ -48,14 +59,23 @@ async def watch_stock(work: Work, fact: StockChanged) -> None:
     """Compare what is there with its limits, and resolve what was missing and no longer is."""
     given = {"variant_ids": sorted(fact.variant_ids)}
     await work.execute(TURN)
-    rows = await work.rows(LIMITED, given)
-    wanted = [alert for row in rows for alert in (*_below(row), *_above(row))]
-    await alerts.settle_alerts(work, fact.variant_ids, LEVELS, wanted)
+    await _settle(work, await work.rows(OUTSIDE_OF_VARIANTS, given), fact.variant_ids)
     await settle_shortages(work, fact.variant_ids)
     if attempts := await work.rows(ATTEMPTS, given):
         there = await free_now(work, fact.variant_ids)
         over = [each.id for each in attempts if _possible(each, there)]
         await alerts.resolve_alerts_by_id(work, over)
+
+
+async def watch_all_stock(work: Work, fact: WatchPolicySet) -> None:  # noqa: ARG001 — As a reaction.
+    """Compare all stock with its limits anew: others count now."""
+    await work.execute(TURN)
+    await _settle(work, await work.rows(OUTSIDE_OF_ALL), None)
+
+
+async def _settle(work: Work, rows: Sequence[Any], variant_ids: Sequence[UUID] | None) -> None:
+    wanted = [alert for row in rows for alert in (*_below(row), *_above(row), *_promised_blocked(row))]
+    await alerts.settle_alerts(work, variant_ids, LEVELS, wanted)
 
 
 def _possible(attempt: Any, there: FreeBy) -> bool:
@@ -68,9 +88,9 @@ def _below(row: Any) -> list[NewAlert]:
         return []
     message = f"{row.sku} in {row.warehouse}: {row.free} are free, {row.safety} should be."
     chinese = f"{row.warehouse} 的 {row.sku} 可用 {row.free}，低于安全库存 {row.safety}"
-    levels = [AlertLevel.WARN] + [AlertLevel.SEVERE] * (row.free <= NOTHING)
     evidence = {"available": str(row.free), "safety": str(row.safety)}
-    return [_of_item(row, AlertKind.BELOW_SAFETY, level, (message, chinese), evidence) for level in levels]
+    kind, severe = AlertKind.BELOW_SAFETY, row.free <= 0
+    return [stock_alert(row, kind, level, (message, chinese), evidence) for level in levels(severe=severe)]
 
 
 def _above(row: Any) -> list[NewAlert]:
@@ -78,26 +98,26 @@ def _above(row: Any) -> list[NewAlert]:
         return []
     message = f"{row.sku} in {row.warehouse}: {row.on_hand} are there, {row.maximum} are enough."
     chinese = f"{row.warehouse} 的 {row.sku} 现有 {row.on_hand}，高于最高库存 {row.maximum}"
-    far = row.on_hand.value > FAR_ABOVE * row.maximum.value
-    levels = [AlertLevel.WARN] + [AlertLevel.SEVERE] * far
     evidence = {"onHand": str(row.on_hand), "maximum": str(row.maximum)}
-    return [_of_item(row, AlertKind.ABOVE_MAXIMUM, level, (message, chinese), evidence) for level in levels]
+    kind, severe = AlertKind.ABOVE_MAXIMUM, row.on_hand > FAR_ABOVE * row.maximum
+    return [stock_alert(row, kind, level, (message, chinese), evidence) for level in levels(severe=severe)]
 
 
-def _of_item(
-    row: Any, kind: AlertKind, level: AlertLevel, messages: tuple[str, str], evidence: dict[str, str]
-) -> NewAlert:
-    return NewAlert(
-        subject=alerts.AlertSubject.STOCK,
-        subject_id=row.variant_id,
-        place_id=row.warehouse_id,
-        kind=kind,
-        level=level,
-        warehouse_id=row.warehouse_id,
-        message=messages[0],
-        message_chinese=messages[1],
-        evidence={"variantId": str(row.variant_id), "sku": row.sku, **evidence},
-    )
+def _promised_blocked(row: Any) -> list[NewAlert]:
+    if row.free >= 0 or not row.blocked:
+        return []
+    message = f"{row.sku} in {row.warehouse}: {-row.free} are promised and lie in lots that may not be sold."
+    chinese = f"{row.warehouse} 的 {row.sku} 有 {-row.free} 已占用，但所在批次不可销售"
+    evidence = {"short": str(-row.free), "blocked": str(row.blocked), "orders": row.orders or []}
+    return [stock_alert(row, AlertKind.PROMISED_BLOCKED, AlertLevel.SEVERE, (message, chinese), evidence)]
+
+
+class Attempted(NamedTuple):
+    """Where somebody tried to take out too much."""
+
+    variant_id: UUID
+    warehouse_id: UUID
+    sku: str
 
 
 async def watch_attempt(work: Work, fact: NegativeStockAttempted) -> None:
@@ -107,20 +127,9 @@ async def watch_attempt(work: Work, fact: NegativeStockAttempted) -> None:
     if there.get((fact.variant_id, fact.warehouse_id), NOTHING) >= fact.wanted:
         return
     sku = str(await work.session.scalar(SKU, {"variant_ids": [fact.variant_id]}))
-    alert = NewAlert(
-        subject=alerts.AlertSubject.STOCK,
-        subject_id=fact.variant_id,
-        place_id=fact.warehouse_id,
-        kind=AlertKind.NEGATIVE_ATTEMPT,
-        level=AlertLevel.WARN,
-        warehouse_id=fact.warehouse_id,
-        message=f"{sku}: somebody tried to take out {fact.wanted}, {fact.available} were free.",
-        message_chinese=f"{sku} 负库存尝试：出库 {fact.wanted}，可用 {fact.available}",
-        evidence={
-            "variantId": str(fact.variant_id),
-            "sku": sku,
-            "wanted": str(fact.wanted),
-            "available": str(fact.available),
-        },
-    )
+    row = Attempted(fact.variant_id, fact.warehouse_id, sku)
+    message = f"{sku}: somebody tried to take out {fact.wanted}, {fact.available} were free."
+    chinese = f"{sku} 负库存尝试：出库 {fact.wanted}，可用 {fact.available}"
+    evidence = {"wanted": str(fact.wanted), "available": str(fact.available)}
+    alert = stock_alert(row, AlertKind.NEGATIVE_ATTEMPT, AlertLevel.WARN, (message, chinese), evidence)
     await alerts.open_alerts(work, [alert])

@@ -8,6 +8,8 @@ from domain.stocktaking.closing import close_count as close_count
 from domain.stocktaking.counting import CountOver as CountOver
 from domain.stocktaking.counting import Scan as Scan
 from domain.stocktaking.counting import count_stock as count_stock
+from domain.stocktaking.events import CountClosed as CountClosed
+from domain.stocktaking.events import StocktakeEnded as StocktakeEnded
 from domain.stocktaking.invariants import INVARIANTS as INVARIANTS
 from domain.stocktaking.models import CountScan as CountScan
 from domain.stocktaking.models import Stocktake as Stocktake
@@ -25,3 +27,4 @@ from domain.stocktaking.queries import stocktakes_by_id as stocktakes_by_id
 from domain.stocktaking.starting import NewStocktake as NewStocktake
 from domain.stocktaking.starting import NothingToCount as NothingToCount
 from domain.stocktaking.starting import start_stocktake as start_stocktake
+from domain.stocktaking.watching import watch_count as watch_count

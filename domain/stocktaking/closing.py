@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import text
 
 from domain.kernel import Refusal, Work, action
+from domain.stocktaking.events import CountClosed, StocktakeEnded
 from domain.stocktaking.models import Stocktake, StocktakeId
 from domain.stocktaking.starting import APPROVED, CANCELLED, COUNTED, COUNTING, LIFECYCLE, RECOUNTING, held
 
@@ -87,6 +88,7 @@ async def close_count(work: Work, stocktake_id: StocktakeId, uncounted: Uncounte
         again = await work.change(AGAIN, tolerance)
     stocktake.status = RECOUNTING if again else COUNTED
     stocktake.round_started_at = work.now if again else stocktake.round_started_at
+    work.record(CountClosed(stocktake_id=stocktake.id, warehouse_id=stocktake.warehouse_id))
     return stocktake
 
 
@@ -106,4 +108,5 @@ async def cancel_stocktake(work: Work, stocktake_id: StocktakeId) -> Stocktake:
     stocktake = await held(work, stocktake_id)
     LIFECYCLE.check(stocktake.number, stocktake.status, CANCELLED)
     stocktake.status = CANCELLED
+    work.record(StocktakeEnded(stocktake_id=stocktake.id, warehouse_id=stocktake.warehouse_id))
     return stocktake

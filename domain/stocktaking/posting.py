@@ -7,6 +7,7 @@ from sqlalchemy import text, update
 
 from domain import inventory
 from domain.kernel import Quantity, UnitPrice, Work, action
+from domain.stocktaking.events import StocktakeEnded
 from domain.stocktaking.models import Stocktake, StocktakeId, StocktakeLine
 from domain.stocktaking.starting import LIFECYCLE, POSTED, held
 
@@ -40,6 +41,7 @@ async def post_stocktake(work: Work, stocktake_id: StocktakeId) -> Stocktake:
     await _post(work, stocktake, inventory.MovementKind.ADJUSTMENT_OUT, missing)
     stocktake.status = POSTED
     stocktake.posted_by, stocktake.posted_at = work.actor.name, work.now
+    work.record(StocktakeEnded(stocktake_id=stocktake.id, warehouse_id=stocktake.warehouse_id))
     return stocktake
 
 

@@ -15,6 +15,7 @@ SUBJECT_TYPES = {
     alerts.AlertSubject.ORDER: "Order",
     alerts.AlertSubject.STOCK: "Variant",
     alerts.AlertSubject.CHANNEL: "Channel",
+    alerts.AlertSubject.BIN: "Bin",
 }
 
 
@@ -51,7 +52,7 @@ class Alert(Node):
     def evidence(root: strawberry.Parent[Any]) -> strawberry.scalars.JSON:  # noqa: N805
         return strawberry.scalars.JSON(root.evidence)
 
-    @strawberry.field(description="The id of the order, trade, variant or channel it is about.")
+    @strawberry.field(description="The id of the order, trade, variant, channel or bin it is about.")
     def subject_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805
         return strawberry.ID(subject_of(root))
 

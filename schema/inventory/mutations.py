@@ -11,11 +11,12 @@ from schema.inventory.document_mutations import StockDocumentMutation
 from schema.inventory.documents import StockDocument
 from schema.inventory.lot_mutations import LotMutation
 from schema.inventory.types import Bin, StockLevel, Warehouse, Zone
+from schema.inventory.watching import WatchMutation
 from schema.mutating import Call, mutation
 
 
 @strawberry.type
-class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation):
+class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, WatchMutation):
     """Mutations."""
 
     @mutation(Warehouse)

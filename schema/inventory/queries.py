@@ -21,6 +21,7 @@ from schema.inventory.types import (
     Warehouse,
     WarehouseKind,
 )
+from schema.inventory.watching import WatchQuery
 from schema.paging import Connection, page_request
 from schema.scalars import key_of
 
@@ -105,7 +106,7 @@ def keys_in(given: IdFilter | None, *type_names: str) -> list[UUID] | None:
 
 
 @strawberry.type
-class InventoryQuery(CostQuery):
+class InventoryQuery(CostQuery, WatchQuery):
     """Root fields."""
 
     @query(Connection[Warehouse], "The warehouses, by code.", needs=VIEW)

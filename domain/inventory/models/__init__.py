@@ -37,3 +37,5 @@ from domain.inventory.models.stock import StockBalance as StockBalance
 from domain.inventory.models.stock import StockCost as StockCost
 from domain.inventory.models.stock import StockItem as StockItem
 from domain.inventory.models.stock import StockItemId as StockItemId
+from domain.inventory.models.watching import WatchPolicy as WatchPolicy
+from domain.inventory.models.watching import WatchPolicyId as WatchPolicyId

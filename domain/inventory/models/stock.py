@@ -3,7 +3,7 @@
 Quantities are in the variant's own unit, cost in the company's currency. Negative stock is impossible by constraint.
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -40,6 +40,7 @@ class Lot(Table):
     expires_on: Mapped[date | None] = mapped_column(default=None)
     status: Mapped[LotStatus] = mapped_column(default=LotStatus.GOOD, server_default=LotStatus.GOOD)
     status_reason: Mapped[str | None] = mapped_column(default=None)
+    status_since: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class StockItem(Table):
@@ -78,7 +79,10 @@ class StockItem(Table):
 
 
 class StockBalance(Table):
-    """What of a variant is in a warehouse, by lot and bin: the sum of its ledger rows. No bin is not yet put away."""
+    """What of a variant is in a warehouse, by lot and bin: the sum of its ledger rows. No bin is not yet put away.
+
+    `moved_at` is when something was last put there or taken away.
+    """
 
     __tablename__ = "stock_balances"
     __table_args__ = (
@@ -101,6 +105,7 @@ class StockBalance(Table):
     lot_id: Mapped[LotId | None] = optional_reference("lots.id", index=True, default=None)
     bin_id: Mapped[BinId | None] = optional_reference("bins.id", index=True, default=None)
     on_hand: Mapped[Quantity]
+    moved_at: Mapped[datetime]
 
 
 class StockCost(Table):
