@@ -14,7 +14,7 @@ CHOSEN = text(f"SELECT rules.frozen_days FROM (SELECT 1) AS one {rules_of(':vari
 
 
 async def a_category(work: Work, path: str) -> UUID:
-    category = catalogue.Category(name=path, path=path)
+    category = catalogue.Category(code=path, name=path, path=path)
     work.session.add(category)
     await work.session.flush()
     return category.id

@@ -38,6 +38,7 @@ async def evidence(work: Work, kind: AlertKind) -> dict[str, object]:
 
 async def test_stock_that_sells_out_soon_says_when(work: Work) -> None:
     variant, warehouse = await a_variant(work, "MASK"), await a_warehouse(work)
+    await set_watch_policy(work, WatchRules(stock_out_days=7))
     await stock(work, variant, warehouse, 100)
     for _ in range(7):
         await sell(work, variant, warehouse, 7)
