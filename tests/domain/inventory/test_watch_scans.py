@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from domain import alerts, inventory
+from domain import alerts, channels, inventory
 from domain.alerts import AlertKind
 from domain.inventory import Difference
 from domain.inventory.watch_policies import WatchRules, set_watch_policy
 from domain.kernel import Quantity, Rate, Work
+from tests.domain.channels.builders import a_known_listing, an_open_shop
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, a_zone, adjust, bin_named, stock
 from tests.domain.inventory.test_watch import open_now
 
@@ -166,3 +167,20 @@ async def test_a_lot_that_expired_long_ago_is_still_told(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 1, lot="OLD", expires=date(2020, 1, 1))
     assert await scan(work) == {"EXPIRING WARN", "EXPIRING SEVERE"}
+
+
+async def test_a_shop_that_is_not_told_for_long_is_a_difference(work: Work) -> None:
+    channel = await an_open_shop(work)
+    listing = await a_known_listing(work, channel)
+    await work.session.flush()
+    start, version = work.now, 0
+    for quantity in (5, 4):
+        await channels.show_stock(work, [channels.ShownStock(listing.id, Quantity(quantity))])
+        version += 1
+        work.now += timedelta(minutes=29)
+    assert await scan(work) == {"SHOWN_NOT_TOLD WARN"}  # Since the first number it owes, not the last.
+    assert (await evidence(work, AlertKind.SHOWN_NOT_TOLD))["shown"] == "4.0000"
+    work.now = start + timedelta(hours=4)
+    assert await scan(work) == {"SHOWN_NOT_TOLD WARN", "SHOWN_NOT_TOLD SEVERE"}
+    await channels.note_told(work, channels.PushKind.STOCK, [(listing.id, version)])
+    assert await scan(work) == set()
