@@ -19,7 +19,17 @@ FILE_NAME = "demo-accounts.json"
 PASSWORD_BYTES = 12
 SEEING = tuple(
     f"{capability}.view"
-    for capability in ("alerts", "catalogue", "channels", "customers", "fulfilment", "inventory", "orders", "pricing")
+    for capability in (
+        "alerts",
+        "catalogue",
+        "channels",
+        "customers",
+        "fulfilment",
+        "inventory",
+        "orders",
+        "pricing",
+        "shipping",
+    )
 )
 
 EDITING = (
@@ -109,6 +119,7 @@ ROLES = (
             "fulfilment.*",
             "inventory.*",
             "orders.allocate_order",
+            "shipping.*",
             *(permission_of(each) for each in COUNTING),
             "stocktaking.view",
             *(permission_of(each) for each in TRANSFERRING),

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
+DIVISIONS = Path(__file__).parents[1] / "domain" / "shipping" / "tables"
 _NOT_A_CITY = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英华玉萍红玲梅琳晨宇轩浩然子涵欣怡思远佳琪梓睿雨桐嘉豪诗"
@@ -92,10 +93,10 @@ def address_of(customer: str) -> Address:
 @lru_cache(maxsize=1)
 def _areas() -> tuple[tuple[str, str, str, str], ...]:
     """Code, province, city and district of every district, named as buyers write them."""
-    provinces = {row["code"]: row["name"] for row in _rows(DATA / "cn_provinces.csv")}
-    cities = {row["code"]: row["name"] for row in _rows(DATA / "cn_cities.csv")}
+    provinces = {row["code"]: row["name"] for row in _rows(DIVISIONS / "provinces.csv")}
+    cities = {row["code"]: row["name"] for row in _rows(DIVISIONS / "cities.csv")}
     areas = []
-    for row in _rows(DATA / "cn_areas.csv"):
+    for row in _rows(DIVISIONS / "districts.csv"):
         province, city = provinces[row["provinceCode"]], cities[row["cityCode"]]
         areas.append((row["code"], province, province if city in _NOT_A_CITY else city, row["name"]))
     return tuple(areas)

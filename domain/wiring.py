@@ -21,13 +21,14 @@ from domain import (
     orders,
     pricing,
     reporting,
+    shipping,
     stocktaking,
     transfers,
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, channels, pricing, inventory, stocktaking, transfers, orders,
-    fulfilment, crm, finance, reporting, jobs,
+    kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, stocktaking, transfers,
+    orders, fulfilment, crm, finance, reporting, jobs,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -37,6 +37,8 @@ from schema.refusals import REFUSAL_TYPES
 from schema.reporting.mutations import ReportingMutation
 from schema.reporting.queries import ReportingQuery
 from schema.scalars import SCALARS, bad_input
+from schema.shipping.mutations import ShippingMutation
+from schema.shipping.queries import ShippingQuery
 from schema.stocktaking.mutations import StocktakingMutation
 from schema.stocktaking.queries import StocktakingQuery
 from schema.transfers.mutations import TransfersMutation
@@ -65,6 +67,7 @@ class Query(
     CustomersQuery,
     FinanceQuery,
     FulfilmentQuery,
+    ShippingQuery,
     IdentityQuery,
     OrdersQuery,
     PricingQuery,
@@ -101,6 +104,7 @@ class Mutation(
     CustomersMutation,
     FinanceMutation,
     FulfilmentMutation,
+    ShippingMutation,
     IdentityMutation,
     OrdersMutation,
     OrderEditingMutation,

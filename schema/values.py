@@ -67,6 +67,12 @@ VALUES: dict[str, dict[str, str]] = {
         "CUSTOMER": "Where sold goods go (客户); there is one, of the house.",
         "LOSS": "Where found goods come from and lost ones go (盘点损益); there is one, of the house.",
     },
+    "UnitRounding": {
+        "CEILING": "A begun unit counts whole (向上取整).",
+        "FLOOR": "A begun unit does not count (向下取整).",
+        "NEAREST": "From half a unit on it counts whole (四舍五入).",
+        "EXACT": "It counts as much as was begun (按实际).",
+    },
     "ProductStatus": {"ACTIVE": "It may be sold.", "RETIRED": "It is sold no more."},
     "CostMethod": {
         "MOVING_AVERAGE": "By the moving weighted average (移动加权平均).",

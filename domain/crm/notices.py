@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import fulfilment, orders
+from domain import fulfilment, orders, shipping
 from domain.crm.events import MessageOwed
 from domain.crm.models import Message, MessageId, MessageState
 from domain.kernel import Work, identifier
@@ -43,6 +43,7 @@ async def send_shipping_notice(work: Work, fact: fulfilment.OrderShipped) -> Non
     if phone is None:
         return
     parcel = await fulfilment.parcel(work, fact.shipment_id)
+    carrier = select(shipping.Carrier.name_chinese).where(shipping.Carrier.code == parcel.carrier_code)
     row = {
         "id": identifier(),
         "cause_id": fact.shipment_id,
@@ -51,7 +52,7 @@ async def send_shipping_notice(work: Work, fact: fulfilment.OrderShipped) -> Non
         "parameters": {
             "name": receiver.receiver_name or "",
             "order": receiver.external_number or receiver.number,
-            "carrier": fulfilment.CARRIERS[parcel.carrier_code].name_chinese,
+            "carrier": await work.session.scalar(carrier) or parcel.carrier_code,
             "waybill": parcel.waybill,
         },
         "state": MessageState.PENDING,

@@ -1,8 +1,6 @@
 """Fulfilment (发货): from a reviewed order to a parcel handed over."""
 
 from domain.fulfilment import models as models
-from domain.fulfilment.carriers import CARRIERS as CARRIERS
-from domain.fulfilment.carriers import Carrier as Carrier
 from domain.fulfilment.events import OrderShipped as OrderShipped
 from domain.fulfilment.invariants import INVARIANTS as INVARIANTS
 from domain.fulfilment.models import Shipment as Shipment
@@ -14,7 +12,6 @@ from domain.fulfilment.queries import lines_of_shipments as lines_of_shipments
 from domain.fulfilment.queries import shipments_by_id as shipments_by_id
 from domain.fulfilment.queries import shipments_of as shipments_of
 from domain.fulfilment.shipping import SHIPMENT as SHIPMENT
-from domain.fulfilment.shipping import CarrierUnknown as CarrierUnknown
 from domain.fulfilment.shipping import NoWarehouse as NoWarehouse
 from domain.fulfilment.shipping import ShipLine as ShipLine
 from domain.fulfilment.shipping import WaybillImplausible as WaybillImplausible

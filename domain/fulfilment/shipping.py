@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import inventory, orders
-from domain.fulfilment.carriers import CARRIERS, WAYBILL_LENGTH_MAX, Carrier, tidy
+from domain import inventory, orders, shipping
 from domain.fulfilment.events import OrderShipped
 from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
 from domain.fulfilment.parts import amount_of_part
@@ -19,13 +18,6 @@ SHIPMENT = "shipment"
 NOTHING = Quantity(0)
 LINES_MAX = 1_000
 AMOUNT = ShipmentLine.__table__.c.amount.type
-
-
-class CarrierUnknown(Refusal):
-    """There is no carrier {carrier_code}."""
-
-    carrier_code: str
-    chinese = "没有代码为 {carrier_code} 的物流公司"
 
 
 class WaybillImplausible(Refusal):
@@ -82,7 +74,7 @@ async def ship_order(
     work: Work, order_id: UUID, carrier_code: str, waybill: str, lines: Sequence[ShipLine] | None = None
 ) -> Shipment:
     """Hand a parcel of an order to a carrier: stock leaves, and the order is shipped, in whole or in part."""
-    carrier, waybill = checked_waybill(carrier_code, waybill)
+    carrier, waybill = await checked_waybill(work, carrier_code, waybill)
     found = await orders.lines_to_ship(work, order_id)
     warehouse_id = _warehouse_of(work, found.order)
     earlier = await _earlier(work, found.order, carrier, waybill)
@@ -107,14 +99,13 @@ async def ship_order(
     return await work.session.get_one(Shipment, shipment_id)
 
 
-def checked_waybill(carrier_code: str, waybill: str) -> tuple[Carrier, str]:
+async def checked_waybill(work: Work, carrier_code: str, waybill: str) -> tuple[shipping.Carrier, str]:
     """Find the carrier and believe the waybill only if the carrier could have printed it."""
-    carrier = CARRIERS.get(carrier_code)
-    if carrier is None:
-        raise CarrierUnknown(carrier_code=carrier_code[:WAYBILL_LENGTH_MAX]).at("input", "carrierCode")
-    tidied = tidy(waybill)
-    if not carrier.accepts(tidied):
-        raise WaybillImplausible(waybill=tidied[:WAYBILL_LENGTH_MAX], carrier=carrier.name).at("input", "waybill")
+    carrier = await shipping.carrier_of_code(work, carrier_code)
+    tidied = shipping.tidy(waybill)
+    if not shipping.accepts(carrier, tidied):
+        cut = tidied[: shipping.WAYBILL_LENGTH_MAX]
+        raise WaybillImplausible(waybill=cut, carrier=carrier.name).at("input", "waybill")
     return carrier, tidied
 
 
@@ -176,7 +167,7 @@ def _warehouse_of(work: Work, order: orders.Order) -> UUID:
     return order.warehouse_id
 
 
-async def _earlier(work: Work, order: orders.Order, carrier: Carrier, waybill: str) -> bool:
+async def _earlier(work: Work, order: orders.Order, carrier: shipping.Carrier, waybill: str) -> bool:
     """Whether parcels of this order left before; refuses a waybill that is on any parcel."""
     used = and_(Shipment.carrier_code == carrier.code, Shipment.waybill == waybill)
     columns = (Shipment.order_id, Shipment.number, used.label("used"))

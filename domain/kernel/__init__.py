@@ -11,6 +11,7 @@ from domain.kernel.actors import system as system
 from domain.kernel.audit_log import audit_entries_by_id as audit_entries_by_id
 from domain.kernel.audit_log import audit_log as audit_log
 from domain.kernel.events import Event as Event
+from domain.kernel.explaining import Tried as Tried
 from domain.kernel.invariants import INVARIANTS as INVARIANTS
 from domain.kernel.lifecycle import Lifecycle as Lifecycle
 from domain.kernel.measures import Inexact as Inexact

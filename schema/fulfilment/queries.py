@@ -4,15 +4,15 @@ from typing import Any
 
 import strawberry
 
-from domain import fulfilment
+from domain import shipping
 from schema.base import Info, query
-from schema.fulfilment.types import Carrier
+from schema.shipping.types import Carrier
 
 
 @strawberry.type
 class FulfilmentQuery:
     """Root fields."""
 
-    @query(list[Carrier], "The carriers a parcel can be handed to.", needs="fulfilment.view")
-    def carriers(self, info: Info) -> Any:  # noqa: ARG002 — the guard reads it.
-        return list(fulfilment.CARRIERS.values())
+    @query(list[Carrier], "The carriers a parcel can be handed to, the first choice first.", needs="fulfilment.view")
+    async def carriers(self, info: Info) -> Any:
+        return await shipping.carriers(info.context.read)

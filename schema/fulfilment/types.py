@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from domain import catalogue, channels, finance, fulfilment, inventory, orders
+from domain import catalogue, channels, finance, fulfilment, inventory, orders, shipping
 from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
@@ -13,17 +13,9 @@ from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of, money
 from schema.orders.types import Order, OrderLine
 from schema.scalars import QuantityValue
+from schema.shipping.types import Carrier
 
 SEES_COST = "finance.see_cost"
-
-
-@strawberry.type(description="A company that takes parcels (物流公司).")
-class Carrier:
-    """One row of a fixed table."""
-
-    code: str = strawberry.field(description="The code the platforms share, such as SF.")
-    name: str = strawberry.field(description="The name in English.")
-    name_chinese: str = strawberry.field(description="The name in Chinese.")
 
 
 @strawberry.type(description="What of one order line is in a parcel.")
@@ -64,9 +56,7 @@ class Shipment(Node):
     shipped_at: datetime = strawberry.field(description="When it was handed over, in UTC.")
     told_at: datetime | None = strawberry.field(description="When the channel was told; null while it was not.")
 
-    @field_of(Carrier, "Who carries it.")
-    def carrier(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return fulfilment.CARRIERS[root.carrier_code]
+    carrier: Carrier = edge(Carrier, shipping.carriers_by_code, "carrier_code", "Who carries it.")
 
     order_id: strawberry.ID = id_of("Order", "order_id", "The id of the order.")
     channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of the channel the order came from.")
