@@ -22,6 +22,12 @@ def wrapped_md5_signature(secret: str, parameters: Mapping[str, str]) -> str:
     return hashlib.md5(key + _concatenated(parameters) + key).hexdigest().upper()
 
 
+def qimen_signature(secret: str, parameters: Mapping[str, str], body: bytes) -> str:
+    """Sign a Qimen call: TOP's shape, with the body as it is sent between the parameters and the secret."""
+    key = secret.encode()
+    return hashlib.md5(key + _concatenated(parameters) + body + key).hexdigest().upper()
+
+
 def keyed_signature(key: bytes, parameters: Mapping[str, str], digest: str) -> str:
     """Sign in the two HMAC kinds of TOP: the secret is the key and is not wrapped around."""
     return hmac.new(key, _concatenated(parameters), digest).hexdigest().upper()

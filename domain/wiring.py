@@ -12,6 +12,7 @@ from domain import (
     channels,
     crm,
     customers,
+    exchange,
     finance,
     fulfilment,
     identity,
@@ -28,7 +29,7 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, stocktaking, transfers,
-    orders, fulfilment, crm, finance, reporting, jobs,
+    orders, fulfilment, exchange, crm, finance, reporting, jobs,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -17,6 +17,8 @@ from schema.channels.queries import ChannelsQuery
 from schema.customers.mutations import CustomersMutation
 from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
+from schema.exchange.mutations import ExchangeMutation
+from schema.exchange.queries import ExchangeQuery
 from schema.finance.mutations import FinanceMutation
 from schema.finance.queries import FinanceQuery
 from schema.fulfilment.mutations import FulfilmentMutation
@@ -65,6 +67,7 @@ class Query(
     AuditQuery,
     CatalogueQuery,
     CustomersQuery,
+    ExchangeQuery,
     FinanceQuery,
     FulfilmentQuery,
     ShippingQuery,
@@ -102,6 +105,7 @@ class Mutation(
     AlertsMutation,
     CatalogueMutation,
     CustomersMutation,
+    ExchangeMutation,
     FinanceMutation,
     FulfilmentMutation,
     ShippingMutation,

@@ -1,7 +1,7 @@
 """Who may call (应用与授权): shops, their application keys, secrets and sessions, random per directory."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simulators.storage import Storage
@@ -37,6 +37,18 @@ class SmsIdentity:
     sign_names: list[str]
     templates: dict[str, str]
     path: str = "/sms/"
+
+
+@dataclass(slots=True)
+class WmsIdentity:
+    """The account at the partner's warehouse, which speaks Qimen."""
+
+    customer_id: str
+    app_key: str
+    app_secret: str
+    owner_code: str = "ZHANGGUI"
+    warehouse_codes: list[str] = field(default_factory=lambda: ["WMS-EAST", "WMS-WEST"])
+    path: str = "/qimen/router"
 
 
 PATHS = {
@@ -83,6 +95,16 @@ def load_sms(storage: Storage) -> SmsIdentity:
         storage.put("sms_identity", "account", asdict(identity))
         return identity
     return SmsIdentity(**stored["account"])
+
+
+def load_wms(storage: Storage) -> WmsIdentity:
+    stored: dict[str, Any] = dict(storage.all("wms_identity"))
+    if not stored:
+        number = 10_000_000 + secrets.randbelow(90_000_000)
+        identity = WmsIdentity(f"c{secrets.randbelow(900_000) + 100_000}", str(number), secrets.token_hex(16))
+        storage.put("wms_identity", "account", asdict(identity))
+        return identity
+    return WmsIdentity(**stored["account"])
 
 
 def load_control_token(storage: Storage) -> str:

@@ -16,6 +16,10 @@ from simulators import jd, top
 from simulators.control.conditions import PlatformControls
 from simulators.control.door import guard
 from simulators.control.trades import TradeControls
+from simulators.control.warehouse import WarehouseControls
+from simulators.qimen.depot import Depot
+from simulators.qimen.gateway import QimenGateway
+from simulators.qimen.reports import Reports
 from simulators.site import catalogue, orders
 from simulators.site.catalogue import Shelf
 from simulators.site.gateway import SiteGateway
@@ -40,6 +44,9 @@ def application(world: World) -> web.Application:
         gateway = SiteGateway(world, shop, orders.OPERATIONS | catalogue.operations(shelves[shop.code]))
         app.router.add_post(f"{shop.identity.path}/api/erp/v1/{{operation}}", gateway.handle)
     app.router.add_route("*", "/sms/", SmsGateway(world, inbox).handle)
+    depot, reports = Depot(world.storage), Reports(world)
+    app.router.add_post(world.wms.path, QimenGateway(world, depot).handle)
+    app.router.add_routes(WarehouseControls(world, depot, reports).routes())
     app.router.add_routes(TradeControls(world).routes())
     app.router.add_routes(PlatformControls(world, shelves, webhooks, inbox).routes())
 
@@ -47,6 +54,7 @@ def application(world: World) -> web.Application:
         async with aiohttp.ClientSession() as client:
             ticking = [asyncio.create_task(_appear(world))]
             ticking += [asyncio.create_task(_notify(hooks, client)) for hooks in webhooks.values()]
+            ticking.append(asyncio.create_task(_notify(reports, client)))
             yield
             for task in ticking:
                 task.cancel()
@@ -80,7 +88,8 @@ def description(world: World, base_url: str) -> dict[str, Any]:
         for identity in world.identities
     ]
     sms = asdict(world.sms) | {"url": f"{base_url}{world.sms.path}"}
-    return {"base_url": base_url, "shops": shops, "sms": sms, "control_token": world.control_token}
+    wms = asdict(world.wms) | {"url": f"{base_url}{world.wms.path}"}
+    return {"base_url": base_url, "shops": shops, "sms": sms, "wms": wms, "control_token": world.control_token}
 
 
 def write_ports(path: Path, body: dict[str, Any]) -> None:
@@ -97,7 +106,7 @@ async def _appear(world: World) -> None:
         world.release()
 
 
-async def _notify(hooks: Webhooks, client: aiohttp.ClientSession) -> None:
+async def _notify(hooks: Webhooks | Reports, client: aiohttp.ClientSession) -> None:
     while True:
         await asyncio.sleep(TICK_SECONDS)
         with contextlib.suppress(aiohttp.ClientError):

@@ -1,0 +1,24 @@
+"""What happened between us and partners' warehouses (外仓事实)."""
+
+from uuid import UUID
+
+from domain.kernel import Event
+
+
+class PaperOwed(Event):
+    """A partner must be told of a paper, or that it is not wanted any more."""
+
+    paper_id: UUID
+
+
+class ReportReceived(Event):
+    """A partner reported something new, or a report is to be tried again."""
+
+    partner_id: UUID
+    report_id: UUID
+
+
+class ConnectionTestAsked(Event):
+    """Somebody wants to know whether a partner can be reached."""
+
+    partner_id: UUID

@@ -1,0 +1,120 @@
+"""What the mutations and lists of partners' warehouses are given (外仓输入); credentials are sealed at the door."""
+
+import strawberry
+
+from domain import exchange
+from schema.filters import IdFilter
+from schema.mutating import Call
+
+
+@strawberry.input(description="The key and the secret agreed with the partner; sealed at once, never answered.")
+class PartnerCredentialsInput:
+    """Both sides sign with them."""
+
+    app_key: str = strawberry.field(description="The key of the application.")
+    app_secret: str = strawberry.field(description="The secret calls and reports are signed with.")
+
+
+@strawberry.input(description="Who stands as the sender on parcels.")
+class SenderInput:
+    """Partners refuse a delivery without it."""
+
+    name: str = strawberry.field(description="The name.")
+    phone: str = strawberry.field(description="The phone.")
+    province: str = strawberry.field(description="The province.")
+    city: str = strawberry.field(description="The city.")
+    detail: str = strawberry.field(description="The rest of the address.")
+
+
+@strawberry.input(description="Which warehouse a partner runs, and how it is called there.")
+class ConnectPartnerWarehouseInput:
+    """It is told of what is to come in and go out from now on."""
+
+    code: str = strawberry.field(description="Its unique code: a-z, 0-9, - and _.")
+    name: str = strawberry.field(description="Its name.")
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse it runs.")
+    defective_warehouse_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Where our books shall hold what it holds damaged."
+    )
+    base_url: str = strawberry.field(description="Where it is called.")
+    customer_id: str = strawberry.field(description="What it calls us (customerId).")
+    owner_code: str = strawberry.field(description="As whose goods it holds ours (货主编码).")
+    their_code: str = strawberry.field(description="What it calls the warehouse (仓库编码).")
+    sender: SenderInput = strawberry.field(description="Who stands as the sender on parcels.")
+    credentials: PartnerCredentialsInput = strawberry.field(description="The key and the secret.")
+
+
+@strawberry.input(description="The partner that is told nothing for a while.")
+class PausePartnerWarehouseInput:
+    """What it reports is taken all the same."""
+
+    id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+    reason: str = strawberry.field(description="Why.")
+
+
+@strawberry.input(description="The partner that is told again.")
+class ResumePartnerWarehouseInput:
+    """What waited is told at once."""
+
+    id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+
+
+@strawberry.input(description="New credentials of a partner's warehouse.")
+class AuthorisePartnerWarehouseInput:
+    """The old ones are forgotten."""
+
+    id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+    credentials: PartnerCredentialsInput = strawberry.field(description="The key and the secret.")
+    base_url: str | None = strawberry.field(default=None, description="Where it is called, if that changed.")
+
+
+@strawberry.input(description="The connection to be tried.")
+class CheckPartnerWarehouseInput:
+    """The outcome stands in testedAt and testProblem shortly."""
+
+    id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+
+
+@strawberry.input(description="Which papers.")
+class ExchangePaperFilter:
+    """Conditions are combined by AND."""
+
+    statuses: list[exchange.PaperStatus] | None = strawberry.field(default=None, description="In one of these states.")
+    kinds: list[exchange.PaperKind] | None = strawberry.field(default=None, description="Asking for one of these.")
+    warehouse: IdFilter | None = strawberry.field(default=None, description="About this warehouse.")
+    number: str | None = strawberry.field(default=None, description="With this number.")
+    source_number: str | None = strawberry.field(
+        default=None, description="Carrying out the order, document or transfer of this number."
+    )
+
+
+@strawberry.input(description="Which reports.")
+class ExchangeReportFilter:
+    """Conditions are combined by AND."""
+
+    statuses: list[exchange.ReportStatus] | None = strawberry.field(
+        default=None, description="Of which one of these became."
+    )
+    warehouse: IdFilter | None = strawberry.field(default=None, description="Of this warehouse.")
+
+
+def sealed(call: Call, given: PartnerCredentialsInput) -> str:
+    """Seal credentials with the installation's key, which the door lends."""
+    words: str = call.context.services["seal"](vars(given))
+    return words
+
+
+def partner_of(call: Call, given: ConnectPartnerWarehouseInput) -> exchange.NewPartnerWarehouse:
+    defective = given.defective_warehouse_id
+    return exchange.NewPartnerWarehouse(
+        code=given.code,
+        name=given.name,
+        warehouse_id=call.key("Warehouse", given.warehouse_id),
+        defective_warehouse_id=call.key("Warehouse", defective) if defective else None,
+        base_url=given.base_url,
+        customer_id=given.customer_id,
+        owner_code=given.owner_code,
+        their_code=given.their_code,
+        sender=exchange.Person(**vars(given.sender)),
+        sealed_credentials=sealed(call, given.credentials),
+    )

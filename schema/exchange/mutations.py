@@ -1,0 +1,44 @@
+"""What can be done with partners' warehouses (外仓变更)."""
+
+import dataclasses
+from typing import Any
+
+import strawberry
+
+from domain import exchange
+from schema.exchange import inputs
+from schema.exchange.types import PartnerWarehouse
+from schema.mutating import Call, mutation
+
+
+def _without_key(call: Call) -> Call:
+    """Drop the idempotency key, which would store a fast hash of secrets; the same again does no harm here."""
+    return dataclasses.replace(call, idempotency_key=None)
+
+
+@strawberry.type
+class ExchangeMutation:
+    """Mutations."""
+
+    @mutation(PartnerWarehouse)
+    async def connect_partner_warehouse(self, call: Call, input: inputs.ConnectPartnerWarehouseInput) -> Any:  # noqa: A002
+        return await _without_key(call).perform(exchange.connect_partner_warehouse, inputs.partner_of(call, input))
+
+    @mutation(PartnerWarehouse)
+    async def pause_partner_warehouse(self, call: Call, input: inputs.PausePartnerWarehouseInput) -> Any:  # noqa: A002
+        key = call.key("PartnerWarehouse", input.id)
+        return await call.perform(exchange.pause_partner_warehouse, key, input.reason)
+
+    @mutation(PartnerWarehouse)
+    async def resume_partner_warehouse(self, call: Call, input: inputs.ResumePartnerWarehouseInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.resume_partner_warehouse, call.key("PartnerWarehouse", input.id))
+
+    @mutation(PartnerWarehouse)
+    async def authorise_partner_warehouse(self, call: Call, input: inputs.AuthorisePartnerWarehouseInput) -> Any:  # noqa: A002
+        key, given = call.key("PartnerWarehouse", input.id), inputs.sealed(call, input.credentials)
+        action = exchange.authorise_partner_warehouse
+        return await _without_key(call).perform(action, key, sealed_credentials=given, base_url=input.base_url)
+
+    @mutation(PartnerWarehouse)
+    async def check_partner_warehouse(self, call: Call, input: inputs.CheckPartnerWarehouseInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.check_partner_warehouse, call.key("PartnerWarehouse", input.id))

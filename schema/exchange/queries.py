@@ -1,0 +1,55 @@
+"""What can be asked about partners' warehouses (外仓查询)."""
+
+from typing import Any
+
+import strawberry
+
+from domain import exchange
+from schema.base import Info, query
+from schema.exchange.inputs import ExchangePaperFilter, ExchangeReportFilter
+from schema.exchange.types import VIEW, ExchangePaper, ExchangeReport, PartnerWarehouse
+from schema.inventory.queries import keys_in
+from schema.paging import Connection, page_request
+
+
+@strawberry.type
+class ExchangeQuery:
+    """Root fields."""
+
+    @query(list[PartnerWarehouse], "The warehouses partners run for us, by code, at most 500.", needs=VIEW)
+    async def partner_warehouses(self, info: Info) -> Any:
+        return await exchange.partner_warehouses(info.context.read)
+
+    @query(Connection[ExchangePaper], "What partners were asked to do, the last asked first.", needs=VIEW)
+    async def exchange_papers(
+        self,
+        info: Info,
+        where: ExchangePaperFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or ExchangePaperFilter()
+        wanted = exchange.PaperFilter(
+            statuses=given.statuses,
+            kinds=given.kinds,
+            warehouses=keys_in(given.warehouse, "Warehouse"),
+            number=given.number,
+            source_number=given.source_number,
+        )
+        return await exchange.exchange_papers(info.context.read, wanted, page_request(first, after, last, before))
+
+    @query(Connection[ExchangeReport], "What partners reported, the last received first.", needs=VIEW)
+    async def exchange_reports(
+        self,
+        info: Info,
+        where: ExchangeReportFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or ExchangeReportFilter()
+        wanted = exchange.ReportFilter(statuses=given.statuses, warehouses=keys_in(given.warehouse, "Warehouse"))
+        return await exchange.exchange_reports(info.context.read, wanted, page_request(first, after, last, before))

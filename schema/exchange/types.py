@@ -1,0 +1,122 @@
+"""Partners' warehouses (外仓对接) as clients see them, never their credentials, and what they report, word for word."""
+
+from datetime import datetime
+
+import strawberry
+
+from domain import catalogue, exchange, inventory
+from schema.base import Node, edge, entity
+from schema.catalogue.types import Variant
+from schema.inventory.types import Warehouse
+from schema.scalars import QuantityValue
+
+VIEW = "exchange.view"
+SEE_STOCK = "inventory.view"
+
+
+@entity(
+    reader=exchange.partner_warehouses_by_id,
+    needs=VIEW,
+    description="A warehouse of ours that a partner runs (外仓).",
+)
+class PartnerWarehouse(Node):
+    """Its credentials are sealed and never answered."""
+
+    code: str = strawberry.field(description="Its unique code; its reports come to /webhooks/wms/CODE.")
+    name: str = strawberry.field(description="Its name.")
+    status: exchange.PartnerStatus = strawberry.field(description="Whether it is told anything.")
+    status_reason: str | None = strawberry.field(description="Why it is paused.")
+    base_url: str = strawberry.field(description="Where it is called.")
+    customer_id: str = strawberry.field(description="What it calls us (customerId).")
+    owner_code: str = strawberry.field(description="As whose goods it holds ours (货主编码).")
+    their_code: str = strawberry.field(description="What it calls the warehouse (仓库编码).")
+    tested_at: datetime | None = strawberry.field(description="When the connection was last tried, in UTC.")
+    test_problem: str | None = strawberry.field(description="What was wrong then; null if nothing was.")
+    version: int = strawberry.field(description="Grows with every change.")
+    opened_at: datetime = strawberry.field(description="Since when the partner runs it, in UTC.")
+    warehouse: Warehouse | None = edge(
+        Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "The warehouse it runs.", needs=SEE_STOCK
+    )
+    defective_warehouse: Warehouse | None = edge(
+        Warehouse | None,
+        inventory.warehouses_by_id,
+        "defective_warehouse_id",
+        "Where our books hold what it holds damaged.",
+        needs=SEE_STOCK,
+    )
+
+
+@strawberry.type(description="One article of a paper.")
+class ExchangePaperLine:
+    """What was asked, and what of it was done."""
+
+    position: int = strawberry.field(description="Its number on the paper, from 1.")
+    item_code: str = strawberry.field(description="What the partner calls the article: our SKU.")
+    title: str = strawberry.field(description="Its title.")
+    planned: QuantityValue = strawberry.field(description="How much was asked.")
+    confirmed: QuantityValue = strawberry.field(description="How much was confirmed so far, also damaged.")
+    lot_code: str | None = strawberry.field(description="The lot it should be of, if that matters.")
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "The article.", needs="catalogue.view"
+    )
+
+
+@entity(
+    reader=exchange.exchange_reports_by_id,
+    needs=VIEW,
+    description="One report of a partner exactly as it came (外仓回传), and what became of it.",
+)
+class ExchangeReport(Node):
+    """However often it comes, it is one report."""
+
+    method: str = strawberry.field(description="What the partner calls it, such as entryorder.confirm.")
+    report_key: str = strawberry.field(description="The partner's number of it (outBizCode), or a hash of its content.")
+    status: exchange.ReportStatus = strawberry.field(description="What became of it.")
+    problem: str | None = strawberry.field(description="Why it could not be applied.")
+    content: str = strawberry.field(description="What the partner sent, word for word.")
+    received_at: datetime = strawberry.field(description="When it came, in UTC.")
+    settled_at: datetime | None = strawberry.field(description="When it was applied or set aside, in UTC.")
+    settled_by: str | None = strawberry.field(description="Who applied it or set it aside.")
+    partner: PartnerWarehouse | None = edge(
+        PartnerWarehouse | None, exchange.partner_warehouses_by_id, "partner_id", "Whose report it is."
+    )
+
+
+@entity(
+    reader=exchange.exchange_papers_by_id,
+    needs=VIEW,
+    description="One thing a partner is asked to do (外仓单据), under a number of ours it reports back by.",
+)
+class ExchangePaper(Node):
+    """Goods that shall come in, go to a buyer, or go out otherwise."""
+
+    number: str = strawberry.field(description="Its number, by which the partner knows it.")
+    kind: exchange.PaperKind = strawberry.field(description="What is asked.")
+    type: exchange.PaperType = strawberry.field(description="Why goods come in or go out.")
+    source: exchange.PaperSource = strawberry.field(description="What it carries out.")
+    source_number: str = strawberry.field(description="The number of the order, document or transfer it carries out.")
+    status: exchange.PaperStatus = strawberry.field(description="How far it has come.")
+    their_number: str | None = strawberry.field(description="The partner's own number of it.")
+    problem: str | None = strawberry.field(
+        description="Why the partner refused it, or what is different from the plan."
+    )
+    step: exchange.WarehouseStep | None = strawberry.field(description="How far the partner said it is.")
+    step_at: datetime | None = strawberry.field(description="When it was so far, in UTC.")
+    step_remark: str | None = strawberry.field(description="What the partner said of it.")
+    written_by: str = strawberry.field(description="Who asked for it.")
+    written_at: datetime = strawberry.field(description="When, in UTC.")
+    sent_at: datetime | None = strawberry.field(description="When the partner took it, in UTC.")
+    closed_at: datetime | None = strawberry.field(description="When it was done or cancelled, in UTC.")
+    version: int = strawberry.field(description="Grows with every change.")
+    warehouse: Warehouse | None = edge(
+        Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "The warehouse it is about.", needs=SEE_STOCK
+    )
+    partner: PartnerWarehouse | None = edge(
+        PartnerWarehouse | None, exchange.partner_warehouses_by_id, "partner_id", "Who is asked."
+    )
+    lines: list[ExchangePaperLine] = edge(
+        list[ExchangePaperLine], exchange.lines_of_papers, "id", "What is asked, line by line."
+    )
+    reports: list[ExchangeReport] = edge(
+        list[ExchangeReport], exchange.reports_of_papers, "id", "What the partner reported of it, the oldest first."
+    )
