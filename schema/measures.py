@@ -87,3 +87,11 @@ def money_of(given: MoneyInput, field: str) -> kernel.Money:
 def price_of(given: MoneyInput, field: str) -> kernel.UnitPrice:
     """Read a price to a buyer: as many places as the currency has."""
     return kernel.UnitPrice(_exact(given, field))
+
+
+def rate_of(given: Decimal | None, field: str) -> kernel.Rate | None:
+    """Read a rate, or refuse more places than one holds."""
+    try:
+        return None if given is None else kernel.Rate(given)
+    except kernel.Inexact as problem:
+        raise bad_input(f"{field}: {problem}") from None

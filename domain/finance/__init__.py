@@ -8,6 +8,7 @@ from domain.finance.chart import COMPANY_CURRENCY as COMPANY_CURRENCY
 from domain.finance.chart import lay_chart as lay_chart
 from domain.finance.invariants import INVARIANTS as INVARIANTS
 from domain.finance.journal import business_date as business_date
+from domain.finance.models import TERMS_ID as TERMS_ID
 from domain.finance.models import Account as Account
 from domain.finance.models import AccountKind as AccountKind
 from domain.finance.models import Allocation as Allocation
@@ -18,6 +19,8 @@ from domain.finance.models import JournalLine as JournalLine
 from domain.finance.models import OpenItem as OpenItem
 from domain.finance.models import OpenItemId as OpenItemId
 from domain.finance.models import OpenItemKind as OpenItemKind
+from domain.finance.models import TaxRounding as TaxRounding
+from domain.finance.models import TaxTerms as TaxTerms
 from domain.finance.payments import NewReceipt as NewReceipt
 from domain.finance.payments import ReceiptKnown as ReceiptKnown
 from domain.finance.payments import post_receipt as post_receipt
@@ -53,6 +56,11 @@ from domain.finance.stock_entries import book_cost_change as book_cost_change
 from domain.finance.stock_entries import book_stock_difference as book_stock_difference
 from domain.finance.stock_entries import book_stock_receipt as book_stock_receipt
 from domain.finance.stock_entries import book_stock_revaluation as book_stock_revaluation
+from domain.finance.taxes import NO_TAX as NO_TAX
+from domain.finance.taxes import set_tax_rate as set_tax_rate
+from domain.finance.taxes import set_tax_terms as set_tax_terms
+from domain.finance.taxes import tax_rates_of as tax_rates_of
+from domain.finance.taxes import tax_terms_by_id as tax_terms_by_id
 from domain.finance.voiding import EntryFollowsStock as EntryFollowsStock
 from domain.finance.voiding import EntryReverses as EntryReverses
 from domain.finance.voiding import EntryVoided as EntryVoided

@@ -58,6 +58,14 @@ INVARIANTS = {
         GROUP BY account_code, currency, channel_id, customer_id
         HAVING sum(amount) <> 0
     """,
+    "the tax of receivables that stand is what their entries owe": """
+        SELECT item.number, item.tax_amount, coalesce(sum(line.credit), 0) AS booked
+        FROM open_items AS item
+        LEFT JOIN journal_entries AS entry ON entry.source_type = item.source_type
+            AND entry.source_id = item.source_id AND entry.purpose = 'SALE'
+        LEFT JOIN journal_lines AS line ON line.entry_id = entry.id AND line.account_code = '2221'
+        GROUP BY item.id HAVING item.tax_amount <> coalesce(sum(line.credit), 0)
+    """,
     "I17 entries are numbered without gaps": """
         SELECT series.series || series.period AS series, series.last, given.entries, given.highest
         FROM number_series AS series

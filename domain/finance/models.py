@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel import Money, Table, identifier, optional_reference, primary_key, reference
+from domain.kernel import Money, Rate, Table, identifier, optional_reference, primary_key, reference
 
 EntryId = NewType("EntryId", UUID)
 OpenItemId = NewType("OpenItemId", UUID)
@@ -142,6 +142,7 @@ class OpenItem(Table):
     currency: Mapped[str]
     amount: Mapped[Money]
     settled_amount: Mapped[Money]
+    tax_amount: Mapped[Money] = mapped_column(server_default="0", default=Money(0), kw_only=True)
     due_on: Mapped[date]
     reference: Mapped[str | None] = mapped_column(default=None)
     opened_at: Mapped[datetime]
@@ -168,6 +169,43 @@ class Allocation(Table):
     amount: Mapped[Money]
     allocated_by: Mapped[str]
     allocated_at: Mapped[datetime]
+
+
+class TaxRounding(StrEnum):
+    """When contained tax is rounded."""
+
+    LINE = "LINE"
+    DOCUMENT = "DOCUMENT"
+
+
+TERMS_ID = UUID("00000000-0000-7000-8000-000000000301")
+"""The company has one set of tax terms."""
+
+
+class TaxTerms(Table):
+    """How tax is rounded (税额取整), and the rates of freight and of products without one of their own."""
+
+    __tablename__ = "tax_terms"
+    __table_args__ = (CheckConstraint("id = '00000000-0000-7000-8000-000000000301'", name="one"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rounding: Mapped[TaxRounding]
+    default_rate: Mapped[Rate]
+    freight_rate: Mapped[Rate]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
+
+
+class TaxRate(Table):
+    """The rate of the value-added tax (增值税率) that a product's price contains, where it is not the default."""
+
+    __tablename__ = "tax_rates"
+    __table_args__ = (CheckConstraint("rate >= 0 AND rate < 1", name="rate"),)
+
+    product_id: Mapped[UUID] = reference("products.id", primary=True)
+    rate: Mapped[Rate]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
 
 
 class NumberSeries(Table):

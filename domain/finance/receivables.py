@@ -1,11 +1,13 @@
 """Receivables (应收账款): each parcel handed over is owed to us, and its goods have become cost of sales."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import channels, fulfilment
-from domain.finance.chart import COMPANY_CURRENCY, COST_OF_SALES, FREIGHT_INCOME, RECEIVABLES, SALES, STOCK
+from domain.finance import taxes
+from domain.finance.chart import COMPANY_CURRENCY, COST_OF_SALES, FREIGHT_INCOME, RECEIVABLES, SALES, STOCK, TAXES
 from domain.finance.journal import NOTHING, Line, NewEntry, business_date, is_booked, post
 from domain.finance.models import EntryPurpose, OpenItem, OpenItemKind
 from domain.kernel import Money, Work, identifier
@@ -30,12 +32,35 @@ async def open_receivable(work: Work, fact: fulfilment.OrderShipped) -> None:
     if await is_booked(work, SHIPMENT, parcel.id):
         return
     channel = await channels.channel_by_id(work, parcel.channel_id)
-    await _open(work, parcel, TERMS[channel.platform])
-    post(work, sale_of(parcel))
+    contained = await _taxes(work, parcel)
+    await _open(work, parcel, TERMS[channel.platform], contained.total)
+    post(work, sale_of(parcel, contained))
     post(work, cost_of(parcel))
 
 
-async def _open(work: Work, parcel: fulfilment.Parcel, terms: timedelta) -> None:
+@dataclass(frozen=True, slots=True)
+class Taxes:
+    """How much of a parcel's goods and of its freight is tax."""
+
+    goods: Money = NOTHING
+    freight: Money = NOTHING
+
+    @property
+    def total(self) -> Money:
+        return self.goods + self.freight
+
+
+NO_TAXES = Taxes()
+
+
+async def _taxes(work: Work, parcel: fulfilment.Parcel) -> Taxes:
+    terms = await taxes.terms_of(work)
+    goods = await taxes.goods_of(work, parcel.id, terms.default_rate)
+    freight = taxes.Taxed(parcel.freight_amount, terms.freight_rate)
+    return Taxes(taxes.tax_contained(goods, terms.rounding), taxes.tax_contained([freight], terms.rounding))
+
+
+async def _open(work: Work, parcel: fulfilment.Parcel, terms: timedelta, tax: Money) -> None:
     """Open the item; a gift parcel owes nothing and opens none."""
     amount = parcel.goods_amount + parcel.freight_amount
     if not amount:
@@ -51,6 +76,7 @@ async def _open(work: Work, parcel: fulfilment.Parcel, terms: timedelta) -> None
         "currency": parcel.currency,
         "amount": amount,
         "settled_amount": Money(0),
+        "tax_amount": tax,
         "due_on": business_date(parcel.shipped_at) + terms,
         "reference": parcel.number,
         "opened_at": work.now,
@@ -58,13 +84,15 @@ async def _open(work: Work, parcel: fulfilment.Parcel, terms: timedelta) -> None
     await work.execute(insert(OpenItem).values(item))
 
 
-def sale_of(parcel: fulfilment.Parcel) -> NewEntry:
-    """Turn a parcel's amounts into debts and income; freight charged to the buyer is income of its own."""
+def sale_of(parcel: fulfilment.Parcel, contained: Taxes = NO_TAXES) -> NewEntry:
+    """Turn a parcel's amounts into debts, income and output tax; freight charged to the buyer is income of its own."""
     owed = parcel.goods_amount + parcel.freight_amount
+    tax = ((TAXES, NOTHING, contained.total),) if contained.total else ()
     lines = (
         (RECEIVABLES, owed, NOTHING),
-        (SALES, NOTHING, parcel.goods_amount),
-        (FREIGHT_INCOME, NOTHING, parcel.freight_amount),
+        (SALES, NOTHING, parcel.goods_amount - contained.goods),
+        (FREIGHT_INCOME, NOTHING, parcel.freight_amount - contained.freight),
+        *tax,
     )
     return _entry(parcel, EntryPurpose.SALE, "销售发货", parcel.currency, lines)
 

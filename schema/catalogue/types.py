@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import catalogue, channels, inventory, pricing
+from domain import catalogue, channels, finance, inventory, pricing
 from schema.base import Info, Node, edge, entity, field_of
-from schema.scalars import key_of
+from schema.scalars import DecimalValue, key_of
 
 if TYPE_CHECKING:
     from schema.channels.types import Listing
@@ -117,6 +117,13 @@ class Product(Node):
     images: list[str] = edge(list[str], catalogue.images_of, "id", "The addresses of its pictures, at most 20.")
     variants: list[Variant] = edge(
         list[Variant], catalogue.variants_of_products, "id", "Its variants in their order, at most 100."
+    )
+    tax_rate: DecimalValue | None = edge(
+        DecimalValue | None,
+        finance.tax_rates_of,
+        "id",
+        "The rate of the value-added tax that its price contains (增值税率).",
+        needs="finance.view",
     )
 
     @strawberry.field(description="Optional facts, at most 50, by name.")

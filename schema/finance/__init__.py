@@ -6,3 +6,4 @@ from domain import finance
 
 strawberry.enum(finance.AccountKind, description="On which side an account stands.")
 strawberry.enum(finance.EntryPurpose, description="What an entry books about its source.")
+strawberry.enum(finance.TaxRounding, description="When the tax that prices contain is rounded half up.")

@@ -117,6 +117,27 @@ class VoidEntryInput:
     reason: str = strawberry.field(description="Why; it becomes part of the reversal.")
 
 
+@strawberry.input(description="How the tax that prices contain is rounded, and its usual rates.")
+class SetTaxTermsInput:
+    """They hold for parcels that leave from now on."""
+
+    rounding: finance.TaxRounding = strawberry.field(
+        default=finance.TaxRounding.LINE, description="When it is rounded half up."
+    )
+    default_rate: DecimalValue = strawberry.field(description="For products without a rate of their own; 0.13 is 13 %.")
+    freight_rate: DecimalValue = strawberry.field(description="For the freight that buyers pay.")
+
+
+@strawberry.input(description="A product and the rate of the tax that its price contains.")
+class SetTaxRateInput:
+    """It holds for parcels that leave from now on."""
+
+    product_id: strawberry.ID = strawberry.field(description="The product.")
+    rate: DecimalValue | None = strawberry.field(
+        default=None, description="Its rate, such as 0.13; without one the default rate holds again."
+    )
+
+
 ITEM_ORDERS = {
     (OpenItemOrderField.DUE_ON, OrderDirection.ASC): finance.BY_DUE_DATE,
     (OpenItemOrderField.DUE_ON, OrderDirection.DESC): finance.BY_DUE_DATE_LAST_FIRST,

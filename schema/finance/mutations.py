@@ -5,9 +5,17 @@ from typing import Any
 import strawberry
 
 from domain import finance
-from schema.finance.inputs import PostReceiptInput, SettleReceivableInput, VoidEntryInput, exact
-from schema.finance.types import JournalEntry, Receipt, Receivable
-from schema.measures import money_of
+from schema.catalogue.types import Product
+from schema.finance.inputs import (
+    PostReceiptInput,
+    SetTaxRateInput,
+    SetTaxTermsInput,
+    SettleReceivableInput,
+    VoidEntryInput,
+    exact,
+)
+from schema.finance.types import JournalEntry, Receipt, Receivable, TaxTerms
+from schema.measures import money_of, rate_of
 from schema.mutating import Call, mutation
 
 
@@ -44,3 +52,17 @@ class FinanceMutation:
     @mutation(JournalEntry)
     async def void_entry(self, call: Call, input: VoidEntryInput) -> Any:  # noqa: A002
         return await call.perform(finance.void_entry, call.key("JournalEntry", input.entry_id), input.reason)
+
+    @mutation(TaxTerms)
+    async def set_tax_terms(self, call: Call, input: SetTaxTermsInput) -> Any:  # noqa: A002
+        return await call.perform(
+            finance.set_tax_terms,
+            input.rounding,
+            rate_of(input.default_rate, "defaultRate") or finance.NO_TAX,
+            rate_of(input.freight_rate, "freightRate") or finance.NO_TAX,
+        )
+
+    @mutation(Product)
+    async def set_tax_rate(self, call: Call, input: SetTaxRateInput) -> Any:  # noqa: A002
+        rate = rate_of(input.rate, "rate")
+        return await call.perform(finance.set_tax_rate, call.key("Product", input.product_id), rate)

@@ -19,7 +19,16 @@ from schema.finance.inputs import (
     entries_wanted,
     items_wanted,
 )
-from schema.finance.types import Account, Ageing, JournalEntry, Receipt, Receivable, TrialBalance, trial_balance
+from schema.finance.types import (
+    Account,
+    Ageing,
+    JournalEntry,
+    Receipt,
+    Receivable,
+    TaxTerms,
+    TrialBalance,
+    trial_balance,
+)
 from schema.measures import Currency
 from schema.paging import Connection, page_request
 
@@ -63,6 +72,10 @@ class FinanceQuery:
         kind, order = finance.OpenItemKind.RECEIPT, ITEM_ORDERS[by.field, by.direction]
         request = page_request(first, after, last, before)
         return await finance.open_items(info.context.read, kind, items_wanted(where), order, request)
+
+    @query(TaxTerms | None, "How tax is rounded, and its usual rates; null until somebody set them.", needs=NEEDS)
+    async def tax_terms(self, info: Info) -> Any:
+        return await info.context.load(finance.tax_terms_by_id, finance.TERMS_ID)
 
     @query(Connection[JournalEntry], "Posted entries; the last one posted comes first.", needs=NEEDS)
     async def journal_entries(

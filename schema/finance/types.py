@@ -13,6 +13,7 @@ from schema.customers.types import Customer
 from schema.fulfilment.types import Shipment
 from schema.measures import Currency, Money, amount_of, money
 from schema.orders.types import Order
+from schema.scalars import DecimalValue
 
 Day = date
 """A field called `date` hides the type of that name in its own class."""
@@ -71,6 +72,7 @@ class Receivable(OpenItem, Node):
 
     order_id: strawberry.ID | None = id_of("Order", "order_id", "The id of the order.", optional=True)
 
+    tax_amount: Money = amount_of(Money, "tax_amount", "How much of it is value-added tax (增值税).")
     order: Order | None = edge(
         Order | None, orders.orders_by_id, "order_id", "The order it is for.", needs="orders.view"
     )
@@ -85,6 +87,19 @@ class Receivable(OpenItem, Node):
 @entity(reader=finance.receipts_by_id, needs="finance.view", description="Money that came in (收款).")
 class Receipt(OpenItem, Node):
     """What of it settles nothing yet is an advance."""
+
+
+@entity(reader=finance.tax_terms_by_id, needs="finance.view", description="How tax is rounded, and its usual rates.")
+class TaxTerms(Node):
+    """The company has one."""
+
+    rounding: finance.TaxRounding = strawberry.field(description="When contained tax is rounded (税额取整).")
+    default_rate: DecimalValue = strawberry.field(
+        description="The rate of products without one of their own: 0.13 is 13 %."
+    )
+    freight_rate: DecimalValue = strawberry.field(description="The rate of freight that buyers pay.")
+    set_by: str = strawberry.field(description="Who set them.")
+    set_at: datetime = strawberry.field(description="When, in UTC.")
 
 
 @strawberry.type(description="An account of the chart (科目).")

@@ -5,13 +5,14 @@ from typing import Any
 
 import strawberry
 
-from domain import catalogue, inventory, kernel
+from domain import catalogue, inventory
 from schema.base import Info, Node, edge, entity, query
 from schema.catalogue.types import Category, Product
 from schema.inventory.types import VIEW, Warehouse
+from schema.measures import rate_of
 from schema.mutating import Call, mutation
 from schema.paging import Connection, page_request
-from schema.scalars import DecimalValue, QuantityValue, bad_input
+from schema.scalars import DecimalValue, QuantityValue
 
 GOODS = "catalogue.view"
 
@@ -94,21 +95,14 @@ class WatchMutation:
             warehouse_id=call.key("Warehouse", input.warehouse_id) if input.warehouse_id else None,
             safety=input.safety,
             maximum=input.maximum,
-            deviation_factor=_rate(input.deviation_factor, "deviationFactor"),
+            deviation_factor=rate_of(input.deviation_factor, "deviationFactor"),
             stock_out_days=input.stock_out_days,
-            count_tolerance=_rate(input.count_tolerance, "countTolerance"),
+            count_tolerance=rate_of(input.count_tolerance, "countTolerance"),
             idle_bin_days=input.idle_bin_days,
             frozen_days=input.frozen_days,
             expiry_tiers=input.expiry_tiers,
         )
         return await call.perform(inventory.set_watch_policy, rules)
-
-
-def _rate(given: Any, field: str) -> kernel.Rate | None:
-    try:
-        return None if given is None else kernel.Rate(given)
-    except kernel.Inexact as problem:
-        raise bad_input(f"{field}: {problem}") from None
 
 
 @strawberry.type

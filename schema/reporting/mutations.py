@@ -1,18 +1,18 @@
 """What can be done with reports (报表变更)."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import strawberry
 
 from domain import kernel, reporting
 from schema.jobs.types import Job
+from schema.measures import rate_of
 from schema.mutating import Call, mutation
 from schema.reporting.inputs import DayPeriod, StockScopeFilter, scope_of
 from schema.reporting.queries import FlowBy, Span, WorthBy
 from schema.reporting.reserve_types import ReservePolicy
-from schema.scalars import DecimalValue, bad_input
+from schema.scalars import DecimalValue
 from schema.transfers.types import StockTransfer
 
 ReportKind = reporting.ReportKind
@@ -65,14 +65,6 @@ class ReplenishInput:
     variant_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Only these variants, at most 500."
     )
-
-
-def rate_of(given: Decimal | None, field: str) -> kernel.Rate | None:
-    """Read a rate, or refuse more places than one holds."""
-    try:
-        return None if given is None else kernel.Rate(given)
-    except kernel.Inexact as problem:
-        raise bad_input(f"{field}: {problem}") from None
 
 
 @strawberry.type

@@ -332,3 +332,29 @@ async def test_entries_take_the_same_statements_however_many(client: Client, ord
             await client.ask(JOURNAL)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 6, counts
+
+
+TAX = """
+mutation Tax($terms: SetTaxTermsInput!, $rate: SetTaxRateInput!) {
+  setTaxTerms(input: $terms) { taxTerms { rounding defaultRate freightRate setBy } refusals { code path } }
+  setTaxRate(input: $rate) { product { taxRate } refusals { code path } }
+}
+"""
+
+
+async def test_what_of_a_parcel_is_tax(client: Client, order: Given) -> None:
+    (row,) = (await client.run("{ taxTerms { rounding } }")).data.items()
+    assert row == ("taxTerms", None)
+    nowhere = {"productId": global_id("Product", order.channel_key), "rate": "0.13"}
+    terms = {"defaultRate": "0.13", "freightRate": "0.09"}
+    done = await client.ask(TAX, terms=terms, rate=nowhere)
+    assert done["setTaxTerms"]["taxTerms"] == {
+        "rounding": "LINE", "defaultRate": "0.130000", "freightRate": "0.090000", "setBy": "tests"
+    }  # fmt: skip
+    assert done["setTaxRate"] == {"product": None, "refusals": [{"code": "NOT_FOUND", "path": ["input", "productId"]}]}
+    wrong = await client.ask(TAX, terms=terms | {"defaultRate": "13"}, rate=nowhere)
+    assert wrong["setTaxTerms"]["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "defaultRate"]}]
+    assert (await client.run(TAX, terms=terms | {"freightRate": "0.1234567"}, rate=nowhere)).errors is not None
+    await shipped(client, order)
+    found = await client.ask("{ receivables { nodes { amount { amount } taxAmount { amount } } } }")
+    assert found["receivables"]["nodes"] == [{"amount": {"amount": "21.00"}, "taxAmount": {"amount": "2.23"}}]
