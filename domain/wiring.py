@@ -47,17 +47,21 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.StockRanShort: [inventory.watch_shortage],
     inventory.NegativeStockAttempted: [inventory.watch_attempt],
     inventory.StockReceived: [finance.book_stock_receipt],
-    inventory.StockAdjusted: [finance.book_stock_difference, inventory.watch_adjustment],
+    inventory.StockAdjusted: [
+        finance.book_stock_difference,
+        inventory.watch_adjustment,
+        fulfilment.end_short_alerts,
+    ],
     inventory.StockRevalued: [finance.book_stock_revaluation],
     inventory.CostChanged: [finance.book_cost_change],
     inventory.WatchPolicySet: [inventory.watch_all_stock],
     # Counts: what is far off the book raises an alert until it is posted or given up.
     stocktaking.CountClosed: [stocktaking.watch_count],
     stocktaking.StocktakeEnded: [stocktaking.watch_count],
-    # Orders: one that no longer waits for stock is named by no alert.
-    orders.OrderCancelled: [orders.end_shortages],
+    # Orders: one that no longer waits for stock is named by no alert, one that is not to go leaves its warehouse.
+    orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled],
     orders.OrderEdited: [orders.end_shortages],
-    orders.OrderRevised: [orders.end_shortages],
+    orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
     # Reserves: judged by other rules, stock may stand otherwise.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import alerts, channels, inventory, kernel, orders, pricing, reporting
+from domain import alerts, channels, fulfilment, inventory, kernel, orders, pricing, reporting
 from domain.kernel import audit, housekeeping
 from workers import inbound, jobs
 from workers.runner import Outside
@@ -73,6 +73,7 @@ async def _seal(work: kernel.Work) -> None:
 SCHEDULE: dict[str, Entry] = {
     "pull_shops": Entry(5, pull_shops),
     "remind": Entry(5, inside(orders.remind)),
+    "release_due": Entry(10, inside(fulfilment.release_due)),
     "wake_alerts": Entry(30, inside(alerts.wake_alerts)),
     "seal_audit": Entry(5, inside(_seal)),
     "owe_pushes": Entry(30, inside(owe_pushes)),

@@ -52,6 +52,7 @@ class AlertKind(StrEnum):
     BOOK_NOT_WMS = "BOOK_NOT_WMS"
     BOOK_NOT_CHANNEL = "BOOK_NOT_CHANNEL"
     SHOWN_NOT_TOLD = "SHOWN_NOT_TOLD"
+    SHORT_PICKED = "SHORT_PICKED"
 
 
 class AlertChangeKind(StrEnum):

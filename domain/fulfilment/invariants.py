@@ -35,4 +35,58 @@ INVARIANTS = {
         HAVING coalesce(-sum(moved.quantity), 0) <> part.quantity
             OR coalesce(-sum(moved.cost_amount), 0) <> part.cost_amount
     """,
+    "what lies on the trolleys is what was picked and has neither left nor been put back": """
+        SELECT variant_id, warehouse_id, lot_key, staged.quantity, kept.quantity AS kept
+        FROM (
+            SELECT balance.variant_id, balance.warehouse_id, coalesce(balance.lot_id::text, '') AS lot_key,
+                sum(balance.on_hand) AS quantity
+            FROM stock_balances AS balance JOIN bins ON bins.id = balance.bin_id AND bins.staging GROUP BY 1, 2, 3
+        ) AS staged
+        FULL JOIN (
+            SELECT variant_id, warehouse_id, coalesce(lot_id::text, '') AS lot_key,
+                sum(picked - left_house - put_back) AS quantity
+            FROM pick_lines GROUP BY 1, 2, 3
+        ) AS kept USING (variant_id, warehouse_id, lot_key)
+        WHERE coalesce(staged.quantity, 0) <> coalesce(kept.quantity, 0)
+    """,
+    "what was picked was moved out of its bins, once": """
+        SELECT wave_id, variant_id, lot_key, bin_key, picked.quantity, moved.quantity AS moved
+        FROM (
+            SELECT wave_id, variant_id, coalesce(lot_id::text, '') AS lot_key, coalesce(bin_id::text, '') AS bin_key,
+                sum(picked) AS quantity
+            FROM pick_lines GROUP BY 1, 2, 3, 4
+        ) AS picked
+        FULL JOIN (
+            SELECT picks.wave_id, ledger.variant_id, coalesce(ledger.lot_id::text, '') AS lot_key,
+                coalesce(ledger.bin_id::text, '') AS bin_key, -sum(ledger.quantity) AS quantity
+            FROM picks JOIN stock_ledger AS ledger
+                ON ledger.document_type = 'Pick' AND ledger.document_id = picks.id AND ledger.quantity < 0
+            GROUP BY 1, 2, 3, 4
+        ) AS moved USING (wave_id, variant_id, lot_key, bin_key)
+        WHERE coalesce(picked.quantity, 0) <> coalesce(moved.quantity, 0)
+    """,
+    "no more is planned and picked of a released line than is to be sent": """
+        SELECT line.id, line.quantity, sum(part.quantity - part.to_put_back - part.put_back) AS planned
+        FROM release_lines AS line JOIN pick_lines AS part ON part.release_line_id = line.id
+        JOIN releases AS release ON release.id = line.release_id AND release.ended_at IS NULL
+        GROUP BY line.id HAVING sum(part.quantity - part.to_put_back - part.put_back) > line.quantity
+    """,
+    "what is to be put back is somebody's task": """
+        SELECT line.id, line.to_put_back, sum(task.quantity) AS asked
+        FROM pick_lines AS line LEFT JOIN put_backs AS task ON task.pick_line_id = line.id AND task.done_at IS NULL
+        GROUP BY line.id HAVING coalesce(sum(task.quantity), 0) <> line.to_put_back
+    """,
+    "picked and packed orders have all their goods on the trolley": """
+        SELECT line.id, line.quantity, sum(part.picked - part.to_put_back - part.put_back) AS there
+        FROM release_lines AS line
+        JOIN releases AS release ON release.id = line.release_id AND release.stage IN ('PICKED', 'PACKED')
+        LEFT JOIN pick_lines AS part ON part.release_line_id = line.id
+        GROUP BY line.id
+        HAVING coalesce(sum(part.picked - part.to_put_back - part.put_back), 0) <> line.quantity
+    """,
+    "an order in the hands of a warehouse has one open release": """
+        SELECT orders.number, orders.status FROM orders
+        LEFT JOIN releases AS release ON release.order_id = orders.id AND release.ended_at IS NULL
+        WHERE orders.status IN ('RELEASED', 'PICKED', 'PACKED') AND release.id IS NULL
+    """,
 }

@@ -12,6 +12,7 @@ from domain import inventory, orders, shipping
 from domain.fulfilment.events import OrderShipped
 from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
 from domain.fulfilment.parts import amount_of_part
+from domain.fulfilment.stages import Release, ReleaseStage, Wave
 from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, action, identifier, sees_warehouse
 
 SHIPMENT = "shipment"
@@ -51,6 +52,15 @@ class WorthlessParcel(Refusal):
     chinese = "订单 {number} 的发货金额为 {amount}，请先更正订单"
 
 
+class InOtherHands(Refusal):
+    """Order {number} is being worked on in its warehouse by {by} ({stage}); finish there, or call it back first."""
+
+    number: str
+    by: str
+    stage: str
+    chinese = "订单 {number} 正由 {by} 在仓内作业（{stage}），请在仓内完成或先召回"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShipLine:
     """How much of an order line goes into the parcel."""
@@ -76,6 +86,7 @@ async def ship_order(
     """Hand a parcel of an order to a carrier: stock leaves, and the order is shipped, in whole or in part."""
     carrier, waybill = await checked_waybill(work, carrier_code, waybill)
     found = await orders.lines_to_ship(work, order_id)
+    await refuse_in_hands(work, found.order)
     warehouse_id = _warehouse_of(work, found.order)
     earlier = await _earlier(work, found.order, carrier, waybill)
     wanted = wanted_quantities(found, lines)
@@ -97,6 +108,19 @@ async def ship_order(
     await orders.note_shipment(work, order_id, wanted, work.now)
     work.record(OrderShipped(shipment_id=shipment_id, order_id=order_id, channel_id=found.order.channel_id))
     return await work.session.get_one(Shipment, shipment_id)
+
+
+async def refuse_in_hands(work: Work, order: orders.Order) -> None:
+    """Refuse the short way for an order that is in a wave; one that only waits for one leaves it with the parcel."""
+    statement = select(Release).where(Release.order_id == order.id, Release.ended_at.is_(None)).with_for_update()
+    release = await work.session.scalar(statement.execution_options(populate_existing=True))
+    if release is None:
+        return
+    if release.stage is not ReleaseStage.WAITING:
+        wave = await work.session.get(Wave, release.wave_id)
+        by = release.packed_by or release.picked_by or (wave and (wave.picker_name or wave.made_by)) or "—"
+        raise InOtherHands(number=order.number, by=by, stage=release.stage.value).at("input", "orderId")
+    release.stage, release.ended_by, release.ended_at = ReleaseStage.HANDED_OVER, work.actor.name, work.now
 
 
 async def checked_waybill(work: Work, carrier_code: str, waybill: str) -> tuple[shipping.Carrier, str]:

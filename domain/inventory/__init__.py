@@ -77,6 +77,7 @@ from domain.inventory.events import WatchPolicySet as WatchPolicySet
 from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
+from domain.inventory.ledger import Document as Document
 from domain.inventory.lot_status import freeze_lot as freeze_lot
 from domain.inventory.lot_status import recall_lot as recall_lot
 from domain.inventory.lot_status import release_lot as release_lot
@@ -165,6 +166,12 @@ from domain.inventory.shown_stock import refresh_shown_stock as refresh_shown_st
 from domain.inventory.shown_stock import show_free_stock as show_free_stock
 from domain.inventory.shown_stock import show_listed as show_listed
 from domain.inventory.shown_stock import shown_quantity as shown_quantity
+from domain.inventory.staging import PickableGoods as PickableGoods
+from domain.inventory.staging import StagedGoods as StagedGoods
+from domain.inventory.staging import pickable_goods as pickable_goods
+from domain.inventory.staging import stage_goods as stage_goods
+from domain.inventory.staging import staging_bin as staging_bin
+from domain.inventory.staging import unstage_goods as unstage_goods
 from domain.inventory.statements import FREE as FREE
 from domain.inventory.statements import FREE_OF_ITEM as FREE_OF_ITEM
 from domain.inventory.summing import sum_ledger as sum_ledger

@@ -118,7 +118,7 @@ class ChangedBin:
 async def change_bin(work: Work, changed: ChangedBin) -> Bin:
     """Change a bin's place on the way and its rules, or close it once it is empty."""
     found = await work.session.get(Bin, changed.id, with_for_update=True, populate_existing=True)
-    if found is None or not sees_warehouse(work.actor, found.warehouse_id):
+    if found is None or found.staging or not sees_warehouse(work.actor, found.warehouse_id):
         raise NotFound(what="bin", which=str(changed.id)).at("input", "id")
     holding = select(StockBalance.id).where(StockBalance.bin_id == found.id, StockBalance.on_hand > NOTHING).limit(1)
     if not changed.active and await work.rows(holding):
@@ -131,7 +131,7 @@ async def change_bin(work: Work, changed: ChangedBin) -> Bin:
 
 OPEN_BINS = (
     select(Bin.id)
-    .where(Bin.id == any_(bindparam("bin_ids", type_=UUIDS)), Bin.active)
+    .where(Bin.id == any_(bindparam("bin_ids", type_=UUIDS)), Bin.active, ~Bin.staging)
     .with_for_update(read=True, key_share=True)
 )
 

@@ -101,8 +101,9 @@ class MovedOn(Refusal):
 class Posting:
     """One line of a document: in (positive) or out (negative), at a stated value or at the average.
 
-    Out without a lot takes what expires first, along the way through the bins; `exact` takes from this lot and bin
-    alone, also when that is none. `claimed` uses up what was promised to ship, `held` what was held for a transfer.
+    Out without a lot takes what expires first, along the way through the bins, but nothing picked for somebody; `exact`
+    takes from this lot and bin alone, also when that is none. `claimed` uses up what was promised to ship, `held` what
+    was held for a transfer.
     """
 
     variant_id: UUID
@@ -129,7 +130,8 @@ class Posting:
         """Whether it may be taken from this lot and bin."""
         if self.exact:
             return (lot.lot_id, lot.bin_id) == (self.lot_id, self.bin_id)
-        return self.lot_id in (None, lot.lot_id) and self.bin_id in (None, lot.bin_id)
+        named = self.bin_id is not None or not lot.staged
+        return named and self.lot_id in (None, lot.lot_id) and self.bin_id in (None, lot.bin_id)
 
     def may_take_of(self, lot: LotStock) -> bool:
         """Whether the lot's status lets it: a blocked lot is never sold, and leaves otherwise only when it is named."""

@@ -66,7 +66,7 @@ MAKE = statement("""
 BALANCES = statement("""
     SELECT balance.variant_id, balance.warehouse_id, balance.lot_id, balance.bin_id, balance.on_hand,
         lots.expires_on, lots.status <> 'GOOD' AS blocked,
-        zones.walking_order AS zone_order, bins.walking_order AS bin_order
+        zones.walking_order AS zone_order, bins.walking_order AS bin_order, coalesce(bins.staging, false) AS staged
     FROM stock_balances AS balance
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = balance.variant_id AND key.warehouse_id = balance.warehouse_id
@@ -75,7 +75,7 @@ BALANCES = statement("""
     LEFT JOIN zones ON zones.id = bins.zone_id
     WHERE balance.on_hand > 0
     UNION ALL
-    SELECT variant_id, NULL, id, NULL, 0, expires_on, true, NULL, NULL FROM lots
+    SELECT variant_id, NULL, id, NULL, 0, expires_on, true, NULL, NULL, false FROM lots
     WHERE variant_id = ANY (:variant_ids) AND status <> 'GOOD'
 """)
 
@@ -100,7 +100,10 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
             blocked.add(row.lot_id)
             continue
         walk = NOT_PUT_AWAY if row.bin_id is None else (row.zone_order, row.bin_order)
-        lot = LotStock(row.lot_id, row.expires_on, Quantity(row.on_hand), row.bin_id, walk, blocked=bool(row.blocked))
+        on_hand, blocked_lot = Quantity(row.on_hand), bool(row.blocked)
+        lot = LotStock(
+            row.lot_id, row.expires_on, on_hand, row.bin_id, walk, blocked=blocked_lot, staged=bool(row.staged)
+        )
         lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id, row.bin_id] = lot
     worths = {
         (row.variant_id, row.warehouse_id): _worth(row, items) for row in await work.rows(WORTHS, _arrays(ordered))

@@ -42,6 +42,7 @@ class LotStock:
     bin_id: BinId | None = None
     walk: tuple[int, int] = NOT_PUT_AWAY
     blocked: bool = False
+    staged: bool = False
     changed: bool = False
 
     def turn(self) -> tuple[date, str, tuple[int, int], str]:

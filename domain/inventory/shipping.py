@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST, NOTHING
 from domain.inventory.books import Posting
-from domain.inventory.models import MovementKind
+from domain.inventory.models import BinId, LotId, MovementKind
 from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Refusal, Work
 
@@ -23,12 +23,17 @@ class ClaimMissing(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ShippedLine:
-    """How much of an order line leaves; `position` is the line's number on the shipment."""
+    """How much of an order line leaves; `position` is the line's number on the shipment.
+
+    A line that names its bin leaves from there, exactly of its lot (or of what has none): that is how picked goods go.
+    """
 
     order_line_id: UUID
     variant_id: UUID
     quantity: Quantity
     position: int
+    bin_id: BinId | None = None
+    lot_id: LotId | None = None
 
 
 HELD = statement("""
@@ -61,6 +66,9 @@ async def ship(
             kind=MovementKind.SALE,
             line=line.position,
             claimed=True,
+            bin_id=line.bin_id,
+            lot_id=line.lot_id,
+            exact=line.bin_id is not None,
         )
         for line in lines
     ]

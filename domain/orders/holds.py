@@ -15,6 +15,7 @@ DECIDED_BY_FACTS = frozenset(HoldReason) - {
     HoldReason.CHANGED_ON_PLATFORM,
     HoldReason.CANCELLED_ON_PLATFORM,
     HoldReason.PAID_AFTER_CANCELLATION,
+    HoldReason.SHORT_PICKED,
 }
 """Reasons that come and go with what the platform and the stock say; the others wait for a person."""
 

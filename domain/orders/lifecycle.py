@@ -47,8 +47,9 @@ LIFECYCLE = Lifecycle[OrderStatus](
         S.AWAITING_FINANCE: {S.REVIEWED, S.UNREVIEWED, S.CANCELLED, S.CLOSED},
         S.REVIEWED: {S.UNREVIEWED, S.RELEASED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
         S.RELEASED: {S.REVIEWED, S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
-        S.PICKED: {S.RELEASED, S.PACKED, S.CANCELLED, S.CLOSED},
-        S.PACKED: {S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
+        # What is called back from the warehouse goes back to the desk that reviewed it, at whatever stage it was.
+        S.PICKED: {S.REVIEWED, S.RELEASED, S.PACKED, S.CANCELLED, S.CLOSED},
+        S.PACKED: {S.REVIEWED, S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
         S.PARTLY_SHIPPED: {S.SHIPPED, S.CLOSED},
         # A buyer may pay on the platform what was cancelled here: the money is there, so the order lives again.
         S.CANCELLED: {S.UNREVIEWED},

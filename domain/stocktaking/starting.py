@@ -96,7 +96,9 @@ def _lines(stocktake: Stocktake, condition: ColumnElement[bool]) -> Any:
         )
         .join(catalogue.Variant, catalogue.Variant.id == balance.variant_id)
         .join(catalogue.Product, catalogue.Product.id == catalogue.Variant.product_id)
+        .outerjoin(inventory.Bin, inventory.Bin.id == balance.bin_id)
         .where(balance.warehouse_id == stocktake.warehouse_id, balance.on_hand > Quantity(0), condition)
+        .where(inventory.Bin.staging.is_not(True))
         .order_by(balance.id)
     )
     columns = ["id", "stocktake_id", "variant_id", "lot_id", "bin_id", "recount"]

@@ -92,6 +92,7 @@ class Bin(Node):
     capacity: QuantityValue | None = strawberry.field(description="How much it holds at most; null is no limit.")
     one_sku: bool = strawberry.field(description="Whether it holds one variant only (一位一品).")
     active: bool = strawberry.field(description="Whether it is in use.")
+    staging: bool = strawberry.field(description="Whether it holds what was picked; the house's own (拣货暂存).")
     zone: Zone = edge(Zone, inventory.zones_by_id, "zone_id", "The zone it stands in.")
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "The warehouse it stands in.")
     contents: list[StockBalance] = edge(

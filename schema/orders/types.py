@@ -17,6 +17,7 @@ from schema.scalars import QuantityValue
 
 if TYPE_CHECKING:
     from schema.finance.types import Receivable
+    from schema.fulfilment.stages import Release
     from schema.fulfilment.types import Shipment
 
 SEES_PAYLOAD = "orders.see_payload"
@@ -164,6 +165,13 @@ class Order(Node):
         fulfilment.shipments_of,
         "id",
         "Its parcels, the first one first.",
+        needs="fulfilment.view",
+    )
+    releases: list[Annotated["Release", strawberry.lazy("schema.fulfilment.stages")]] | None = edge(
+        list[Annotated["Release", strawberry.lazy("schema.fulfilment.stages")]] | None,
+        fulfilment.releases_of_orders,
+        "id",
+        "Where it stood and stands in its warehouses, the first time first: who did what there and when.",
         needs="fulfilment.view",
     )
     receivables: list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None = edge(

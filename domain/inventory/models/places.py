@@ -79,7 +79,10 @@ class Zone(Table):
 
 
 class Bin(Table):
-    """A shelf place (库位) in a zone: walked to in its order, holding so much at most, or one variant only."""
+    """A shelf place (库位) in a zone: walked to in its order, holding so much at most, or one variant only.
+
+    Of each warehouse one is the house's own, for staging: what was picked lies there until it leaves or is put back.
+    """
 
     __tablename__ = "bins"
     __table_args__ = (
@@ -95,3 +98,4 @@ class Bin(Table):
     capacity: Mapped[Quantity | None] = mapped_column(default=None)
     one_sku: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    staging: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -1,0 +1,73 @@
+"""Orders in the warehouse (仓内订单): many are locked at once, in the order of their ids, and go on together."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.kernel import NotFound, Work, visible
+from domain.orders import holding, loading
+from domain.orders.batches import among
+from domain.orders.holds import EVIDENCE_LENGTH_MAX
+from domain.orders.importing import NOTHING
+from domain.orders.lifecycle import OrderStatus
+from domain.orders.models import Hold, HoldReason, Order, OrderLine
+from domain.orders.shipping import ToShip, open_of
+
+
+async def lock_orders(work: Work, order_ids: Sequence[UUID]) -> list[Order]:
+    """Lock orders in the order of their ids; one out of scope is not there."""
+    wanted = sorted(set(order_ids))
+    statement = visible(select(Order).where(among(Order.id, wanted)), work.actor, channel=Order.channel_id)
+    statement = statement.order_by(Order.id).with_for_update().execution_options(populate_existing=True)
+    found = list(await work.session.scalars(statement))
+    if missing := set(wanted) - {each.id for each in found}:
+        raise NotFound(what="order", which=str(min(missing))).at("input", "id")
+    return found
+
+
+async def orders_to_handle(
+    work: Work, order_ids: Sequence[UUID], states: Sequence[OrderStatus], *, on_hold: bool = False
+) -> list[ToShip]:
+    """Lock orders the warehouse works on, with their open lines: each in one of these states and, if asked, unheld."""
+    found = await lock_orders(work, order_ids)
+    for order in found:
+        loading.needs_state(order, states)
+    if not on_hold:
+        await refuse_held(work, found)
+    return await with_open_lines(work, found)
+
+
+async def refuse_held(work: Work, found: Sequence[Order]) -> None:
+    """Refuse to go on when one of these orders waits for a reason, also one that came after its review."""
+    held = await work.rows(
+        select(Hold.order_id).where(among(Hold.order_id, [each.id for each in found]), Hold.released_at.is_(None))
+    )
+    waiting = {row.order_id for row in held}
+    for order in found:
+        if order.id in waiting:
+            await loading.refuse_on_hold(work, order)
+
+
+async def with_open_lines(work: Work, found: Sequence[Order]) -> list[ToShip]:
+    """Find what is open of locked orders."""
+    ids = [each.id for each in found]
+    statement = select(OrderLine).where(among(OrderLine.order_id, ids)).order_by(OrderLine.order_id, OrderLine.position)
+    lines: dict[UUID, list[OrderLine]] = {each: [] for each in ids}
+    for line in await work.session.scalars(statement.execution_options(populate_existing=True)):
+        if line.variant_id is not None and open_of(line) > NOTHING:
+            lines[line.order_id].append(line)
+    return [ToShip(each, tuple(lines[each.id])) for each in found]
+
+
+def move_on(work: Work, found: Sequence[Order], status: OrderStatus) -> None:
+    """Move locked orders to another state, as far as their life allows; those that are there already stay."""
+    for order in found:
+        if order.status is not status:
+            loading.become(work, order, status)
+
+
+async def hold_for(work: Work, order: Order, reason: HoldReason, evidence: str) -> None:
+    """Let a locked order wait for a reason the warehouse has."""
+    await holding.open_holds(work, {order.id: {reason: evidence[:EVIDENCE_LENGTH_MAX]}})
+    loading.touch(work, order)
