@@ -79,6 +79,8 @@ SCHEDULE: dict[str, Entry] = {
     "owe_pushes": Entry(30, inside(owe_pushes)),
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
     "sum_ledger": Entry(60, sum_ledger),
+    "end_sales": Entry(30, inside(inventory.end_sales)),
+    "follow_sale_ends": Entry(600, inside(inventory.follow_sale_ends)),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
     "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
     "resume_jobs": Entry(5, jobs.resume_jobs),

@@ -159,6 +159,8 @@ from domain.inventory.queries import stock_levels_by_id as stock_levels_by_id
 from domain.inventory.queries import stock_movements as stock_movements
 from domain.inventory.queries import stock_movements_by_id as stock_movements_by_id
 from domain.inventory.queries import stock_of_variants as stock_of_variants
+from domain.inventory.sale_ends import end_sales as end_sales
+from domain.inventory.sale_ends import follow_sale_ends as follow_sale_ends
 from domain.inventory.shipping import ClaimMissing as ClaimMissing
 from domain.inventory.shipping import ShippedLine as ShippedLine
 from domain.inventory.shipping import ship as ship
@@ -189,10 +191,10 @@ from domain.inventory.watch_differences import watch_channel as watch_channel
 from domain.inventory.watch_differences import watch_wms as watch_wms
 from domain.inventory.watch_movements import watch_adjustment as watch_adjustment
 from domain.inventory.watch_policies import WatchRules as WatchRules
-from domain.inventory.watch_policies import rules_of as rules_of
 from domain.inventory.watch_policies import set_watch_policy as set_watch_policy
 from domain.inventory.watch_policies import watch_policies as watch_policies
 from domain.inventory.watch_policies import watch_policies_by_id as watch_policies_by_id
+from domain.inventory.watch_rules import rules_of as rules_of
 from domain.inventory.watch_scans import scan_stock as scan_stock
 from domain.inventory.watch_shortages import shortage_ended as shortage_ended
 from domain.inventory.watch_shortages import watch_shortage as watch_shortage

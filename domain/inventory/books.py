@@ -65,12 +65,12 @@ class NegativeStock(Refusal):
 
 
 class LotsExpired(Refusal):
-    """Only {available} have not expired, {wanted} are to be sold."""
+    """Only {available} have not expired and may still be sold, {wanted} are to be."""
 
     variant_id: UUID
     wanted: Quantity
     available: Quantity
-    chinese = "未过期的只有 {available}，需要出库 {wanted}"
+    chinese = "未过期且未到禁售期的只有 {available}，需要出库 {wanted}"
 
 
 class LotsBlocked(Refusal):
@@ -134,8 +134,14 @@ class Posting:
         return named and self.lot_id in (None, lot.lot_id) and self.bin_id in (None, lot.bin_id)
 
     def may_take_of(self, lot: LotStock) -> bool:
-        """Whether the lot's status lets it: a blocked lot is never sold, and leaves otherwise only when it is named."""
-        return not lot.blocked or (self.kind is not MovementKind.SALE and (self.exact or self.lot_id is not None))
+        """Whether the lot lets it: what is blocked is never sold, and goes elsewhere only when its lot is named.
+
+        What is only too near its expiry may be scrapped, corrected or returned to the supplier without.
+        """
+        if not lot.blocked or self.kind is MovementKind.SALE:
+            return not lot.blocked
+        named = self.exact or self.lot_id is not None
+        return named or not (lot.frozen or self.kind is MovementKind.TRANSFER_OUT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -311,7 +317,7 @@ class Books:
         eligible = [
             lot
             for lot in lots.values()
-            if posting.may_take(lot) and not (posting.kind in NEVER_EXPIRED and lot.expired(self.today))
+            if posting.may_take(lot) and not (posting.kind in NEVER_EXPIRED and lot.over(self.today))
         ]
         shares = first_expired_first_out([lot for lot in eligible if posting.may_take_of(lot)], wanted)
         given = Quantity.total(share for _, share in shares)

@@ -43,7 +43,8 @@ INVARIANTS: dict[str, str] = {
         FROM stock_items AS item
         LEFT JOIN (
             SELECT balance.variant_id, balance.warehouse_id, sum(balance.on_hand) AS quantity
-            FROM stock_balances AS balance JOIN lots ON lots.id = balance.lot_id AND lots.status <> 'GOOD'
+            FROM stock_balances AS balance JOIN lots ON lots.id = balance.lot_id
+                AND (lots.status <> 'GOOD' OR lots.sale_ended)
             GROUP BY 1, 2
         ) AS lying USING (variant_id, warehouse_id)
         WHERE item.blocked <> coalesce(lying.quantity, 0)
@@ -126,7 +127,9 @@ INVARIANTS: dict[str, str] = {
     """,
     "I19 no expired lot was sold": """
         SELECT stock_ledger.id, lots.code, lots.expires_on FROM stock_ledger JOIN lots ON lots.id = lot_id
-        WHERE kind = 'SALE' AND lots.expires_on < (effective_at AT TIME ZONE interval '8 hours')::date
+        WHERE kind = 'SALE' AND (
+            lots.expires_on < (effective_at AT TIME ZONE interval '8 hours')::date
+            OR lots.sold_until < (posted_at AT TIME ZONE interval '8 hours')::date AND posted_at > sold_until_since)
     """,
     "Days and months are the sums of the ledger": """
         WITH ledger AS (

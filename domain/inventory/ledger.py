@@ -16,7 +16,7 @@ from domain.inventory.buckets import gather
 from domain.inventory.events import touch
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
 from domain.inventory.models import IN_TRANSIT, LotId
-from domain.inventory.statements import statement
+from domain.inventory.statements import UNSOLD, statement
 from domain.kernel import Money, Quantity, UnitPrice, Work, identifier
 
 
@@ -63,9 +63,9 @@ MAKE = statement("""
 """)
 
 # The rows without a warehouse are the blocked lots: goods may come into one that is not there yet.
-BALANCES = statement("""
+BALANCES = statement(f"""
     SELECT balance.variant_id, balance.warehouse_id, balance.lot_id, balance.bin_id, balance.on_hand,
-        lots.expires_on, lots.status <> 'GOOD' AS blocked,
+        lots.expires_on, lots.sold_until, {UNSOLD} AS blocked, lots.status <> 'GOOD' AS frozen,
         zones.walking_order AS zone_order, bins.walking_order AS bin_order, coalesce(bins.staging, false) AS staged
     FROM stock_balances AS balance
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
@@ -75,9 +75,9 @@ BALANCES = statement("""
     LEFT JOIN zones ON zones.id = bins.zone_id
     WHERE balance.on_hand > 0
     UNION ALL
-    SELECT variant_id, NULL, id, NULL, 0, expires_on, true, NULL, NULL, false FROM lots
-    WHERE variant_id = ANY (:variant_ids) AND status <> 'GOOD'
-""")
+    SELECT variant_id, NULL, id, NULL, 0, expires_on, sold_until, true, status <> 'GOOD', NULL, NULL, false FROM lots
+    WHERE variant_id = ANY (:variant_ids) AND {UNSOLD}
+""")  # noqa: S608 — The formula is ours.
 
 # How a variant is costed cannot change while an item of it is locked.
 WORTHS = statement("""
@@ -99,16 +99,26 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
         if row.warehouse_id is None:
             blocked.add(row.lot_id)
             continue
-        walk = NOT_PUT_AWAY if row.bin_id is None else (row.zone_order, row.bin_order)
-        on_hand, blocked_lot = Quantity(row.on_hand), bool(row.blocked)
-        lot = LotStock(
-            row.lot_id, row.expires_on, on_hand, row.bin_id, walk, blocked=blocked_lot, staged=bool(row.staged)
-        )
+        lot = _lot(row)
         lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id, row.bin_id] = lot
     worths = {
         (row.variant_id, row.warehouse_id): _worth(row, items) for row in await work.rows(WORTHS, _arrays(ordered))
     }
     return Books(items=items, lots=lots, worths=worths, today=today(work.now), blocked_lots=frozenset(blocked))
+
+
+def _lot(row: Any) -> LotStock:
+    return LotStock(
+        row.lot_id,
+        row.expires_on,
+        Quantity(row.on_hand),
+        row.bin_id,
+        NOT_PUT_AWAY if row.bin_id is None else (row.zone_order, row.bin_order),
+        blocked=bool(row.blocked),
+        staged=bool(row.staged),
+        frozen=bool(row.frozen),
+        sold_until=row.sold_until,
+    )
 
 
 async def _hold_items(work: Work, ordered: Sequence[Key]) -> dict[Key, Item]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from domain.inventory.buckets import gather_all
 from domain.inventory.events import touch
 from domain.inventory.models import Lot, LotId, LotStatus
-from domain.inventory.statements import statement
+from domain.inventory.statements import UNSOLD, statement
 from domain.kernel import Lifecycle, NotFound, Work, action, short_text
 
 REASON_LENGTH_MAX = 500
@@ -20,13 +20,13 @@ LIFECYCLE = Lifecycle("lot", {GOOD: {FROZEN, RECALLED}, FROZEN: {GOOD, RECALLED}
 # A document under way may just be bringing the lot into a warehouse where it never was, and no row of ours could stop
 # it. So all who change stock are let finish first, and who comes meanwhile waits for the moment this takes.
 EVERYBODY_WAITS = text("LOCK TABLE stock_items IN EXCLUSIVE MODE")
-COUNT_BLOCKED = statement("""
+COUNT_BLOCKED = statement(f"""
     UPDATE stock_items AS item SET blocked = coalesce((
         SELECT sum(balance.on_hand) FROM stock_balances AS balance JOIN lots ON lots.id = balance.lot_id
         WHERE balance.variant_id = item.variant_id AND balance.warehouse_id = item.warehouse_id
-          AND lots.status <> 'GOOD'), 0)
+          AND {UNSOLD}), 0)
     WHERE item.variant_id = ANY (:variant_ids)
-""")
+""")  # noqa: S608 — The formula is ours.
 
 
 @action

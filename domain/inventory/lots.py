@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta, timezone
 from uuid import UUID
 
 from sqlalchemy import any_, bindparam, select
-from sqlalchemy.dialects.postgresql import insert
 
 from domain.inventory.averages import NOTHING
 from domain.inventory.models import BinId, Lot, LotId
-from domain.inventory.statements import TEXTS, UUIDS
+from domain.inventory.statements import TEXTS, UUIDS, statement
+from domain.inventory.watch_rules import rules_of
 from domain.kernel import Quantity, Refusal, Work, identifier
 
 CHINA = timezone(timedelta(hours=8))
@@ -43,14 +43,18 @@ class LotStock:
     walk: tuple[int, int] = NOT_PUT_AWAY
     blocked: bool = False
     staged: bool = False
+    frozen: bool = False
+    sold_until: date | None = None
     changed: bool = False
 
     def turn(self) -> tuple[date, str, tuple[int, int], str]:
         """Say when it is its turn to be taken: the earliest expiry first, then the way through the warehouse."""
         return (self.expires_on or date.max, str(self.lot_id or ""), self.walk, str(self.bin_id or ""))
 
-    def expired(self, on: date) -> bool:
-        return self.expires_on is not None and self.expires_on < on
+    def over(self, on: date) -> bool:
+        """Whether its last day of sale is over, also when nobody has counted it as blocked yet."""
+        last = self.sold_until or self.expires_on
+        return last is not None and last < on
 
 
 def first_expired_first_out(lots: Iterable[LotStock], wanted: Quantity) -> list[tuple[LotStock, Quantity]]:
@@ -74,6 +78,18 @@ class NewLot:
     expires_on: date | None
 
 
+# A lot that is over as it comes in is never for sale.
+MAKE = statement(f"""
+    INSERT INTO lots (id, variant_id, code, produced_on, expires_on, status, sold_until, sold_until_since, sale_ended)
+    SELECT given.id, given.variant_id, given.code, given.produced_on, given.expires_on, 'GOOD', last.day, :now,
+        coalesce(last.day < :today, false)
+    FROM unnest(:ids, :variant_ids, :codes, :produced, :expires)
+        AS given (id, variant_id, code, produced_on, expires_on)
+    {rules_of("given.variant_id")}
+    CROSS JOIN LATERAL (SELECT given.expires_on - coalesce(rules.sale_ban_days, 0)::int AS day) AS last
+    ORDER BY given.variant_id, given.code
+    ON CONFLICT DO NOTHING
+""")  # noqa: S608 — The formula is ours.
 KNOWN = select(Lot.id, Lot.variant_id, Lot.code, Lot.expires_on).where(
     Lot.variant_id == any_(bindparam("variant_ids", type_=UUIDS)), Lot.code == any_(bindparam("codes", type_=TEXTS))
 )
@@ -83,18 +99,20 @@ async def lots_named(work: Work, named: Sequence[NewLot]) -> dict[tuple[UUID, st
     """Find the lots a document names, or make them; one that is known with another expiry date is refused."""
     if not named:
         return {}
-    ordered = sorted({(each.variant_id, each.code): each for each in named}.items(), key=lambda item: item[0])
-    rows = [
+    by_key = {(each.variant_id, each.code): each for each in named}
+    ordered = [by_key[key] for key in sorted(by_key)]
+    await work.execute(
+        MAKE,
         {
-            "id": identifier(),
-            "variant_id": each.variant_id,
-            "code": each.code,
-            "produced_on": each.produced_on,
-            "expires_on": each.expires_on,
-        }
-        for _, each in ordered
-    ]
-    await work.execute(insert(Lot).on_conflict_do_nothing(), rows)
+            "ids": [identifier() for _ in ordered],
+            "variant_ids": [each.variant_id for each in ordered],
+            "codes": [each.code for each in ordered],
+            "produced": [each.produced_on for each in ordered],
+            "expires": [each.expires_on for each in ordered],
+            "today": today(work.now),
+            "now": work.now,
+        },
+    )
     given = {"variant_ids": [each.variant_id for each in named], "codes": [each.code for each in named]}
     known = {(row.variant_id, row.code): row for row in await work.rows(KNOWN, given)}
     for each in named:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     DateTime,
     Integer,
     Numeric,
@@ -63,7 +64,14 @@ TYPES: dict[str, Any] = {
     "document_type": String(),
     "actor_name": String(),
     "now": DateTime(timezone=True),
+    "codes": TEXTS,
+    "produced": ARRAY(Date),
+    "expires": ARRAY(Date),
+    "today": Date(),
 }
+
+UNSOLD = "(lots.status <> 'GOOD' OR lots.sale_ended)"
+"""Of which lots nothing is sold: frozen, recalled, or past their last day of sale."""
 
 LOOSE: ColumnElement[Any] = (
     StockItem.on_hand - StockItem.unpaid - StockItem.to_review - StockItem.to_ship - StockItem.blocked - StockItem.held

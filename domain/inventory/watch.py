@@ -16,7 +16,7 @@ from domain.inventory.averages import NOTHING
 from domain.inventory.events import NegativeStockAttempted, StockChanged, WatchPolicySet
 from domain.inventory.statements import FREE_OF_ITEM, statement
 from domain.inventory.watch_alerts import levels, stock_alert
-from domain.inventory.watch_policies import rules_of
+from domain.inventory.watch_rules import rules_of
 from domain.inventory.watch_shortages import OF_VARIANTS, SKU, TURN, FreeBy, free_now, settle_shortages
 from domain.kernel import Quantity, Work
 

@@ -12,6 +12,7 @@ from domain import catalogue
 from domain.inventory.events import WatchPolicySet
 from domain.inventory.models import WarehouseId, WatchPolicy
 from domain.inventory.places import open_place
+from domain.inventory.sale_ends import judge_sale_ends
 from domain.kernel import (
     BadInput,
     NotFound,
@@ -31,39 +32,6 @@ from domain.kernel import (
 DAYS_MAX = 3_650
 TIERS_MAX = 10
 
-# Of the goods first, then of the place: what is said of a product goes before what is said of a warehouse.
-RULES = """
-    JOIN variants AS of_variant ON of_variant.id = {variant}
-    JOIN products AS of_product ON of_product.id = of_variant.product_id
-    LEFT JOIN categories AS of_category ON of_category.id = of_product.category_id
-    CROSS JOIN LATERAL (
-        SELECT policy.* FROM watch_policies AS policy LEFT JOIN categories AS above ON above.id = policy.category_id
-        WHERE (policy.warehouse_id IS NULL OR policy.warehouse_id = {warehouse})
-          AND (policy.product_id = of_product.id OR policy.product_id IS NULL AND (
-                policy.category_id IS NULL OR of_category.path = above.path
-                OR starts_with(of_category.path, above.path || '/')))
-        ORDER BY policy.product_id IS NULL, length(above.path) DESC NULLS LAST, policy.warehouse_id IS NULL LIMIT 1
-    ) AS rules
-"""
-PLACE_RULES = """
-    CROSS JOIN LATERAL (
-        SELECT policy.* FROM watch_policies AS policy
-        WHERE policy.product_id IS NULL AND policy.category_id IS NULL
-          AND (policy.warehouse_id IS NULL OR policy.warehouse_id = {warehouse})
-        ORDER BY policy.warehouse_id IS NULL LIMIT 1
-    ) AS rules
-"""
-
-
-def rules_of(variant: str, warehouse: str) -> str:
-    """Join the figures that count for a variant in a warehouse, as `rules`; `of_variant` and `of_product` beside it."""
-    return RULES.format(variant=variant, warehouse=warehouse)
-
-
-def rules_of_place(warehouse: str) -> str:
-    """Join the figures that count for a warehouse, whatever lies in it, as `rules`."""
-    return PLACE_RULES.format(warehouse=warehouse)
-
 
 @dataclass(frozen=True, kw_only=True)
 class WatchRules:
@@ -80,6 +48,7 @@ class WatchRules:
     idle_bin_days: int | None = None
     frozen_days: int | None = None
     expiry_tiers: Sequence[int] = ()
+    sale_ban_days: int | None = None
 
 
 @action
@@ -96,6 +65,8 @@ async def set_watch_policy(work: Work, rules: WatchRules) -> WatchPolicy:
     changed = new.on_conflict_do_update(index_elements=["category_id", "product_id", "warehouse_id"], set_=row)
     policy_id = (await work.rows(changed.returning(WatchPolicy.id)))[0][0]
     work.record(WatchPolicySet(policy_id=policy_id))
+    if rules.warehouse_id is None:
+        await judge_sale_ends(work)
     return await work.session.get_one(WatchPolicy, policy_id, populate_existing=True)
 
 
@@ -105,6 +76,9 @@ def _check(rules: WatchRules) -> None:
     if rules.idle_bin_days is not None and (rules.category_id or rules.product_id):
         problem = "is set for all goods of a warehouse, or of all warehouses"
         raise BadInput(field="idleBinDays", problem=problem).at("input", "idleBinDays")
+    if rules.sale_ban_days is not None and rules.warehouse_id is not None:
+        problem = "is set for all warehouses: a lot that may not be sold is sold nowhere"
+        raise BadInput(field="saleBanDays", problem=problem).at("input", "saleBanDays")
     for problem, field in (*_limit_problems(rules), *_day_problems(rules), *_factor_problems(rules)):
         raise BadInput(field=field, problem=problem).at("input", field)
 
@@ -118,8 +92,13 @@ def _limit_problems(rules: WatchRules) -> list[tuple[str, str]]:
 
 
 def _day_problems(rules: WatchRules) -> list[tuple[str, str]]:
-    days = [("stockOutDays", rules.stock_out_days), ("idleBinDays", rules.idle_bin_days)]
-    days += [("frozenDays", rules.frozen_days), *(("expiryTiers", each) for each in rules.expiry_tiers)]
+    days = [
+        ("stockOutDays", rules.stock_out_days),
+        ("idleBinDays", rules.idle_bin_days),
+        ("frozenDays", rules.frozen_days),
+        ("saleBanDays", rules.sale_ban_days),
+        *(("expiryTiers", each) for each in rules.expiry_tiers),
+    ]
     problem = f"must lie between 1 and {DAYS_MAX}"
     found = [(problem, field) for field, given in days if given is not None and not 1 <= given <= DAYS_MAX]
     if len(rules.expiry_tiers) > TIERS_MAX:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Date, DateTime, TextClause, bindparam, text
 
 from domain.inventory.statements import FREE_OF_ITEM
-from domain.inventory.watch_policies import rules_of, rules_of_place
+from domain.inventory.watch_rules import rules_of, rules_of_place
 
 SCAN_MAX = 10_000
 USUAL_DAYS_MIN = 5

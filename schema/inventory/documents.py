@@ -32,7 +32,7 @@ class StockDocumentLine:
     quantity: QuantityValue = strawberry.field(description="How much.")
     lot_code: str | None = strawberry.field(description="The lot (批号) it enters, if it names one.")
     produced_on: date | None = strawberry.field(description="When that lot was made.")
-    expires_on: date | None = strawberry.field(description="The last day on which that lot may be sold.")
+    expires_on: date | None = strawberry.field(description="The last day before that lot has expired.")
     variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
     variant: Variant | None = edge(
         Variant | None, catalogue.variants_by_id, "variant_id", "What moves.", needs="catalogue.view"

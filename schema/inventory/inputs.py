@@ -115,7 +115,7 @@ class ReceivedLineInput:
     unit_cost: DecimalValue = strawberry.field(description="What one cost in the company's currency, to 6 places.")
     lot_code: str | None = strawberry.field(default=None, description="The lot (批号) it is of.")
     produced_on: date | None = strawberry.field(default=None, description="When the lot was made.")
-    expires_on: date | None = strawberry.field(default=None, description="The last day on which it may be sold.")
+    expires_on: date | None = strawberry.field(default=None, description="The last day before it has expired.")
     bin_id: strawberry.ID | None = strawberry.field(default=None, description="The bin it was put into.")
 
 
@@ -186,7 +186,7 @@ class StockDocumentLineInput:
         default=None, description="The lot (批号) it enters; made if there is none."
     )
     produced_on: date | None = strawberry.field(default=None, description="When that lot was made.")
-    expires_on: date | None = strawberry.field(default=None, description="The last day on which that lot may be sold.")
+    expires_on: date | None = strawberry.field(default=None, description="The last day before that lot has expired.")
     bin_id: strawberry.ID | None = strawberry.field(
         default=None, description="The bin it is taken from, or put into by what comes in."
     )

@@ -58,11 +58,15 @@ class Warehouse(Node):
 
 @entity(reader=inventory.lots_by_id, needs=VIEW, description="A batch of a variant (批号) with its expiry date.")
 class Lot(Node):
-    """What expires first goes out first; what has expired, is frozen or recalled is never sold."""
+    """What expires first goes out first; what has expired, is too near to it, frozen or recalled is never sold."""
 
     code: str = strawberry.field(description="Its code, unique for the variant.")
     produced_on: date | None = strawberry.field(description="When it was made.")
-    expires_on: date | None = strawberry.field(description="The last day on which it may be sold.")
+    expires_on: date | None = strawberry.field(description="The last day before it has expired.")
+    sold_until: date | None = strawberry.field(
+        description="The last day on which it may be sold: so many days before it expires as `WatchPolicy` says."
+    )
+    sale_ended: bool = strawberry.field(description="Whether that day is over and nothing of it is for sale.")
     status: LotStatus = strawberry.field(description="Whether it may be sold.")
     status_reason: str | None = strawberry.field(description="Why it was frozen, recalled or released.")
 
@@ -113,7 +117,9 @@ class StockLevel(Node):
     unpaid: QuantityValue | None = strawberry.field(description="Promised to orders that are not paid.")
     to_review: QuantityValue | None = strawberry.field(description="Promised to orders that wait for review.")
     to_ship: QuantityValue | None = strawberry.field(description="Promised to orders that passed review.")
-    blocked: QuantityValue | None = strawberry.field(description="How much is of lots that are frozen or recalled.")
+    blocked: QuantityValue | None = strawberry.field(
+        description="How much is of lots that are frozen, recalled, expired or too near to it."
+    )
     held: QuantityValue | None = strawberry.field(description="Held for approved transfers that have not left yet.")
     in_transit: QuantityValue | None = strawberry.field(description="Under way to here from other warehouses (在途).")
     available: QuantityValue | None = strawberry.field(

@@ -43,6 +43,9 @@ class WatchPolicy(Node):
     expiry_tiers: list[int] = strawberry.field(
         description="So many days before expiry an alert is raised, each its own; the last one is severe."
     )
+    sale_ban_days: int | None = strawberry.field(
+        description="Lots are not sold in the last so many days before they expire (效期禁售); null: until they expire."
+    )
     updated_at: datetime = strawberry.field(description="Since when, in UTC.")
     updated_by: str = strawberry.field(description="Who set it.")
     category: Category | None = edge(
@@ -81,6 +84,10 @@ class SetWatchPolicyInput:
     expiry_tiers: list[int] = strawberry.field(
         default_factory=list, description="Days before expiry at which to warn, at most 10; none watches no expiry."
     )
+    sale_ban_days: int | None = strawberry.field(
+        default=None,
+        description="Lots are not sold in the last so many days before they expire; only for all warehouses.",
+    )
 
 
 @strawberry.type
@@ -101,6 +108,7 @@ class WatchMutation:
             idle_bin_days=input.idle_bin_days,
             frozen_days=input.frozen_days,
             expiry_tiers=input.expiry_tiers,
+            sale_ban_days=input.sale_ban_days,
         )
         return await call.perform(inventory.set_watch_policy, rules)
 

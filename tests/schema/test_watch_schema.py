@@ -58,6 +58,8 @@ async def test_figures_are_set_and_an_idle_bin_is_told(
     }
     refused = (await asked(SET, input=given | {"expiryTiers": [0]}))["setWatchPolicy"]["refusals"][0]
     assert (refused["code"], refused["path"][-1]) == ("BAD_INPUT", "expiryTiers")
+    refused = (await asked(SET, input=given | {"saleBanDays": 30}))["setWatchPolicy"]["refusals"][0]
+    assert (refused["code"], refused["path"][-1]) == ("BAD_INPUT", "saleBanDays")
     assert (await asked(POLICIES))["watchPolicies"]["totalCount"] == 2
     async with begin(sessions, system("clock"), at=NOW + timedelta(days=9)) as work:
         await inventory.scan_stock(work)

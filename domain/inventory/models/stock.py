@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.inventory.models.places import BinId, WarehouseId
@@ -28,10 +28,18 @@ class LotStatus(StrEnum):
 
 
 class Lot(Table):
-    """A batch (批号) of a variant with its expiry date, and whether it may be sold."""
+    """A batch (批号) of a variant with its expiry date, and whether it may be sold: by its status, and by the day.
+
+    It is sold until a day that lies some days before its expiry; when that is over, its sale has ended.
+    """
 
     __tablename__ = "lots"
-    __table_args__ = (UniqueConstraint("variant_id", "code"), Index("ix_lots_expires", "expires_on", "id"))
+    __table_args__ = (
+        UniqueConstraint("variant_id", "code"),
+        CheckConstraint("sold_until <= expires_on", name="sold_before_it_expires"),
+        Index("ix_lots_expires", "expires_on", "id"),
+        Index("ix_lots_sold_until", "sold_until", postgresql_where=text("NOT sale_ended")),
+    )
 
     id: Mapped[LotId] = primary_key(default_factory=identifier)
     variant_id: Mapped[UUID]
@@ -41,6 +49,9 @@ class Lot(Table):
     status: Mapped[LotStatus] = mapped_column(default=LotStatus.GOOD, server_default=LotStatus.GOOD)
     status_reason: Mapped[str | None] = mapped_column(default=None)
     status_since: Mapped[datetime | None] = mapped_column(default=None)
+    sold_until: Mapped[date | None] = mapped_column(default=None)
+    sold_until_since: Mapped[datetime | None] = mapped_column(default=None)
+    sale_ended: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class StockItem(Table):

@@ -23,6 +23,7 @@ class WatchPolicy(Table):
     __tablename__ = "watch_policies"
     __table_args__ = (
         CheckConstraint("category_id IS NULL OR product_id IS NULL", name="of_one_thing"),
+        CheckConstraint("sale_ban_days IS NULL OR warehouse_id IS NULL", name="banned_everywhere"),
         Index(
             "uq_watch_policies_of",
             "category_id",
@@ -45,5 +46,6 @@ class WatchPolicy(Table):
     idle_bin_days: Mapped[int | None]
     frozen_days: Mapped[int | None]
     expiry_tiers: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    sale_ban_days: Mapped[int | None]
     updated_at: Mapped[datetime]
     updated_by: Mapped[str]

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +36,11 @@ class Company:
     orders: dict[UUID, list[inventory.WantedLine]] = field(default_factory=dict)
     served: dict[UUID, UUID] = field(default_factory=dict)
     bins: list[inventory.BinId] = field(default_factory=list)
+    day: date = date(2030, 1, 1)
+
+    def expiry(self, lot: str | None) -> date | None:
+        """Say when a lot expires: the first never does, of the second all are sold with luck, the third is near."""
+        return {"L1": self.day + timedelta(days=40), "L2": self.day + timedelta(days=9)}.get(lot or "")
 
     def order(self, turn: int) -> UUID | None:
         return list(self.orders)[turn % len(self.orders)] if self.orders else None
@@ -42,7 +48,8 @@ class Company:
 
 async def a_company(work: Work) -> Company:
     variants = [await a_variant(work) for _ in range(VARIANTS)]
-    company = Company(variants, [await a_warehouse(work) for _ in range(WAREHOUSES)])
+    warehouses = [await a_warehouse(work) for _ in range(WAREHOUSES)]
+    company = Company(variants, warehouses, day=inventory.today(work.now))
     for warehouse in company.warehouses:
         await a_zone(work, warehouse, 1, inventory.NewBin(code="A1", walking_order=1, capacity=Quantity(30)))
         company.bins.append(await bin_named(work, warehouse, "A1"))
@@ -79,7 +86,7 @@ async def receive(work: Work, company: Company, step: Step) -> None:
     lot = f"L{step.turn % 3}" if step.turn % 2 else None
     bin_id = company.bins[step.warehouse] if step.turn % 4 else None
     cost = f"{step.turn}.{step.quantity:02}"
-    await stock(work, variant, warehouse, step.quantity, cost, lot=lot, bin_id=bin_id)
+    await stock(work, variant, warehouse, step.quantity, cost, lot=lot, expires=company.expiry(lot), bin_id=bin_id)
 
 
 async def change(work: Work, company: Company, step: Step) -> None:
@@ -156,12 +163,14 @@ async def ship(work: Work, company: Company, step: Step) -> None:
 async def paper(work: Work, company: Company, step: Step) -> None:
     kind = PAPERS[step.turn % len(PAPERS)]
     here = company.bins[step.warehouse]
+    lot = f"L{step.turn % 3}" if kind is inventory.MovementKind.LOT_CHANGE else None
     line = inventory.Line(
         variant_id=company.variants[step.variant],
         quantity=Quantity(step.quantity),
         bin_id=here if step.turn % 2 else None,
         to_bin_id=here if kind is inventory.MovementKind.BIN_MOVE and step.turn % 2 == 0 else None,
-        lot_code=f"L{step.turn % 3}" if kind is inventory.MovementKind.LOT_CHANGE else None,
+        lot_code=lot,
+        expires_on=company.expiry(lot),
     )
     place = company.warehouses[step.warehouse]
     draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="paper", lines=[line])
@@ -189,6 +198,19 @@ async def judge(work: Work, company: Company, step: Step) -> None:
         verdicts = (inventory.freeze_lot, inventory.release_lot, inventory.recall_lot, inventory.release_lot)
         verdict = verdicts[step.quantity % 4]
         await verdict(work, found[step.turn % len(found)].id, "laboratory")
+
+
+async def ban(work: Work, company: Company, step: Step) -> None:  # noqa: ARG001 — As every step.
+    """Say how long before their expiry lots are no longer sold: not at all, or some of them from now on."""
+    days = step.quantity * 4 if step.turn % 3 else None
+    await inventory.set_watch_policy(work, inventory.WatchRules(sale_ban_days=days))
+
+
+async def wait(work: Work, company: Company, step: Step) -> None:  # noqa: ARG001 — As every step.
+    """Let days go by; the clock may be late with what they end."""
+    work.now += timedelta(days=step.turn % 4)
+    if step.quantity % 2:
+        await inventory.end_sales(work)
 
 
 async def divide(work: Work, company: Company, step: Step) -> None:
@@ -235,6 +257,8 @@ STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
         paper,
         void,
         judge,
+        ban,
+        wait,
         divide,
         carry,
     )
@@ -322,14 +346,14 @@ async def test_everything_at_once_keeps_the_books(sessions: Sessions) -> None:
 
     async def clerk(seed: int) -> None:
         chance = random.Random(seed)
-        mine = Company(company.variants, company.warehouses, bins=company.bins)
+        mine = Company(company.variants, company.warehouses, bins=company.bins, day=company.day)
         for _ in range(25):
             what = chance.choice(["receive", "claim", "promote", "ship", *STEPS])
             numbers = (chance.randrange(VARIANTS), chance.randrange(WAREHOUSES), chance.randint(1, 12))
             step = Step(what, *numbers, chance.randrange(12))
             await carried_out(sessions, mine, step)
         # Chance may freeze what it brings in; but whoever is the last to finish is sure to sell.
-        last = Company(company.variants, company.warehouses, bins=company.bins)
+        last = Company(company.variants, company.warehouses, bins=company.bins, day=company.day)
         for what in ("receive", "claim", "ship"):
             await carried_out(sessions, last, Step(what, 0, 0, 12, 0))
 

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -77,10 +77,11 @@ async def test_what_is_not_claimed_to_ship_from_here_does_not_leave(work: Work) 
 async def test_lots_leave_by_expiry_and_never_expired(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 5, "1", lot="late", expires=date(2027, 5, 1))
-    await stock(work, variant, warehouse, 2, "1", lot="soon", expires=date(2026, 11, 11))
-    await stock(work, variant, warehouse, 4, "1", lot="gone", expires=date(2026, 11, 10))
+    await stock(work, variant, warehouse, 2, "1", lot="soon", expires=date(2026, 11, 12))
+    await stock(work, variant, warehouse, 4, "1", lot="gone", expires=date(2026, 11, 11))
     line = a_line(variant, 9)
     await inventory.claim(work, uuid4(), [warehouse], [line], TO_SHIP)
+    work.now += timedelta(days=1)
     with pytest.raises(inventory.LotsExpired) as refused:
         await leave(work, warehouse, out(line, 9))
     assert refused.value.available == Quantity(7)

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from domain import catalogue, inventory
-from domain.inventory.watch_policies import WatchRules, rules_of, set_watch_policy
+from domain.inventory.watch_policies import WatchRules, set_watch_policy
+from domain.inventory.watch_rules import rules_of
 from domain.kernel import BadInput, NotFound, Quantity, Rate, Refusal, Work
 from tests.domain.inventory.builders import a_variant, a_warehouse, facts_of
 
