@@ -58,10 +58,13 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Counts: what is far off the book raises an alert until it is posted or given up.
     stocktaking.CountClosed: [stocktaking.watch_count],
     stocktaking.StocktakeEnded: [stocktaking.watch_count],
-    # Orders: one that no longer waits for stock is named by no alert, one that is not to go leaves its warehouse.
-    orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled],
+    # Orders: one that no longer waits for stock is named by no alert, one that is not to go leaves its warehouse; a
+    # partner that runs the warehouse ships.
+    orders.OrderReviewed: [exchange.order_delivery],
+    orders.OrderSentBack: [exchange.withdraw_delivery],
+    orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
     orders.OrderEdited: [orders.end_shortages],
-    orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised],
+    orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.withdraw_revised],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
     # Reserves: judged by other rules, stock may stand otherwise.

@@ -6,6 +6,7 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK": "A variant's stock.",
         "CHANNEL": "A shop.",
         "BIN": "A shelf place (库位).",
+        "WAREHOUSE": "A warehouse.",
     },
     "AlertKind": {
         "UNREVIEWED": "Paid and not yet reviewed (未审核).",
@@ -29,6 +30,10 @@ VALUES: dict[str, dict[str, str]] = {
         "BOOK_NOT_WMS": "The warehouse system says another number than the book (账实不符: WMS).",
         "BOOK_NOT_CHANNEL": "A shop says another number than it was told (店铺库存不符).",
         "SHOWN_NOT_TOLD": "A shop was not told for long how many it may sell (库存未同步).",
+        "PAPER_REFUSED": "A partner's warehouse refused what it was asked, or could not be told (外仓拒单).",
+        "WAREHOUSE_TROUBLE": "A partner's warehouse says that something is wrong with what it does (外仓异常).",
+        "REPORT_NOT_APPLIED": "What a partner reported could not be applied to our books (回传未处理).",
+        "CONFIRMED_OTHERWISE": "A partner confirmed more or less than it was asked, or otherwise (回传差异).",
     },
     "AlertLevel": {"WARN": "Somebody should look.", "SEVERE": "Somebody must act now."},
     "AlertChangeKind": {

@@ -24,10 +24,11 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, fulfilment, jobs, kernel, orders
-from workers import inbound
+from domain import channels, crm, exchange, fulfilment, jobs, kernel, orders
+from workers import inbound, partners
 from workers.jobs import start_job
 from workers.messages import gateway_for
+from workers.postponing import Postponed
 from workers.runner import Outside
 from workers.shops import shop_of
 
@@ -38,14 +39,6 @@ Carrier = Callable[[Outside, Any], Awaitable[None]]
 ROWS_MAX = 200
 ROUNDS_MAX = 50
 CLOSED_SHOP_PAUSE = timedelta(seconds=60)
-
-
-class Postponed(Exception):  # noqa: N818 — Nothing failed; it is not the time.
-    """The channel is not open now; the fact waits and nothing is counted against it."""
-
-    def __init__(self, after: timedelta) -> None:
-        super().__init__(f"again in {after}")
-        self.after = after
 
 
 async def tell_shipment(outside: Outside, fact: fulfilment.OrderShipped) -> None:
@@ -252,5 +245,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     channels.PricePushOwed: [push_prices],
     crm.MessageOwed: [send_message],
     channels.OrderNoticed: [inbound.fetch_noticed],
+    exchange.PaperOwed: [partners.tell_paper],
+    exchange.ConnectionTestAsked: [partners.try_connection],
     jobs.JobQueued: [start_job],
 }

@@ -16,6 +16,7 @@ from connectors.faults import Blocked, ConnectorFault, SessionDead
 from domain import kernel, wiring
 from workers import outbound
 from workers.outbox import Owed, Taken, done, failed, pause, take
+from workers.postponing import Postponed
 from workers.runner import Outside
 
 log = structlog.get_logger(__name__)
@@ -107,7 +108,7 @@ async def _write_down(outside: Outside, owed: Owed, problem: Exception) -> None:
 
 def _again(problem: Exception, attempts: int, work: kernel.Work) -> tuple[timedelta | None, bool]:
     """Decide when to try again (None is never) and whether the failure counts."""
-    if isinstance(problem, outbound.Postponed):
+    if isinstance(problem, Postponed):
         return problem.after, True
     if isinstance(problem, SessionDead):
         return UNAUTHORISED_PAUSE, True

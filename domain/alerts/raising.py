@@ -80,6 +80,13 @@ async def resolve_alerts(
     return await _resolve(work, conditions)
 
 
+async def resolve_alerts_of_place(
+    work: Work, subject_id: UUID, place_id: UUID, kinds: Sequence[AlertKind]
+) -> list[AlertId]:
+    """Resolve what is open of these kinds on one subject in one place, or about one paper that stands for the place."""
+    return await _resolve(work, [Alert.subject_id == subject_id, Alert.place_id == place_id, Alert.kind.in_(kinds)])
+
+
 async def resolve_alerts_by_id(work: Work, ids: Iterable[AlertId]) -> list[AlertId]:
     """Resolve these alerts, as far as they are open; returns those that were."""
     given = sorted(set(ids))

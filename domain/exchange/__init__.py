@@ -3,6 +3,7 @@
 from domain.exchange.events import ConnectionTestAsked as ConnectionTestAsked
 from domain.exchange.events import PaperOwed as PaperOwed
 from domain.exchange.events import ReportReceived as ReportReceived
+from domain.exchange.lifecycle import PAPERS as PAPERS
 from domain.exchange.models import ExchangePaper as ExchangePaper
 from domain.exchange.models import ExchangePaperId as ExchangePaperId
 from domain.exchange.models import ExchangePaperLine as ExchangePaperLine
@@ -14,6 +15,17 @@ from domain.exchange.models import PartnerStatus as PartnerStatus
 from domain.exchange.models import PartnerWarehouse as PartnerWarehouse
 from domain.exchange.models import PartnerWarehouseId as PartnerWarehouseId
 from domain.exchange.models import ReportStatus as ReportStatus
+from domain.exchange.papers import AlreadyAnnounced as AlreadyAnnounced
+from domain.exchange.papers import NoPartner as NoPartner
+from domain.exchange.papers import NothingToAnnounce as NothingToAnnounce
+from domain.exchange.papers import announce_order as announce_order
+from domain.exchange.papers import announce_stock_document as announce_stock_document
+from domain.exchange.papers import announce_transfer as announce_transfer
+from domain.exchange.papers import order_delivery as order_delivery
+from domain.exchange.papers import resend_exchange_paper as resend_exchange_paper
+from domain.exchange.papers import withdraw_delivery as withdraw_delivery
+from domain.exchange.papers import withdraw_exchange_paper as withdraw_exchange_paper
+from domain.exchange.papers import withdraw_revised as withdraw_revised
 from domain.exchange.partners import NewPartnerWarehouse as NewPartnerWarehouse
 from domain.exchange.partners import PartnerTaken as PartnerTaken
 from domain.exchange.partners import authorise_partner_warehouse as authorise_partner_warehouse
@@ -21,6 +33,7 @@ from domain.exchange.partners import check_partner_warehouse as check_partner_wa
 from domain.exchange.partners import connect_partner_warehouse as connect_partner_warehouse
 from domain.exchange.partners import note_connection_tested as note_connection_tested
 from domain.exchange.partners import partner_by_code as partner_by_code
+from domain.exchange.partners import partner_by_id as partner_by_id
 from domain.exchange.partners import partner_for_change as partner_for_change
 from domain.exchange.partners import pause_partner_warehouse as pause_partner_warehouse
 from domain.exchange.partners import resume_partner_warehouse as resume_partner_warehouse
@@ -34,6 +47,13 @@ from domain.exchange.queries import lines_of_papers as lines_of_papers
 from domain.exchange.queries import partner_warehouses as partner_warehouses
 from domain.exchange.queries import partner_warehouses_by_id as partner_warehouses_by_id
 from domain.exchange.queries import reports_of_papers as reports_of_papers
+from domain.exchange.sending import PaperTask as PaperTask
+from domain.exchange.sending import Telling as Telling
+from domain.exchange.sending import note_paper_cancelled as note_paper_cancelled
+from domain.exchange.sending import note_paper_kept as note_paper_kept
+from domain.exchange.sending import note_paper_refused as note_paper_refused
+from domain.exchange.sending import note_paper_sent as note_paper_sent
+from domain.exchange.sending import paper_task as paper_task
 from domain.exchange.words import Confirmation as Confirmation
 from domain.exchange.words import CountReport as CountReport
 from domain.exchange.words import GoodsType as GoodsType

@@ -159,7 +159,7 @@ async def check_partner_warehouse(work: Work, partner_id: PartnerWarehouseId) ->
 
 
 @routine
-async def note_connection_tested(work: Work, partner_id: PartnerWarehouseId, problem: str | None) -> None:
+async def note_connection_tested(work: Work, partner_id: PartnerWarehouseId | UUID, problem: str | None) -> None:
     """Note whether a partner answered, and if not, why."""
     partner = await partner_for_change(work, partner_id)
     partner.tested_at, partner.test_problem = work.now, problem[:TEXT_LENGTH_MAX] if problem else None
@@ -188,6 +188,11 @@ async def partner_by_code(work: Work, code: str) -> Any | None:
     """Find a partner's warehouse by its code, with its credentials, for whoever must verify what it says."""
     found = await work.rows(select(*PartnerWarehouse.__table__.columns).where(PartnerWarehouse.code == code))
     return found[0] if found else None
+
+
+async def partner_by_id(work: Work, partner_id: PartnerWarehouseId | UUID) -> Any:
+    """Read a partner's warehouse with its credentials, for whoever calls there."""
+    return (await work.rows(select(*PartnerWarehouse.__table__.columns).where(PartnerWarehouse.id == partner_id)))[0]
 
 
 async def partners_of_warehouses(work: Work, warehouse_ids: Sequence[UUID]) -> dict[UUID, Any]:

@@ -41,6 +41,7 @@ from domain.inventory.cost_queries import cost_rules_of as cost_rules_of
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_lines import check_named as check_named
+from domain.inventory.document_lines import lines_of as lines_of
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
 from domain.inventory.document_queries import lines_of_documents as lines_of_documents
 from domain.inventory.document_queries import movements_of_documents as movements_of_documents
@@ -64,7 +65,9 @@ from domain.inventory.drafting import approve_stock_document as approve_stock_do
 from domain.inventory.drafting import change_stock_document as change_stock_document
 from domain.inventory.drafting import discard_stock_document as discard_stock_document
 from domain.inventory.drafting import draft_stock_document as draft_stock_document
+from domain.inventory.drafting import hand_over as hand_over
 from domain.inventory.drafting import post_stock_document as post_stock_document
+from domain.inventory.drafting import take_over as take_over
 from domain.inventory.drafting import void_stock_document as void_stock_document
 from domain.inventory.events import CostChanged as CostChanged
 from domain.inventory.events import NegativeStockAttempted as NegativeStockAttempted

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select
 
@@ -92,6 +93,7 @@ async def change_stock_document(
     """Write a draft anew, all of it; an approved document becomes a draft again."""
     document = await _document(work, document_id)
     await check_version(work, document, expected_version)
+    _refuse_carried_out(document)
     if document.status is not DRAFT:
         LIFECYCLE.check(document.number, document.status, DRAFT)
     document.kind, document.reason = draft.kind, draft.reason.strip()
@@ -197,7 +199,14 @@ async def _held(work: Work, document_id: StockDocumentId, following: DocumentSta
     """Find a document of the actor's scope that may come to a state, and hold it."""
     document = await _document(work, document_id)
     LIFECYCLE.check(document.number, document.status, following)
+    _refuse_carried_out(document)
     return document
+
+
+def _refuse_carried_out(document: StockDocument) -> None:
+    """Leave a plan alone that another paper carries out."""
+    if document.origin is not None and document.status is APPROVED:
+        raise StepOfAnother(document=document.number, origin=document.origin).at("input", "id")
 
 
 async def _document(work: Work, document_id: StockDocumentId) -> StockDocument:
@@ -205,3 +214,21 @@ async def _document(work: Work, document_id: StockDocumentId) -> StockDocument:
     if document is None or not sees_warehouse(work.actor, document.warehouse_id):
         raise NotFound(what="stock document", which=str(document_id)).at("input", "id")
     return document
+
+
+async def hand_over(work: Work, document_id: StockDocumentId, origin: str, origin_id: UUID) -> StockDocument:
+    """Let another paper carry out an approved document: from now on only that paper's own steps move its goods."""
+    document = await _held(work, document_id, POSTED)
+    document.origin, document.origin_id, document.version = origin, origin_id, document.version + 1
+    return document
+
+
+async def take_over(work: Work, document_id: StockDocumentId, *, carried_out: bool) -> None:
+    """End that another paper carries out a document: all of it was posted by that paper's steps, or nothing was."""
+    document = await work.session.get_one(StockDocument, document_id, with_for_update=True, populate_existing=True)
+    if document.status is APPROVED and document.origin is not None:
+        document.version += 1
+        if carried_out:
+            document.status = DISCARDED
+        else:
+            document.origin = document.origin_id = None

@@ -16,6 +16,7 @@ SUBJECT_TYPES = {
     alerts.AlertSubject.STOCK: "Variant",
     alerts.AlertSubject.CHANNEL: "Channel",
     alerts.AlertSubject.BIN: "Bin",
+    alerts.AlertSubject.WAREHOUSE: "Warehouse",
 }
 
 

@@ -75,6 +75,42 @@ class CheckPartnerWarehouseInput:
     id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
 
 
+@strawberry.input(description="The order a partner is asked to ship.")
+class AnnounceOrderInput:
+    """A reviewed order in a warehouse that a partner runs; usually that happens by itself."""
+
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+
+
+@strawberry.input(description="The approved stock document a partner is asked to carry out.")
+class AnnounceStockDocumentInput:
+    """Its confirmations post the goods, part by part."""
+
+    document_id: strawberry.ID = strawberry.field(description="The stock document.")
+
+
+@strawberry.input(description="The transfer of which a partner is asked to send or take in the goods.")
+class AnnounceTransferInput:
+    """Approved goods leave the warehouse it runs; what is under way arrives there."""
+
+    transfer_id: strawberry.ID = strawberry.field(description="The transfer.")
+
+
+@strawberry.input(description="The paper that is not wanted any more.")
+class WithdrawExchangePaperInput:
+    """A partner may say that it is too late."""
+
+    id: strawberry.ID = strawberry.field(description="The paper.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
+@strawberry.input(description="The refused paper that is told again.")
+class ResendExchangePaperInput:
+    """Under the same number."""
+
+    id: strawberry.ID = strawberry.field(description="The paper.")
+
+
 @strawberry.input(description="Which papers.")
 class ExchangePaperFilter:
     """Conditions are combined by AND."""

@@ -7,7 +7,7 @@ import strawberry
 
 from domain import exchange
 from schema.exchange import inputs
-from schema.exchange.types import PartnerWarehouse
+from schema.exchange.types import ExchangePaper, PartnerWarehouse
 from schema.mutating import Call, mutation
 
 
@@ -42,3 +42,23 @@ class ExchangeMutation:
     @mutation(PartnerWarehouse)
     async def check_partner_warehouse(self, call: Call, input: inputs.CheckPartnerWarehouseInput) -> Any:  # noqa: A002
         return await call.perform(exchange.check_partner_warehouse, call.key("PartnerWarehouse", input.id))
+
+    @mutation(ExchangePaper)
+    async def announce_order(self, call: Call, input: inputs.AnnounceOrderInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.announce_order, call.key("Order", input.order_id))
+
+    @mutation(ExchangePaper)
+    async def announce_stock_document(self, call: Call, input: inputs.AnnounceStockDocumentInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.announce_stock_document, call.key("StockDocument", input.document_id))
+
+    @mutation(ExchangePaper)
+    async def announce_transfer(self, call: Call, input: inputs.AnnounceTransferInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.announce_transfer, call.key("StockTransfer", input.transfer_id))
+
+    @mutation(ExchangePaper)
+    async def withdraw_exchange_paper(self, call: Call, input: inputs.WithdrawExchangePaperInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.withdraw_exchange_paper, call.key("ExchangePaper", input.id), input.reason)
+
+    @mutation(ExchangePaper)
+    async def resend_exchange_paper(self, call: Call, input: inputs.ResendExchangePaperInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.resend_exchange_paper, call.key("ExchangePaper", input.id))

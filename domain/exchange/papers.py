@@ -1,0 +1,382 @@
+"""Writing papers for partners (外仓下发): what moves where a partner runs the warehouse is asked of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import Uuid
+
+from domain import catalogue, inventory, orders, transfers
+from domain.alerts import AlertKind
+from domain.exchange import alarms
+from domain.exchange.events import PaperOwed
+from domain.exchange.lifecycle import OVER, PAPERS
+from domain.exchange.models import ExchangePaper, ExchangePaperId, ExchangePaperLine, PaperSource, PaperStatus
+from domain.exchange.partners import partners_of_warehouses
+from domain.exchange.words import PaperKind, PaperType
+from domain.inventory import MovementKind
+from domain.kernel import (
+    BadInput,
+    Money,
+    NotFound,
+    Quantity,
+    Refusal,
+    UnitPrice,
+    Work,
+    action,
+    identifier,
+    sees_warehouse,
+    short_text,
+    visible,
+)
+
+NOTHING = Quantity(0)
+REFUSED, CANCELLED, CANCELLING = PaperStatus.REFUSED, PaperStatus.CANCELLED, PaperStatus.CANCELLING
+REASON_LENGTH_MAX = 200
+LIVE = text("status NOT IN ('DONE', 'CANCELLED')")
+"""As the unique index says it, so that the database knows which one is meant."""
+
+DOCUMENTS = {
+    MovementKind.RECEIPT: (PaperKind.ENTRY, PaperType.PURCHASE_ENTRY),
+    MovementKind.ADJUSTMENT_IN: (PaperKind.ENTRY, PaperType.OTHER_ENTRY),
+    MovementKind.SUPPLIER_RETURN: (PaperKind.STOCKOUT, PaperType.SUPPLIER_RETURN),
+    MovementKind.ADJUSTMENT_OUT: (PaperKind.STOCKOUT, PaperType.OTHER_OUT),
+    MovementKind.SCRAP: (PaperKind.STOCKOUT, PaperType.OTHER_OUT),
+}
+GOODS = (
+    select(catalogue.Variant.id, catalogue.Variant.sku, catalogue.Product.name)
+    .join(catalogue.Product, catalogue.Product.id == catalogue.Variant.product_id)
+    .where(catalogue.Variant.id == any_(bindparam("variant_ids", type_=ARRAY(Uuid))))
+)
+LOT_CODES = select(inventory.Lot.id, inventory.Lot.code).where(
+    inventory.Lot.id == any_(bindparam("lot_ids", type_=ARRAY(Uuid)))
+)
+
+
+class NoPartner(Refusal):
+    """No partner runs the warehouse of {which}: it moves its goods by documents of its own."""
+
+    which: str
+    chinese = "{which} 所在仓库不由外仓运营，请直接过账"
+
+
+class AlreadyAnnounced(Refusal):
+    """{which} is with the partner already, as paper {paper}; withdraw that one first."""
+
+    which: str
+    paper: str
+    chinese = "{which} 已下发外仓（单据 {paper}），请先撤回"
+
+
+class NothingToAnnounce(Refusal):
+    """Nothing of {which} is left for the partner to do."""
+
+    which: str
+    chinese = "{which} 没有需要外仓处理的内容"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One article to be asked of a partner."""
+
+    variant_id: UUID
+    quantity: Quantity
+    unit_cost: UnitPrice | None = None
+    price: Money | None = None
+    lot_code: str | None = None
+    source_line_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a paper carries out, and in which warehouse."""
+
+    kind: PaperKind
+    type: PaperType
+    source: PaperSource
+    id: UUID
+    number: str
+    warehouse_id: UUID
+
+
+async def order_delivery(work: Work, fact: orders.OrderReviewed) -> None:
+    """Ask the partner that runs the warehouse of a reviewed order to ship it."""
+    await deliver(work, fact.order_id)
+
+
+async def deliver(work: Work, order_id: UUID) -> ExchangePaper | None:
+    """Write the paper of an order that is to be shipped by a partner; None when there is nothing to ask."""
+    order = await work.session.get(orders.Order, order_id, with_for_update=True, populate_existing=True)
+    if order is None or order.status not in orders.TO_SHIP or order.warehouse_id is None:
+        return None
+    if not (await partners_of_warehouses(work, [order.warehouse_id])):
+        return None
+    line = orders.OrderLine
+    found = select(line).where(line.order_id == order_id, line.variant_id.is_not(None)).order_by(line.position)
+    asked = [
+        Asked(variant_id=each.variant_id, quantity=rest, source_line_id=each.id, price=_price(each))
+        for each in await work.session.scalars(found.execution_options(populate_existing=True))
+        if each.variant_id is not None
+        and (rest := max(each.quantity, NOTHING) - each.shipped_quantity - each.cancelled_quantity) > NOTHING
+    ]
+    source = Source(
+        kind=PaperKind.DELIVERY,
+        type=PaperType.SALE,
+        source=PaperSource.ORDER,
+        id=order.id,
+        number=order.number,
+        warehouse_id=order.warehouse_id,
+    )
+    return (await write_paper(work, source, asked)) if asked else None
+
+
+def _price(line: orders.OrderLine) -> Money:
+    return Money.rounded(line.line_amount.value / line.quantity.value)
+
+
+@action
+async def announce_order(work: Work, order_id: UUID) -> ExchangePaper:
+    """Ask the partner that runs the warehouse of a reviewed order to ship it, when that did not happen by itself."""
+    order = await orders.order_for_change(work, order_id)
+    if order.warehouse_id is None or not await partners_of_warehouses(work, [order.warehouse_id]):
+        raise NoPartner(which=order.number).at("input", "orderId")
+    await refuse_announced(work, order.id, PaperKind.DELIVERY, order.number, "orderId")
+    paper = await deliver(work, order_id)
+    if paper is None:
+        raise NothingToAnnounce(which=order.number).at("input", "orderId")
+    return paper
+
+
+@action
+async def announce_stock_document(work: Work, document_id: inventory.StockDocumentId) -> ExchangePaper:
+    """Ask a partner to do what an approved stock document says; its confirmations post the goods, part by part."""
+    number = await _number(work, inventory.StockDocument, document_id, "stock document", "documentId")
+    await refuse_announced(work, document_id, None, number, "documentId")
+    paper_id = ExchangePaperId(identifier())
+    document = await inventory.hand_over(work, document_id, number, paper_id)
+    if document.kind not in DOCUMENTS:
+        raise BadInput(field="documentId", problem=f"a partner does no {document.kind}").at("input", "documentId")
+    kind, type_ = DOCUMENTS[document.kind]
+    lines = await inventory.lines_of(work, document_id)
+    codes = await _codes(work, [line.lot_id for line in lines if line.lot_id is not None])
+    asked = [
+        Asked(
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            unit_cost=line.unit_cost,
+            lot_code=line.lot_code or codes.get(line.lot_id),
+        )
+        for line in lines
+    ]
+    source = Source(
+        kind=kind,
+        type=type_,
+        source=PaperSource.STOCK_DOCUMENT,
+        id=document.id,
+        number=document.number,
+        warehouse_id=document.warehouse_id,
+    )
+    paper = await write_paper(work, source, asked, paper_id, "documentId")
+    document.origin = paper.number
+    return paper
+
+
+async def _codes(work: Work, lot_ids: Sequence[UUID]) -> dict[Any, str]:
+    return (
+        {row.id: row.code for row in await work.rows(LOT_CODES, {"lot_ids": sorted(set(lot_ids))})} if lot_ids else {}
+    )
+
+
+@action
+async def announce_transfer(work: Work, transfer_id: transfers.StockTransferId) -> ExchangePaper:
+    """Ask a partner to let approved goods of a transfer leave, or to take in what of it is under way."""
+    transfer = await work.session.get(
+        transfers.StockTransfer, transfer_id, with_for_update=True, populate_existing=True
+    )
+    if transfer is None or not _sees_either(work, transfer):
+        raise NotFound(what="transfer", which=str(transfer_id)).at("input", "transferId")
+    sides = await partners_of_warehouses(work, [transfer.from_warehouse_id, transfer.to_warehouse_id])
+    line = transfers.StockTransferLine
+    lines = list(
+        await work.session.scalars(select(line).where(line.transfer_id == transfer.id).order_by(line.position))
+    )
+    leaving = [_asked(each, each.approved - each.shipped) for each in lines if each.approved > each.shipped]
+    coming = [_asked(each, rest) for each in lines if (rest := each.shipped - each.received - each.lost) > NOTHING]
+    if not sides:
+        raise NoPartner(which=transfer.number).at("input", "transferId")
+    if leaving and transfer.from_warehouse_id in sides:
+        kind, type_, place = PaperKind.STOCKOUT, PaperType.TRANSFER_OUT, transfer.from_warehouse_id
+    elif coming and transfer.to_warehouse_id in sides:
+        kind, type_, place = PaperKind.ENTRY, PaperType.TRANSFER_ENTRY, transfer.to_warehouse_id
+    else:
+        raise NothingToAnnounce(which=transfer.number).at("input", "transferId")
+    await refuse_announced(work, transfer.id, kind, transfer.number, "transferId")
+    source = Source(
+        kind=kind, type=type_, source=PaperSource.TRANSFER, id=transfer.id, number=transfer.number, warehouse_id=place
+    )
+    return await write_paper(work, source, leaving if kind is PaperKind.STOCKOUT else coming)
+
+
+def _sees_either(work: Work, transfer: transfers.StockTransfer) -> bool:
+    sides = (transfer.from_warehouse_id, transfer.to_warehouse_id)
+    return any(sees_warehouse(work.actor, each) for each in sides)
+
+
+def _asked(line: transfers.StockTransferLine, quantity: Quantity) -> Asked:
+    return Asked(variant_id=line.variant_id, quantity=quantity, source_line_id=line.id)
+
+
+async def _number(work: Work, kind: Any, id_: UUID, what: str, field: str) -> str:
+    statement = visible(select(kind.number).where(kind.id == id_), work.actor, warehouse=kind.warehouse_id)
+    rows = await work.rows(statement)
+    if not rows:
+        raise NotFound(what=what, which=str(id_)).at("input", field)
+    return str(rows[0].number)
+
+
+async def refuse_announced(work: Work, source_id: UUID, kind: PaperKind | None, which: str, field: str) -> None:
+    """Refuse what a partner was asked already and has not finished."""
+    paper = ExchangePaper
+    found = select(paper.number).where(paper.source_id == source_id, paper.status.not_in(OVER))
+    rows = await work.rows(found.where(paper.kind == kind) if kind is not None else found)
+    if rows:
+        raise AlreadyAnnounced(which=which, paper=rows[0].number).at("input", field)
+
+
+async def write_paper(
+    work: Work, source: Source, asked: Sequence[Asked], paper_id: ExchangePaperId | None = None, field: str = "id"
+) -> ExchangePaper:
+    """Write a paper down and owe it to the partner; two who do so at the same moment write one."""
+    partner = (await partners_of_warehouses(work, [source.warehouse_id])).get(source.warehouse_id)
+    if partner is None:
+        raise NoPartner(which=source.number).at("input", field)
+    row = {
+        "id": paper_id or identifier(),
+        "partner_id": partner.id,
+        "warehouse_id": source.warehouse_id,
+        "kind": source.kind,
+        "type": source.type,
+        "source": source.source,
+        "source_id": source.id,
+        "source_number": source.number,
+        "status": PaperStatus.PENDING,
+        "written_by": work.actor.name,
+        "written_at": work.now,
+        "version": 1,
+    }
+    once = (
+        insert(ExchangePaper).values(row).on_conflict_do_nothing(index_elements=["source_id", "kind"], index_where=LIVE)
+    )
+    if await work.change(once):
+        await _write_lines(work, row["id"], asked)
+        work.record(PaperOwed(paper_id=row["id"]))
+        return await work.session.get_one(ExchangePaper, row["id"])
+    there = select(ExchangePaper).where(
+        ExchangePaper.source_id == source.id, ExchangePaper.kind == source.kind, ExchangePaper.status.not_in(OVER)
+    )
+    return (await work.session.scalars(there)).one()
+
+
+async def _write_lines(work: Work, paper_id: UUID, asked: Sequence[Asked]) -> None:
+    goods = {
+        row.id: row for row in await work.rows(GOODS, {"variant_ids": sorted({each.variant_id for each in asked})})
+    }
+    rows = [
+        {
+            "paper_id": paper_id,
+            "position": position,
+            "variant_id": each.variant_id,
+            "item_code": goods[each.variant_id].sku,
+            "title": goods[each.variant_id].name,
+            "planned": each.quantity,
+            "confirmed": NOTHING,
+            "unit_cost": each.unit_cost,
+            "price": each.price,
+            "lot_code": each.lot_code,
+            "source_line_id": each.source_line_id,
+        }
+        for position, each in enumerate(asked, 1)
+    ]
+    await work.execute(insert(ExchangePaperLine), rows)
+
+
+async def withdraw_delivery(work: Work, fact: orders.OrderSentBack | orders.OrderCancelled) -> None:
+    """Ask the partner not to ship an order that was sent back or cancelled."""
+    await _withdraw_of_orders(work, [fact.order_id])
+
+
+async def withdraw_revised(work: Work, fact: orders.OrderRevised) -> None:
+    """Ask the partner not to ship orders that their platform cancelled, or that must wait."""
+    order, hold = orders.Order, orders.models.Hold
+    held = select(hold.order_id).where(hold.order_id.in_(fact.order_ids), hold.released_at.is_(None))
+    over = select(order.id).where(order.id.in_(fact.order_ids), order.status.not_in(orders.TO_SHIP))
+    rows = await work.rows(held.union(over))
+    await _withdraw_of_orders(work, [row[0] for row in rows])
+
+
+async def _withdraw_of_orders(work: Work, order_ids: Sequence[UUID]) -> None:
+    paper = ExchangePaper
+    found = select(paper).where(paper.source_id.in_(order_ids), paper.status.not_in(OVER)).order_by(paper.id)
+    for each in await work.session.scalars(found.with_for_update().execution_options(populate_existing=True)):
+        if each.status is not CANCELLING:
+            await withdraw(work, each)
+
+
+@action
+async def withdraw_exchange_paper(work: Work, paper_id: ExchangePaperId, reason: str) -> ExchangePaper:
+    """Ask a partner not to do what it was asked; what it has done already stays done."""
+    paper = await paper_for_change(work, paper_id)
+    PAPERS.check(paper.number, paper.status, CANCELLED if paper.status is REFUSED else CANCELLING)
+    paper.problem = short_text(reason, "reason", REASON_LENGTH_MAX)
+    await withdraw(work, paper)
+    return paper
+
+
+async def withdraw(work: Work, paper: ExchangePaper) -> None:
+    """Begin to take a paper back; one that was refused is over at once."""
+    if paper.status is REFUSED:
+        await end_paper(work, paper, CANCELLED)
+        return
+    paper.status, paper.version = CANCELLING, paper.version + 1
+    work.record(PaperOwed(paper_id=paper.id))
+
+
+@action
+async def resend_exchange_paper(work: Work, paper_id: ExchangePaperId) -> ExchangePaper:
+    """Tell a partner again what it refused, after the cause is gone."""
+    paper = await paper_for_change(work, paper_id)
+    PAPERS.check(paper.number, paper.status, PaperStatus.PENDING)
+    paper.status, paper.problem, paper.version = PaperStatus.PENDING, None, paper.version + 1
+    await alarms.settle_paper(work, paper, AlertKind.PAPER_REFUSED)
+    work.record(PaperOwed(paper_id=paper.id))
+    return paper
+
+
+async def end_paper(work: Work, paper: ExchangePaper, status: PaperStatus) -> None:
+    """Note that nothing more is expected of a partner; a stock document it carried out is done, or ours again."""
+    paper.status, paper.version, paper.closed_at = status, paper.version + 1, work.now
+    await alarms.settle_paper(work, paper, AlertKind.PAPER_REFUSED, AlertKind.WAREHOUSE_TROUBLE)
+    if paper.source is PaperSource.STOCK_DOCUMENT:
+        line = ExchangePaperLine
+        done = select(line.position).where(line.paper_id == paper.id, line.confirmed > NOTHING).limit(1)
+        carried_out = status is PaperStatus.DONE or bool(await work.rows(done))
+        document_id = inventory.StockDocumentId(paper.source_id)
+        await inventory.take_over(work, document_id, carried_out=carried_out)
+    if paper.source is PaperSource.ORDER and status is CANCELLED:
+        await work.session.flush()
+        await deliver(work, paper.source_id)
+
+
+async def paper_for_change(work: Work, paper_id: ExchangePaperId | UUID) -> ExchangePaper:
+    """Load a paper of the actor's scope, locked, or refuse."""
+    statement = visible(
+        select(ExchangePaper).where(ExchangePaper.id == paper_id), work.actor, warehouse=ExchangePaper.warehouse_id
+    )
+    locked = statement.with_for_update().execution_options(populate_existing=True)
+    paper: ExchangePaper | None = (await work.session.scalars(locked)).one_or_none()
+    if paper is None:
+        raise NotFound(what="paper", which=str(paper_id)).at("input", "id")
+    return paper

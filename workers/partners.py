@@ -1,0 +1,91 @@
+"""Talking with partners' warehouses (外仓往来): papers are told, reports applied, stock compared.
+
+A paper is told as it stands when the task runs; its number makes a second telling harmless.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from configuration.credentials import unseal
+from connectors.faults import ConnectorFault
+from connectors.wms.port import PartnerRefused, Wms, WmsAccount
+from connectors.wms.qimen import QimenWms
+from domain import exchange, kernel
+from workers.postponing import Postponed
+from workers.runner import Outside
+
+PAUSED_PAUSE = timedelta(minutes=5)
+NO_ARTICLE = "ZHANGGUI-CONNECTION-TEST"
+
+
+def open_wms(outside: Outside, partner: Any) -> Wms:
+    """Open a partner's warehouse from its row."""
+    credentials = unseal(outside.settings, partner.sealed_credentials)
+    account = WmsAccount(
+        base_url=partner.base_url,
+        customer_id=partner.customer_id,
+        owner_code=partner.owner_code,
+        warehouse_code=partner.their_code,
+        sender=exchange.Person(
+            name=partner.sender_name,
+            phone=partner.sender_phone,
+            province=partner.sender_province,
+            city=partner.sender_city,
+            detail=partner.sender_detail,
+        ),
+        app_key=credentials["app_key"],
+        app_secret=credentials["app_secret"],
+    )
+    return QimenWms(account, outside.http)
+
+
+async def tell_paper(outside: Outside, fact: exchange.PaperOwed) -> None:
+    """Tell a partner what it is asked, or that it is not wanted any more; what it refuses is shown to a person."""
+    async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+        task = await exchange.paper_task(work, fact.paper_id)
+    if task is None:
+        return
+    if task.paused:
+        raise Postponed(PAUSED_PAUSE)
+    wms = open_wms(outside, task.partner)
+    if task.telling is not exchange.Telling.CANCEL:
+        await _send(outside, wms, task)
+    if task.telling is not exchange.Telling.SEND:
+        await _cancel(outside, wms, task)
+
+
+async def _send(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:
+    try:
+        number = await wms.send(task.paper)
+    except ConnectorFault as fault:
+        if fault.wait(kernel.now(), 1) is not None:
+            raise
+        async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+            await exchange.note_paper_refused(work, task.paper.paper_id, str(fault))
+        return
+    async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+        await exchange.note_paper_sent(work, task.paper.paper_id, number)
+
+
+async def _cancel(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:
+    try:
+        await wms.cancel(task.paper.number, task.paper.type)
+    except PartnerRefused as refused:
+        async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+            await exchange.note_paper_kept(work, task.paper.paper_id, str(refused))
+        return
+    async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+        await exchange.note_paper_cancelled(work, task.paper.paper_id)
+
+
+async def try_connection(outside: Outside, fact: exchange.ConnectionTestAsked) -> None:
+    """Ask a partner for the stock of an article that does not exist: harmless, and it must verify who asks."""
+    async with kernel.begin(outside.sessions, kernel.system("try_connection")) as work:
+        partner = await exchange.partner_by_id(work, fact.partner_id)
+    problem = None
+    try:
+        await open_wms(outside, partner).stock([NO_ARTICLE])
+    except ConnectorFault as fault:
+        problem = f"{type(fault).__name__}: {fault}"
+    async with kernel.begin(outside.sessions, kernel.system("try_connection")) as work:
+        await exchange.note_connection_tested(work, fact.partner_id, problem)
