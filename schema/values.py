@@ -285,6 +285,7 @@ VALUES: dict[str, dict[str, str]] = {
         "CATEGORY": "A category and all below it (按类目).",
         "BINS": "Some bins (按库位).",
         "MOVING": "What went in or out since a moment (动盘).",
+        "VALUE_CLASS": "Goods that make up much, some or little of what is sold (ABC 盘点).",
     },
     "StocktakeStatus": {
         "COUNTING": "Being counted (盘点中).",

@@ -77,6 +77,9 @@ from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
 from domain.inventory.events import StockRevalued as StockRevalued
 from domain.inventory.events import WatchPolicySet as WatchPolicySet
+from domain.inventory.grading import GRADES as GRADES
+from domain.inventory.grading import VALUE_CLASSES as VALUE_CLASSES
+from domain.inventory.grading import ValueClass as ValueClass
 from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.invariants import INVARIANTS as INVARIANTS

@@ -15,7 +15,7 @@ from domain.inventory.bins import WALKING_ORDER_MAX
 from domain.inventory.books import Posting, Slot
 from domain.inventory.lots import LotStock
 from domain.inventory.models import Bin, BinId, LotId, MovementKind, WarehouseId, Zone
-from domain.inventory.statements import statement
+from domain.inventory.statements import UNSOLD, statement
 from domain.kernel import Quantity, Work, identifier
 
 CODE = "PICKED"
@@ -42,18 +42,18 @@ class PickableGoods:
 
 
 # What expires first goes first, then along the way; what lies on a trolley, is expired or blocked is not there.
-PICKABLE = statement("""
+PICKABLE = statement(f"""
     SELECT balance.variant_id, balance.lot_id, balance.bin_id, balance.on_hand
     FROM stock_balances AS balance
     LEFT JOIN lots ON lots.id = balance.lot_id
     LEFT JOIN bins ON bins.id = balance.bin_id
     LEFT JOIN zones ON zones.id = bins.zone_id
     WHERE balance.variant_id = ANY (:variant_ids) AND balance.warehouse_id = :warehouse_id AND balance.on_hand > 0
-      AND coalesce(lots.status, 'GOOD') = 'GOOD' AND NOT coalesce(bins.staging, false)
-      AND (lots.expires_on IS NULL OR lots.expires_on >= (:now AT TIME ZONE interval '8 hours')::date)
+      AND NOT coalesce({UNSOLD}, false) AND NOT coalesce(bins.staging, false)
+      AND (lots.sold_until IS NULL OR lots.sold_until >= (:now AT TIME ZONE interval '8 hours')::date)
     ORDER BY lots.expires_on NULLS LAST, balance.lot_id, zones.walking_order NULLS LAST, bins.walking_order,
         balance.bin_id
-""")
+""")  # noqa: S608 — The formula is ours.
 
 
 async def pickable_goods(work: Work, warehouse_id: WarehouseId, variant_ids: Sequence[UUID]) -> list[PickableGoods]:

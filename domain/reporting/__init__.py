@@ -17,7 +17,6 @@ from domain.reporting.models import DemandClass as DemandClass
 from domain.reporting.models import Reserve as Reserve
 from domain.reporting.models import ReservePolicy as ReservePolicy
 from domain.reporting.models import Suggestion as Suggestion
-from domain.reporting.models import ValueClass as ValueClass
 from domain.reporting.periods import Days as Days
 from domain.reporting.periods import Span as Span
 from domain.reporting.periods import StockScope as StockScope

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.inventory import ValueClass
 from domain.kernel import Money, Quantity, Rate, Table, identifier, optional_reference, primary_key, reference
 
 ReservePolicyId = NewType("ReservePolicyId", UUID)
@@ -51,14 +52,6 @@ class Suggestion(StrEnum):
     TRANSFER_OUT = "TRANSFER_OUT"
     PROMOTE = "PROMOTE"
     RETURN_TO_SUPPLIER = "RETURN_TO_SUPPLIER"
-
-
-class ValueClass(StrEnum):
-    """How much of what is sold a variant makes up (ABC)."""
-
-    A = "A"
-    B = "B"
-    C = "C"
 
 
 class DemandClass(StrEnum):

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from domain import catalogue
+from domain.inventory import ValueClass
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, page, visible
-from domain.reporting.models import DemandClass, Reserve, ReservePolicy, Suggestion, ValueClass
+from domain.reporting.models import DemandClass, Reserve, ReservePolicy, Suggestion
 from domain.reporting.periods import StockScope, of_scope, with_goods
 
 

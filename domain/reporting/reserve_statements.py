@@ -75,28 +75,6 @@ changes AS (
     FROM changes JOIN told USING (variant_id, warehouse_id) GROUP BY 1, 2
 )"""
 
-# By what is sold, at cost, over a quarter: the first 80 % are A, up to 95 % are B. By how much the twelve weeks of it
-# differ: up to half of their mean is X, up to the mean Y.
-GRADES = """
-weeks AS (
-    SELECT variant_id, (:today - day) / 7 AS week, sum(sold) AS sold, sum(cost) AS cost
-    FROM moved WHERE day > :today - 84 GROUP BY 1, 2
-), grades AS (
-    SELECT variant_id,
-        CASE WHEN share_before < 0.80 THEN 'A' WHEN share_before < 0.95 THEN 'B' ELSE 'C' END AS value_class,
-        CASE WHEN variation <= 0.5 THEN 'X' WHEN variation <= 1.0 THEN 'Y' ELSE 'Z' END AS demand_class
-    FROM (
-        SELECT variant_id,
-            (sum(cost) OVER (ORDER BY cost DESC, variant_id) - cost) / nullif(sum(cost) OVER (), 0) AS share_before,
-            sqrt(greatest(squared / 12 - (sold / 12) * (sold / 12), 0)) / nullif(sold / 12, 0) AS variation
-        FROM (
-            SELECT variant_id, sum(cost) AS cost, sum(sold) AS sold, sum(sold * sold) AS squared
-            FROM weeks GROUP BY 1
-        ) AS by_variant
-        WHERE sold > 0
-    ) AS graded
-)"""
-
 STOOD = f"""
 stood AS (
     SELECT item.variant_id, item.warehouse_id, place.sellable, item.on_hand,
@@ -186,7 +164,7 @@ SELECT costed.variant_id, costed.warehouse_id,
 FROM costed LEFT JOIN grades USING (variant_id)
 """
 
-PARTS = (RULES, MOVED, TOLD, EMPTY, GRADES, STOOD, NEIGHBOURS)
+PARTS = (RULES, MOVED, TOLD, EMPTY, inventory.GRADES, STOOD, NEIGHBOURS)
 ANALYSE = text(",".join(PARTS) + WRITE).bindparams(
     bindparam("today", type_=Date), bindparam("now", type_=DateTime(timezone=True))
 )

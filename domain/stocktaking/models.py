@@ -23,6 +23,7 @@ class StocktakeScope(StrEnum):
     CATEGORY = "CATEGORY"
     BINS = "BINS"
     MOVING = "MOVING"
+    VALUE_CLASS = "VALUE_CLASS"
 
 
 class StocktakeStatus(StrEnum):

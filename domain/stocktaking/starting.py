@@ -1,12 +1,27 @@
-"""Starting a stocktake (开始盘点): all of a warehouse, some goods, a category, some bins, or only what moved."""
+"""Starting a stocktake (开始盘点): all of a warehouse, some goods, a category, a class, some bins, or what moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+)
 
 from domain import catalogue, inventory
 from domain.kernel import BadInput, Lifecycle, NotFound, Quantity, Refusal, Work, action, sees_warehouse
@@ -50,6 +65,7 @@ class NewStocktake:
     category_id: catalogue.CategoryId | None = None
     bin_ids: Sequence[inventory.BinId] = ()
     moved_since: datetime | None = None
+    value_classes: Sequence[inventory.ValueClass] = ()
     blind: bool = True
     tolerance_percent: int = 0
 
@@ -64,7 +80,7 @@ async def start_stocktake(work: Work, stocktake: NewStocktake) -> Stocktake:
         raise BadInput(field="reason", problem=problem).at("input", "reason")
     if not 0 <= stocktake.tolerance_percent <= PERCENT_MAX:
         raise BadInput(field="tolerancePercent", problem="must lie between 0 and 100").at("input", "tolerancePercent")
-    condition = _in_scope(stocktake)
+    condition = _in_scope(work, stocktake)
     started = Stocktake(
         warehouse_id=stocktake.warehouse_id,
         scope=stocktake.scope,
@@ -105,7 +121,7 @@ def _lines(stocktake: Stocktake, condition: ColumnElement[bool]) -> Any:
     return insert(StocktakeLine).from_select(columns, there, include_defaults=False)
 
 
-def _in_scope(stocktake: NewStocktake) -> ColumnElement[bool]:
+def _in_scope(work: Work, stocktake: NewStocktake) -> ColumnElement[bool]:
     balance = inventory.StockBalance
     if stocktake.scope is StocktakeScope.VARIANTS:
         return balance.variant_id.in_(_named(stocktake.variant_ids, "variantIds"))
@@ -119,6 +135,8 @@ def _in_scope(stocktake: NewStocktake) -> ColumnElement[bool]:
         if stocktake.moved_since is None:
             raise BadInput(field="movedSince", problem="must be given").at("input", "movedSince")
         return _moved(stocktake.moved_since)
+    if stocktake.scope is StocktakeScope.VALUE_CLASS:
+        return _of_class(stocktake.value_classes, inventory.today(work.now))
     return true()
 
 
@@ -126,6 +144,19 @@ def _named(ids: Sequence[Any], field: str) -> list[Any]:
     if not 1 <= len(ids) <= NAMED_MAX:
         raise BadInput(field=field, problem=f"must be 1 to {NAMED_MAX}").at("input", field)
     return sorted(set(ids))
+
+
+CLASSES = text(inventory.VALUE_CLASSES).columns(column("variant_id", Uuid), column("value_class", String))
+
+
+def _of_class(classes: Sequence[inventory.ValueClass], today: date) -> ColumnElement[bool]:
+    """Say whether goods are of these classes, by what was sold until today (ABC 盘点)."""
+    if not classes:
+        raise BadInput(field="valueClasses", problem="must be given").at("input", "valueClasses")
+    graded = CLASSES.bindparams(bindparam("today", today, type_=Date)).subquery("graded")
+    return inventory.StockBalance.variant_id.in_(
+        select(graded.c.variant_id).where(graded.c.value_class.in_([each.value for each in classes]))
+    )
 
 
 def _moved(since: datetime) -> ColumnElement[bool]:

@@ -10,3 +10,4 @@ strawberry.enum(inventory.AdjustmentKind, description="IN puts stock in (其他�
 strawberry.enum(inventory.LotStatus, description="Whether what is of a lot may be sold.")
 strawberry.enum(inventory.CostChangeKind, description="Why stock is worth more or less although nothing moved.")
 strawberry.enum(inventory.DocumentStatus, description="How far a stock document has come.")
+strawberry.enum(inventory.ValueClass, description="How much of all sales a variant makes up, at cost (ABC).")

@@ -13,7 +13,7 @@ from schema.reporting.types import GOODS, cost
 from schema.scalars import DecimalValue, QuantityValue
 
 ReserveClass = reporting.ReserveClass
-ValueClass = reporting.ValueClass
+ValueClass = inventory.ValueClass
 DemandClass = reporting.DemandClass
 Suggestion = reporting.Suggestion
 

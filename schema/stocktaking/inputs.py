@@ -4,9 +4,12 @@ from datetime import datetime
 
 import strawberry
 
+from domain import inventory
 from schema.filters import IdFilter, PeriodFilter
 from schema.scalars import QuantityValue
 from schema.stocktaking.types import StocktakeScope, StocktakeStatus, Uncounted
+
+ValueClass = inventory.ValueClass
 
 
 @strawberry.input(description="A stocktake to begin.")
@@ -25,6 +28,9 @@ class StartStocktakeInput:
     bin_ids: list[strawberry.ID] = strawberry.field(default_factory=list, description="For BINS: which, 1 to 500.")
     moved_since: datetime | None = strawberry.field(
         default=None, description="For MOVING: bins into which or out of which something went since."
+    )
+    value_classes: list[ValueClass] = strawberry.field(
+        default_factory=list, description="For VALUE_CLASS: which, by what was sold in the last twelve weeks."
     )
     blind: bool = strawberry.field(default=True, description="Whether counters do not see what should be there.")
     tolerance_percent: int = strawberry.field(

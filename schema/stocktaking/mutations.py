@@ -25,6 +25,7 @@ class StocktakingMutation:
             category_id=call.key("Category", input.category_id) if input.category_id else None,
             bin_ids=[call.key("Bin", each) for each in input.bin_ids],
             moved_since=input.moved_since,
+            value_classes=input.value_classes,
             blind=input.blind,
             tolerance_percent=input.tolerance_percent,
         )

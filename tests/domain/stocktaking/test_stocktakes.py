@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from domain import inventory, stocktaking
+from domain import catalogue, inventory, stocktaking
 from domain.inventory.models import Movement, StockBalance
 from domain.kernel import (
     BadInput,
@@ -208,7 +208,10 @@ async def test_a_stocktake_counts_what_its_scope_says(work: Work) -> None:
     ):
         stocktake = await started(work, warehouse, scope, **given)
         assert {line.variant_id for line in await lines(work, stocktake)} == counted
+    await shelved(work, warehouse, idle, moving)
     bad: list[tuple[type[Refusal], StocktakeScope, dict[str, Any]]] = [
+        (BadInput, StocktakeScope.BINS, {}),
+        (BadInput, StocktakeScope.VALUE_CLASS, {}),
         (BadInput, StocktakeScope.VARIANTS, {}),
         (BadInput, StocktakeScope.CATEGORY, {}),
         (BadInput, StocktakeScope.MOVING, {}),
@@ -219,6 +222,41 @@ async def test_a_stocktake_counts_what_its_scope_says(work: Work) -> None:
             await started(work, warehouse, scope, **given)
     with pytest.raises(stocktaking.NothingToCount):
         await started(work, await a_warehouse(work))
+
+
+async def shelved(work: Work, warehouse: inventory.WarehouseId, shelf: UUID, elsewhere: UUID) -> None:
+    """Put one of two goods into a category and a bin: a stocktake of either counts it there."""
+    upper, lower = (catalogue.Category(code=code, name=code, path=code) for code in ("/drugs", "/drugs/cold"))
+    work.session.add_all([upper, lower])
+    await work.session.flush()
+    product_id = (await work.session.get_one(catalogue.Variant, shelf)).product_id
+    (await work.session.get_one(catalogue.Product, product_id)).category_id = lower.id
+    await a_zone(work, warehouse, 1, *(inventory.NewBin(code=code, walking_order=1) for code in ("B1", "B2")))
+    here = await bin_named(work, warehouse, "B1")
+    await stock(work, shelf, warehouse, 2, bin_id=here)
+    await stock(work, elsewhere, warehouse, 2, bin_id=await bin_named(work, warehouse, "B2"))
+    by_bin = await started(work, warehouse, StocktakeScope.BINS, bin_ids=[here])
+    assert [(line.variant_id, line.bin_id) for line in await lines(work, by_bin)] == [(shelf, here)]
+    by_category = await started(work, warehouse, StocktakeScope.CATEGORY, category_id=upper.id)
+    assert {(line.variant_id, line.bin_id) for line in await lines(work, by_category)} == {(shelf, here), (shelf, None)}
+
+
+async def test_a_stocktake_of_a_class_counts_what_makes_up_so_much_of_the_sales(work: Work) -> None:
+    warehouse, goods = await a_warehouse(work), [await a_variant(work) for _ in range(4)]
+    for variant, sold in zip(goods, (80, 15, 5, 0), strict=True):
+        await stock(work, variant, warehouse, 100)
+        if sold:
+            line = a_line(variant, sold)
+            await inventory.claim(work, uuid4(), [warehouse], [line], inventory.ClaimClass.TO_SHIP)
+            shipped = inventory.ShippedLine(line.order_line_id, variant, Quantity(sold), 1)
+            await inventory.ship(work, "Shipment", uuid4(), warehouse, [shipped])
+    a, b, c = inventory.ValueClass.A, inventory.ValueClass.B, inventory.ValueClass.C
+    for classes, counted in (([a], goods[:1]), ([b], goods[1:2]), ([c], goods[2:]), ([a, c], [goods[0], *goods[2:]])):
+        stocktake = await started(work, warehouse, StocktakeScope.VALUE_CLASS, value_classes=classes)
+        assert {line.variant_id for line in await lines(work, stocktake)} == set(counted)
+    work.now += timedelta(days=85)  # What was sold before counts no more.
+    with pytest.raises(stocktaking.NothingToCount):
+        await started(work, warehouse, StocktakeScope.VALUE_CLASS, value_classes=[a, b])
 
 
 async def test_bad_scans_and_wrong_states_are_refused(work: Work) -> None:
