@@ -27,6 +27,8 @@ from configuration.reading import DirectReading
 from configuration.settings import Settings
 from connectors.files.disk import FOLDER, DiskFiles
 from connectors.files.port import FileStore
+from connectors.printing.port import Press
+from connectors.printing.typst_press import TypstPress
 from domain import identity
 from domain.kernel import Read, Sessions, system
 from schema.base import Context
@@ -56,6 +58,7 @@ class Door:
     groups: Groups
     links: FileLinks
     files: FileStore
+    press: Press
     compiled: Compiled | None
     direct: DirectReading
 
@@ -78,6 +81,7 @@ class Door:
                 "request_id": request_id,
                 "seal": partial(seal, self.settings),
                 "link": self.links.to_file,
+                "proof": self.press.proof,
                 "checking": self.documents.checking,
             },
         )
@@ -120,6 +124,7 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         groups=Groups(),
         links=FileLinks(settings.signing_key.get_secret_value()),
         files=DiskFiles(settings.data_directory / FOLDER),
+        press=TypstPress(),
         compiled=Compiled(schema._schema, metrics.count_read) if settings.compiled_reads else None,  # noqa: SLF001 — its core.
         direct=_direct(settings, reading),
     )

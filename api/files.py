@@ -19,7 +19,10 @@ from domain.kernel import ActorKind, Read, system
 log = structlog.stdlib.get_logger(__name__)
 
 TOKEN_LENGTH_MAX = 100
-TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
 
 
 async def fetch_file(request: Request) -> Response:

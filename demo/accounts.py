@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity, inventory, orders, reporting, stocktaking, transfers
+from domain import identity, inventory, orders, papers, reporting, stocktaking, transfers
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 
@@ -27,6 +27,7 @@ SEEING = tuple(
         "fulfilment",
         "inventory",
         "orders",
+        "papers",
         "pricing",
         "shipping",
     )
@@ -108,6 +109,7 @@ ROLES = (
             "orders.send_back_order",
             "orders.take_order",
             *(permission_of(each) for each in EDITING),
+            permission_of(papers.print_papers),
         ),
     ),
     DemoRole(
@@ -129,6 +131,7 @@ ROLES = (
             "transfers.view",
             permission_of(reporting.export_report),
             permission_of(reporting.replenish),
+            "papers.*",
         ),
     ),
     DemoRole(
@@ -141,6 +144,7 @@ ROLES = (
             permission_of(inventory.set_cost_method),
             "kernel.view_audit_log",
             "orders.confirm_order_payment",
+            permission_of(papers.print_papers),
             permission_of(reporting.export_report),
         ),
     ),

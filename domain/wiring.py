@@ -20,7 +20,9 @@ from domain import (
     jobs,
     kernel,
     orders,
+    papers,
     pricing,
+    printing,
     reporting,
     shipping,
     stocktaking,
@@ -29,7 +31,7 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, stocktaking, transfers,
-    orders, fulfilment, exchange, crm, finance, reporting, jobs,
+    orders, fulfilment, exchange, crm, finance, reporting, jobs, printing, papers,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

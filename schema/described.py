@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, str] = {
     "responsibleId": "Only what this person took; everybody's when it is not given.",
     "currency": "The currency of the books; CNY when it is not given.",
     "levels": "Only these levels.",
+    "kind": "Of which kind.",
     "kinds": "Only these kinds.",
     "channels": "Only these channels.",
     "warehouses": "Only these warehouses.",

@@ -33,6 +33,8 @@ from schema.moments import snapshot
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
+from schema.papers.mutations import PapersMutation
+from schema.papers.queries import PapersQuery
 from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
 from schema.refusals import REFUSAL_TYPES
@@ -80,6 +82,7 @@ class Query(
     TransfersQuery,
     JobsQuery,
     ReportingQuery,
+    PapersQuery,
 ):
     """Everything that can be asked."""
 
@@ -119,6 +122,7 @@ class Mutation(
     TransfersMutation,
     JobsMutation,
     ReportingMutation,
+    PapersMutation,
 ):
     """Everything that can be done: one action each."""
 

@@ -279,6 +279,14 @@ VALUES: dict[str, dict[str, str]] = {
         "VOIDED": "Undone by another document (已作废).",
         "DISCARDED": "Thrown away before it was posted (已废弃).",
     },
+    "PrintKind": {
+        "ORDER": "An order with its amounts (订单).",
+        "PACKING_SLIP": "What goes into the parcels of an order (装箱单).",
+        "INVOICE_LIST": "The goods of an order as an invoice lists them, the total in words (发票清单).",
+        "STOCK_DOCUMENT": "A stock document of any kind (出入库单).",
+        "STOCK_TRANSFER": "A transfer between warehouses (调拨单).",
+        "STOCKTAKE": "A sheet to count by (盘点表).",
+    },
     "StocktakeScope": {
         "ALL": "Everything in the warehouse (全盘).",
         "VARIANTS": "Some variants (抽盘).",

@@ -14,7 +14,8 @@ import structlog
 
 from connectors.files.disk import FOLDER, DiskFiles
 from connectors.files.port import FileStore
-from domain import identity, jobs, kernel, reporting
+from domain import identity, jobs, kernel, papers, reporting
+from workers.papers import preview_template, print_papers
 from workers.reports import write_report
 from workers.runner import Outside
 
@@ -70,7 +71,11 @@ class Kind:
     suffix: str
 
 
-KINDS: dict[str, Kind] = {reporting.JOB: Kind(write_report, "xlsx")}
+KINDS: dict[str, Kind] = {
+    reporting.JOB: Kind(write_report, "xlsx"),
+    papers.JOB: Kind(print_papers, "pdf"),
+    papers.PREVIEW: Kind(preview_template, "pdf"),
+}
 
 
 def files_of(outside: Outside) -> FileStore:

@@ -1,11 +1,11 @@
 """Stock documents (出入库单) as clients see them: what is written down, how far it has come, and what it moved."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import catalogue, inventory
+from domain import catalogue, inventory, printing
 from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.inventory.types import (
@@ -20,6 +20,9 @@ from schema.inventory.types import (
 )
 from schema.measures import Money, money
 from schema.scalars import QuantityValue
+
+if TYPE_CHECKING:
+    from schema.papers.types import Print
 
 DocumentStatus = inventory.DocumentStatus
 
@@ -82,4 +85,10 @@ class StockDocument(Node):
     )
     movements: list[StockMovement] = edge(
         list[StockMovement], inventory.movements_of_documents, "id", "What it moved, in the order of its lines."
+    )
+    prints: list[Annotated["Print", strawberry.lazy("schema.papers.types")]] = edge(
+        list[Annotated["Print", strawberry.lazy("schema.papers.types")]],
+        printing.prints_of,
+        "id",
+        "Which copies of it were printed, the first one first.",
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders
+from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders, printing
 from schema.alerts.types import Alert
 from schema.base import Info, Node, edge, entity, id_of, part
 from schema.catalogue.types import Variant
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schema.finance.types import Receivable
     from schema.fulfilment.stages import Release
     from schema.fulfilment.types import Shipment
+    from schema.papers.types import Print
 
 SEES_PAYLOAD = "orders.see_payload"
 
@@ -173,6 +174,12 @@ class Order(Node):
         "id",
         "Where it stood and stands in its warehouses, the first time first: who did what there and when.",
         needs="fulfilment.view",
+    )
+    prints: list[Annotated["Print", strawberry.lazy("schema.papers.types")]] = edge(
+        list[Annotated["Print", strawberry.lazy("schema.papers.types")]],
+        printing.prints_of,
+        "id",
+        "Which papers of it were printed, the first copy first.",
     )
     receivables: list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None = edge(
         list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None,

@@ -1,0 +1,1 @@
+"""Where papers are set (排版打印)."""
