@@ -26,6 +26,7 @@ VALUES: dict[str, dict[str, str]] = {
         "FROZEN_TOO_LONG": "A lot is frozen or recalled for longer than it should be (冻结超期).",
         "IDLE_BIN": "Nothing was put into a bin or taken out for long (闲置库位).",
         "COUNT_DIFFERENCE": "A count differs from the book by more than is tolerated (盘点差异超限).",
+        "WEIGHT_OFF": "A package weighs otherwise than its goods should (称重异常).",
         "SHORT_PICKED": "A picker did not find what the book says lies there (拣货缺货).",
         "BOOK_NOT_WMS": "The warehouse system says another number than the book (账实不符: WMS).",
         "BOOK_NOT_CHANNEL": "A shop says another number than it was told (店铺库存不符).",
@@ -192,6 +193,12 @@ VALUES: dict[str, dict[str, str]] = {
         "REQUESTED": "The buyer asks for one (退款中).",
         "SUCCEEDED": "It was paid back (退款成功).",
         "CLOSED": "It was withdrawn or refused (退款关闭).",
+    },
+    "PackageStatus": {
+        "OPEN": "Goods are scanned into it.",
+        "SEALED": "Closed, to be handed over.",
+        "HANDED_OVER": "Left; it is a parcel now.",
+        "CANCELLED": "Taken apart again.",
     },
     "PickMode": {
         "BY_ORDER": "Order by order (摘果).",

@@ -89,4 +89,41 @@ INVARIANTS = {
         LEFT JOIN releases AS release ON release.order_id = orders.id AND release.ended_at IS NULL
         WHERE orders.status IN ('RELEASED', 'PICKED', 'PACKED') AND release.id IS NULL
     """,
+    "no more of a released line is in packages than is to be sent": """
+        SELECT line.id, line.quantity, sum(part.quantity) AS packed
+        FROM release_lines AS line JOIN package_lines AS part ON part.release_line_id = line.id
+        JOIN packages AS package ON package.id = part.package_id AND package.status <> 'CANCELLED'
+        GROUP BY line.id HAVING sum(part.quantity) > line.quantity
+    """,
+    "packed orders are in sealed packages, whole": """
+        SELECT line.id, line.quantity, sum(part.quantity) AS packed
+        FROM release_lines AS line
+        JOIN releases AS release ON release.id = line.release_id AND release.stage IN ('PACKED', 'HANDED_OVER')
+            AND release.wave_id IS NOT NULL
+        LEFT JOIN (
+            SELECT release_line_id, quantity FROM package_lines JOIN packages ON packages.id = package_id
+            WHERE status IN ('SEALED', 'HANDED_OVER')
+        ) AS part ON part.release_line_id = line.id
+        GROUP BY line.id HAVING coalesce(sum(part.quantity), 0) <> line.quantity
+    """,
+    "a package that was handed over is its parcel": """
+        SELECT package.number, part.order_line_id FROM packages AS package
+        JOIN package_lines AS part ON part.package_id = package.id
+        LEFT JOIN shipments AS shipment ON shipment.id = package.shipment_id
+        LEFT JOIN shipment_lines AS line
+            ON line.shipment_id = shipment.id AND line.order_line_id = part.order_line_id
+        WHERE package.status = 'HANDED_OVER'
+          AND (line.quantity IS DISTINCT FROM part.quantity OR shipment.waybill <> package.waybill)
+    """,
+    "what was handed over left the trolley": """
+        SELECT line.id, sum(line.left_house) AS gone, sum(packed.quantity) AS packed FROM (
+            SELECT release_line_id AS id, sum(left_house) AS left_house FROM pick_lines GROUP BY 1
+        ) AS line
+        FULL JOIN (
+            SELECT release_line_id AS id, sum(quantity) AS quantity FROM package_lines
+            JOIN packages ON packages.id = package_id AND status = 'HANDED_OVER' GROUP BY 1
+        ) AS packed USING (id)
+        GROUP BY line.id, packed.id
+        HAVING coalesce(sum(line.left_house), 0) <> coalesce(sum(packed.quantity), 0)
+    """,
 }

@@ -69,6 +69,23 @@ class ShipLine:
     quantity: Quantity
 
 
+@dataclass(frozen=True)
+class Label:
+    """What stands on a parcel: the carrier and its number."""
+
+    carrier_code: str
+    waybill: str
+
+
+@dataclass(frozen=True)
+class PickedPart:
+    """So much of a line that lies on the trolley, of one lot or of none."""
+
+    bin_id: inventory.BinId
+    lot_id: inventory.LotId | None
+    quantity: Quantity
+
+
 @dataclass(frozen=True, kw_only=True)
 class PackedLine:
     """One order line in the parcel, with what the buyer pays for this part of it."""
@@ -88,16 +105,30 @@ async def ship_order(
     found = await orders.lines_to_ship(work, order_id)
     await refuse_in_hands(work, found.order)
     warehouse_id = _warehouse_of(work, found.order)
-    earlier = await _earlier(work, found.order, carrier, waybill)
     wanted = wanted_quantities(found, lines)
-    packed = pack(found, wanted, await _amounts_before(work, order_id) if earlier else {})
+    return await send(work, found, warehouse_id, Label(carrier.code, waybill), wanted)
+
+
+async def send(
+    work: Work,
+    found: orders.ToShip,
+    warehouse_id: UUID,
+    label: Label,
+    wanted: Mapping[UUID, Quantity],
+    picked: Mapping[UUID, Sequence[PickedPart]] | None = None,
+) -> Shipment:
+    """Let a parcel leave: its stock (what was picked for it, if it was), its worth, its order and its fact."""
+    order = found.order
+    earlier = await _earlier(work, order, label)
+    packed = pack(found, wanted, await _amounts_before(work, order.id) if earlier else {})
     whole = not earlier and wanted == found.open_quantities()
     shipment_id = ShipmentId(identifier())
-    costs = await inventory.ship(work, SHIPMENT, shipment_id, warehouse_id, [_leaving(each) for each in packed])
-    head = _head(found.order, packed, first=not earlier) | {
+    leaving = [each for line in packed for each in _leaving(line, None if picked is None else picked[line.line.id])]
+    costs = await inventory.ship(work, SHIPMENT, shipment_id, warehouse_id, leaving)
+    head = _head(order, packed, first=not earlier) | {
         "id": shipment_id,
-        "carrier_code": carrier.code,
-        "waybill": waybill,
+        "carrier_code": label.carrier_code,
+        "waybill": label.waybill,
         "partial": not whole,
         "cost_amount": Money.total(costs.values()),
         "shipped_by": work.actor.name,
@@ -105,8 +136,8 @@ async def ship_order(
     }
     await _write(work, head)
     await work.execute(insert(ShipmentLine), [_row(shipment_id, each, costs) for each in packed])
-    await orders.note_shipment(work, order_id, wanted, work.now)
-    work.record(OrderShipped(shipment_id=shipment_id, order_id=order_id, channel_id=found.order.channel_id))
+    await orders.note_shipment(work, order.id, wanted, work.now)
+    work.record(OrderShipped(shipment_id=shipment_id, order_id=order.id, channel_id=order.channel_id))
     return await work.session.get_one(Shipment, shipment_id)
 
 
@@ -191,14 +222,14 @@ def _warehouse_of(work: Work, order: orders.Order) -> UUID:
     return order.warehouse_id
 
 
-async def _earlier(work: Work, order: orders.Order, carrier: shipping.Carrier, waybill: str) -> bool:
+async def _earlier(work: Work, order: orders.Order, label: Label) -> bool:
     """Whether parcels of this order left before; refuses a waybill that is on any parcel."""
-    used = and_(Shipment.carrier_code == carrier.code, Shipment.waybill == waybill)
+    used = and_(Shipment.carrier_code == label.carrier_code, Shipment.waybill == label.waybill)
     columns = (Shipment.order_id, Shipment.number, used.label("used"))
     rows = await work.rows(select(*columns).where(or_(Shipment.order_id == order.id, used)))
     for row in rows:
         if row.used:
-            raise WaybillUsed(waybill=waybill, number=row.number).at("input", "waybill")
+            raise WaybillUsed(waybill=label.waybill, number=row.number).at("input", "waybill")
     return bool(rows)
 
 
@@ -209,10 +240,16 @@ async def _amounts_before(work: Work, order_id: UUID) -> dict[UUID, Money]:
     return {row.order_line_id: row.amount for row in await work.rows(of_order.group_by(ShipmentLine.order_line_id))}
 
 
-def _leaving(packed: PackedLine) -> inventory.ShippedLine:
-    if packed.line.variant_id is None:
+def _leaving(packed: PackedLine, picked: Sequence[PickedPart] | None) -> list[inventory.ShippedLine]:
+    variant_id = packed.line.variant_id
+    if variant_id is None:
         raise ValueError(f"order line {packed.line.id} is open to ship without goods")
-    return inventory.ShippedLine(packed.line.id, packed.line.variant_id, packed.quantity, packed.position)
+    if picked is None:
+        return [inventory.ShippedLine(packed.line.id, variant_id, packed.quantity, packed.position)]
+    return [
+        inventory.ShippedLine(packed.line.id, variant_id, part.quantity, packed.position, part.bin_id, part.lot_id)
+        for part in picked
+    ]
 
 
 async def _write(work: Work, head: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import exists, select, update
 
 from domain import inventory, orders
+from domain.fulfilment.packing import take_back
 from domain.fulfilment.releasing import end, open_release
 from domain.fulfilment.stages import (
     NONE,
@@ -22,6 +23,7 @@ from domain.fulfilment.stages import (
     Wave,
     WaveStatus,
 )
+from domain.fulfilment.unpacking import unpack
 from domain.inventory import BinId
 from domain.kernel import NotFound, Quantity, Refusal, Work, WrongState, action, sees_warehouse, short_text
 from domain.orders import OrderStatus
@@ -79,6 +81,7 @@ async def put_back_goods(work: Work, put_back_id: PutBackId, bin_id: BinId | Non
 
 async def withdraw(work: Work, release: Release, reason: str, stage: ReleaseStage) -> None:
     """Take an order out of its warehouse: nothing more is picked for it, and what was picked is put back."""
+    await unpack(work, release)
     for line in await pick_lines_of(work, release):
         line.quantity = line.picked
         _ask_back(work, release, line, kept(line), reason)
@@ -133,11 +136,28 @@ async def _settle(work: Work, release: Release, found: orders.ToShip, reason: st
         return
     still_open = found.open_quantities()
     statement = select(ReleaseLine).where(ReleaseLine.release_id == release.id)
+    trimmed = False
     for line in list(await work.session.scalars(statement.execution_options(populate_existing=True))):
-        rest = still_open.get(line.order_line_id, NONE)
+        parts = await pick_lines_of(work, release, line.id)
+        rest = still_open.get(line.order_line_id, NONE) + Quantity.total(each.left_house for each in parts)
         if rest < line.quantity:
+            if not trimmed and await unpack(work, release):
+                take_back(release, found.order, work)
+            trimmed = True
             await trim(work, release, line, rest, reason)
+    if trimmed:
+        await _go_on(work, release, found.order)
     await _end_walk(work, release)
+
+
+async def _go_on(work: Work, release: Release, order: orders.Order) -> None:
+    """Let an order whose rest was picked already go on to packing: nothing more is awaited for it."""
+    waits = any(line.picked < line.quantity for line in await pick_lines_of(work, release))
+    if release.stage is ReleaseStage.IN_WAVE and not waits:
+        release.stage, release.picked_by, release.picked_at = ReleaseStage.PICKED, work.actor.name, work.now
+        if order.status is OrderStatus.RELEASED:
+            orders.move_on(work, [order], OrderStatus.PICKED)
+        await work.session.flush()
 
 
 async def pick_lines_of(work: Work, release: Release, line_id: Any = None) -> list[PickLine]:

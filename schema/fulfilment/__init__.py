@@ -7,3 +7,4 @@ from domain import fulfilment
 strawberry.enum(fulfilment.PickMode, description="How a wave is picked: order by order (摘果), or all at once (播种).")
 strawberry.enum(fulfilment.WaveStatus, description="How far a wave has come.")
 strawberry.enum(fulfilment.ReleaseStage, description="Where an order stands in its warehouse.")
+strawberry.enum(fulfilment.PackageStatus, description="How far a package has come.")

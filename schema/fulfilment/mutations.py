@@ -7,6 +7,7 @@ import strawberry
 
 from domain import fulfilment
 from schema.fulfilment.inputs import ShipOrderInput
+from schema.fulfilment.package_mutations import PackagesMutation
 from schema.fulfilment.stage_mutations import StagesMutation
 from schema.fulfilment.types import Shipment
 from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
@@ -28,7 +29,7 @@ def given(call: Call, parcel: ShipOrderInput) -> dict[str, Any]:
 
 
 @strawberry.type
-class FulfilmentMutation(StagesMutation):
+class FulfilmentMutation(StagesMutation, PackagesMutation):
     """Mutations."""
 
     @mutation(Shipment)

@@ -6,6 +6,8 @@ import strawberry
 
 from domain import fulfilment, shipping
 from schema.base import Info, query
+from schema.fulfilment.package_inputs import ManifestFilter, PackageFilter
+from schema.fulfilment.packages import Manifest, Package
 from schema.fulfilment.stage_inputs import PutBackFilter, ReleaseFilter, WaveFilter
 from schema.fulfilment.stages import VIEW, PutBack, Release, Wave
 from schema.inventory.queries import keys_in
@@ -75,4 +77,42 @@ class FulfilmentQuery:
             keys_in(given.warehouse, "Warehouse"),
             page_request(first, after, last, before),
             done=given.done,
+        )
+
+    @query(Connection[Package], "The packages, the last begun first.", needs=VIEW)
+    async def packages(
+        self,
+        info: Info,
+        where: PackageFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or PackageFilter()
+        wanted = fulfilment.PackageFilter(
+            statuses=given.statuses,
+            warehouses=keys_in(given.warehouse, "Warehouse"),
+            order_ids=keys_in(given.order, "Order"),
+            carrier_codes=given.carrier_codes,
+            waybills=given.waybills,
+        )
+        return await fulfilment.packages_page(info.context.read, wanted, page_request(first, after, last, before))
+
+    @query(Connection[Manifest], "What couriers take along, the last begun first.", needs=VIEW)
+    async def manifests(
+        self,
+        info: Info,
+        where: ManifestFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        given = where or ManifestFilter()
+        return await fulfilment.manifests_page(
+            info.context.read,
+            keys_in(given.warehouse, "Warehouse"),
+            page_request(first, after, last, before),
+            closed=given.closed,
         )

@@ -1,7 +1,7 @@
 """Work in a warehouse (仓内作业) as clients see it: who did what to an order there, waves and pick lists."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -11,6 +11,9 @@ from schema.catalogue.types import Variant
 from schema.inventory.types import Bin, Warehouse
 from schema.orders.types import Order, OrderLine
 from schema.scalars import QuantityValue
+
+if TYPE_CHECKING:
+    from schema.fulfilment.packages import Package
 
 VIEW = "fulfilment.view"
 SEE_STOCK, SEE_ORDERS = "inventory.view", "orders.view"
@@ -66,6 +69,12 @@ class Release(Node):
     )
     lines: list[ReleaseLine] = edge(
         list[ReleaseLine], fulfilment.lines_of_releases, "id", "What is to be sent, in the order of the lines."
+    )
+    packages: list[Annotated["Package", strawberry.lazy("schema.fulfilment.packages")]] = edge(
+        list[Annotated["Package", strawberry.lazy("schema.fulfilment.packages")]],
+        fulfilment.packages_of_releases,
+        "id",
+        "Its packages, the first one first, also those taken apart again.",
     )
 
 

@@ -9,6 +9,7 @@ from domain import catalogue, channels, finance, fulfilment, inventory, orders, 
 from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
+from schema.fulfilment.packages import Package
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of, money
 from schema.orders.types import Order, OrderLine
@@ -83,4 +84,10 @@ class Shipment(Node):
 
     lines: list[ShipmentLine] = edge(
         list[ShipmentLine], fulfilment.lines_of_shipments, "id", "What is in it, at most 1,000 lines."
+    )
+    package: Package | None = edge(
+        Package | None,
+        fulfilment.packages_of_shipments,
+        "id",
+        "The package it was: who checked, weighed and listed it; null when it left the short way.",
     )

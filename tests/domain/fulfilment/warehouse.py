@@ -1,9 +1,9 @@
 """A warehouse with shelves and reviewed orders, as the people who work there find it."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from domain import fulfilment, inventory, orders
+from domain import catalogue, fulfilment, inventory, orders
 from domain.kernel import Money, Quantity, UnitPrice, Work
 from tests.domain.fulfilment.builders import a_head, a_line, a_shop
 from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_named, stock
@@ -60,6 +60,38 @@ class House:
             variant_id=variant, quantity=Quantity(much), bin_id=self.bins[code], missing=missing
         )
         return await fulfilment.confirm_picks(self.work, wave.id, [taken])
+
+    async def barcode(self, variant: UUID, grams: int = 0) -> str:
+        """Give a variant a barcode and a weight."""
+        code = uuid4().hex[:13]
+        self.work.session.add(catalogue.Barcode(code=code, variant_id=catalogue.VariantId(variant)))
+        found = await self.work.session.get_one(catalogue.Variant, variant)
+        found.weight_grams = grams
+        await self.work.session.flush()
+        return code
+
+    async def picked(self, *lines: tuple[UUID, int], code: str = "A") -> orders.Order:
+        """Release an order and pick all of it out of one bin."""
+        order = await self.released(*lines)
+        wave = await self.wave(named=[order.id])
+        for variant, much in lines:
+            await self.pick(wave, variant, code, much)
+        return order
+
+    async def scan(self, order: orders.Order, *codes: str, much: int = 1) -> fulfilment.Package:
+        scans = [fulfilment.Scan(barcode=each, quantity=Quantity(much)) for each in codes]
+        return await fulfilment.scan_goods(self.work, order.id, scans)
+
+    async def packed(self, order: orders.Order, *codes: str, waybill: str | None = None) -> fulfilment.Package:
+        """Scan everything into one package, seal it and label it."""
+        package = await self.scan(order, *codes)
+        await fulfilment.seal_package(self.work, package.id)
+        return await fulfilment.label_package(self.work, package.id, "OTHER", waybill or uuid4().hex)
+
+    async def manifest(self, *packages: fulfilment.Package) -> fulfilment.Manifest:
+        manifest = await fulfilment.open_manifest(self.work, self.place, "OTHER")
+        await fulfilment.list_packages(self.work, manifest.id, [each.waybill or "" for each in packages])
+        return manifest
 
 
 async def a_house(work: Work) -> House:
