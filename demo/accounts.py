@@ -14,6 +14,7 @@ from sqlalchemy import select
 from domain import identity, inventory, orders, papers, reporting, stocktaking, transfers
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
+from domain.orders import HoldReason
 
 FILE_NAME = "demo-accounts.json"
 PASSWORD_BYTES = 12
@@ -64,6 +65,11 @@ TRANSFERRING = (
     transfers.cancel_transfer,
 )
 
+# Money is finance's to look at; what a buyer said or wants is for those who talk to buyers.
+OF_FINANCE = (HoldReason.AMOUNT_UNUSUAL, HoldReason.PRICE_BELOW_FLOOR, HoldReason.FUNDS_SHORT)
+OF_SERVICE = (HoldReason.BUYER_MESSAGE, HoldReason.SELLER_MEMO, HoldReason.PAUSED_BY_HAND, HoldReason.REFUND_REQUESTED)
+RELEASING = tuple(right for reason, right in orders.RELEASED_BY.items() if reason not in OF_FINANCE)
+
 
 @dataclass(frozen=True, slots=True)
 class DemoRole:
@@ -110,6 +116,9 @@ ROLES = (
             "orders.take_order",
             *(permission_of(each) for each in EDITING),
             permission_of(papers.print_papers),
+            "orders.view_blacklist",
+            permission_of(orders.add_to_blacklist),
+            *RELEASING,
         ),
     ),
     DemoRole(
@@ -145,6 +154,10 @@ ROLES = (
             "kernel.view_audit_log",
             "orders.confirm_order_payment",
             permission_of(papers.print_papers),
+            "orders.release_order_hold",
+            *(orders.RELEASED_BY[reason] for reason in OF_FINANCE),
+            permission_of(orders.approve_order_finance),
+            permission_of(orders.return_order_finance),
             permission_of(reporting.export_report),
         ),
     ),
@@ -162,6 +175,7 @@ ROLES = (
             permission_of(orders.change_order_memo),
             permission_of(orders.change_order_receiver),
             permission_of(orders.change_order_remark),
+            *(orders.RELEASED_BY[reason] for reason in OF_SERVICE),
         ),
     ),
 )

@@ -11,9 +11,11 @@ the database had to choose between two of them. `@mutation(Order)` adds the argu
 """
 
 import dataclasses
+import functools
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -30,6 +32,8 @@ from schema.refusals import RefusalInterface, shown
 from schema.scalars import bad_input, key_of
 
 BULK_INPUTS_MAX = 250
+TOGETHER_INPUTS_MAX = 1_000
+TOGETHER_ROWS_MAX = 250
 
 
 @strawberry.enum(description="What a bulk mutation does when an item is refused.")
@@ -91,6 +95,91 @@ class Call:
             return await kernel.tried(lambda: self._all_or_nothing(action, calls))
         return [await self._item(action, each, index) for index, each in enumerate(calls)]
 
+    async def perform_together(
+        self,
+        many: Callable[[kernel.Work, Sequence[Any]], Awaitable[Sequence[kernel.Item]]],
+        calls: Sequence[Callable[[], Any]],
+        on_refusal: OnRefusal,
+    ) -> list[Outcome]:
+        """Carry out the plural of an action: parts of 250 in a transaction each, or one for all."""
+        if len(calls) > TOGETHER_INPUTS_MAX:
+            raise bad_input(f"inputs: at most {TOGETHER_INPUTS_MAX} at once, not {len(calls)}")
+        if on_refusal is OnRefusal.REJECT_ALL or self.validate_only:
+            return await kernel.tried(lambda: self._together(many, calls, range(len(calls)), on_refusal))
+        outcomes: list[Outcome] = []
+        for start in range(0, len(calls), TOGETHER_ROWS_MAX):
+            part = range(start, min(start + TOGETHER_ROWS_MAX, len(calls)))
+            outcomes += await kernel.tried(functools.partial(self._together, many, calls, part, on_refusal))
+        return outcomes
+
+    async def _together(
+        self,
+        many: Callable[[kernel.Work, Sequence[Any]], Awaitable[Sequence[kernel.Item]]],
+        calls: Sequence[Callable[[], Any]],
+        part: range,
+        on_refusal: OnRefusal,
+    ) -> list[Outcome]:
+        """Do a part in one transaction; what was done before under the same key is answered again."""
+        outcomes, wanted = dict[int, Outcome](), dict[int, Any]()
+        for index in part:
+            try:
+                wanted[index] = calls[index]()
+            except kernel.Refusal as refusal:
+                outcomes[index] = self.of_item(index).refused(refusal)
+        try:
+            async with self._opened() as work:
+                await self._do_together(work, many, wanted, outcomes)
+                for each in outcomes.values() if on_refusal is OnRefusal.REJECT_ALL else ():
+                    _undo_if(each)
+        except RejectedError:
+            return [Outcome(refusals=outcomes[index].refusals) for index in part]
+        except kernel.Refusal as refusal:
+            return [self.refused(refusal)] * len(part)
+        self.context.forget()
+        return [outcomes[index] for index in part]
+
+    async def _do_together(
+        self,
+        work: kernel.Work,
+        many: Callable[[kernel.Work, Sequence[Any]], Awaitable[Sequence[kernel.Item]]],
+        wanted: Mapping[int, Any],
+        outcomes: dict[int, Outcome],
+    ) -> None:
+        keys = self._keys_of(wanted)
+        for key, first in (await idempotency.claim_keys(work, self._owner, keys)).items():
+            outcomes[int(key.rpartition("#")[2])] = _from_answer(first)
+        left = [index for index in wanted if index not in outcomes]
+        new = {key: each for key, each in keys.items() if int(key.rpartition("#")[2]) in left}
+        for index, item in zip(left, await many(work, [wanted[each] for each in left]), strict=True):
+            refusal = item.refusal
+            outcomes[index] = Outcome(item.subject[1]) if refusal is None else self.of_item(index).refused(refusal)
+        await idempotency.keep_answers(work, self._owner, _answers(new, outcomes))
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[kernel.Work]:
+        """Open a transaction that commits, or one that is only rehearsed and stays to be read until the answer is."""
+        if not self.validate_only:
+            async with kernel.begin(self.context.sessions, self.actor) as work:
+                yield work
+            return
+        session = await self.context.rehearsals.enter_async_context(self.context.sessions())
+        work = kernel.Work(session=session, actor=self.actor, now=kernel.now())
+        yield work
+        await work.close()
+        self.context.read = kernel.SessionRead(engine=self.context.read.engine, actor=self.actor, session=session)
+
+    @property
+    def _owner(self) -> str:
+        return f"{self.actor.kind.value}:{self.actor.id}:{self.name}"
+
+    def _keys_of(self, wanted: Mapping[int, Any]) -> dict[str, str]:
+        if self.idempotency_key is None or self.validate_only:
+            return {}
+        return {
+            f"{self.idempotency_key}#{index}": self.of_item(index)._request_hash(each)  # noqa: SLF001 — of the same class.
+            for index, each in wanted.items()
+        }
+
     async def _item(
         self, action: Callable[..., Awaitable[Any]], given: Callable[[], dict[str, Any]], index: int
     ) -> Outcome:
@@ -132,16 +221,15 @@ class Call:
     ) -> Outcome:
         if self.validate_only:
             return await self._rehearse(action, args, kwargs)
-        owner = f"{self.actor.kind.value}:{self.actor.id}:{self.name}"
         try:
             async with kernel.begin(self.context.sessions, self.actor) as work:
                 if key is not None:
-                    first = await idempotency.claim_key(work, owner, key, self._request_hash(kwargs))
+                    first = await idempotency.claim_key(work, self._owner, key, self._request_hash(kwargs))
                     if first is not None:
                         return _from_answer(first)
                 outcome = _outcome_of(await action(work, *args, **kwargs))
                 if key is not None:
-                    await idempotency.keep_answer(work, owner, key, _to_answer(outcome))
+                    await idempotency.keep_answer(work, self._owner, key, _to_answer(outcome))
         except kernel.Refusal as refusal:
             await self._keep_fact(refusal)
             return self.refused(refusal)
@@ -150,15 +238,12 @@ class Call:
 
     async def _rehearse(self, action: Callable[..., Awaitable[Any]], args: Sequence[Any], kwargs: Any) -> Outcome:
         """Do all of it, let the answer be read inside the open transaction, and undo it when the answer is complete."""
-        session = await self.context.rehearsals.enter_async_context(self.context.sessions())
-        work = kernel.Work(session=session, actor=self.actor, now=kernel.now())
         try:
-            outcome = _outcome_of(await action(work, *args, **kwargs))
-            await work.close()
+            async with self._opened() as work:
+                outcome = _outcome_of(await action(work, *args, **kwargs))
         except kernel.Refusal as refusal:
             return self.refused(refusal)
         self.context.forget()
-        self.context.read = kernel.SessionRead(engine=self.context.read.engine, actor=self.actor, session=session)
         return outcome
 
     def refused(self, refusal: kernel.Refusal) -> Outcome:
@@ -178,6 +263,12 @@ class Call:
     def _request_hash(self, kwargs: Any) -> str:
         text = orjson.dumps([self.name, _hashable(self.given), _hashable(kwargs)], default=str)
         return hashlib.sha256(text).hexdigest()
+
+
+def _answers(keys: Mapping[str, str], outcomes: Mapping[int, Outcome]) -> dict[str, dict[str, Any] | None]:
+    """Say what is kept under each key; of what was refused nothing is, so that it may be tried again."""
+    found = {key: outcomes[int(key.rpartition("#")[2])] for key in keys}
+    return {key: None if each.refusals else _to_answer(each) for key, each in found.items()}
 
 
 def _undo_if(outcome: Outcome) -> None:
@@ -272,7 +363,7 @@ def mutation(kind: type | None = None, *, outcome: type | None = None) -> Callab
     return decorate
 
 
-def bulk_mutation(kind: type) -> Callable[[Callable[..., Any]], Any]:
+def bulk_mutation(kind: type, inputs_max: int = BULK_INPUTS_MAX) -> Callable[[Callable[..., Any]], Any]:
     """Make the plural of a mutation: `review_orders` does `review_order` for each of at most 250 inputs."""
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
@@ -292,7 +383,7 @@ def bulk_mutation(kind: type) -> Callable[[Callable[..., Any]], Any]:
 
         resolver.__annotations__["inputs"] = parameter
         MUTATIONS[function.__name__] = _singular(function.__name__)
-        sentence = f"{_sentence(action)} For each of at most {BULK_INPUTS_MAX} inputs; one outcome per item, in order."
+        sentence = f"{_sentence(action)} For each of at most {inputs_max:,} inputs; one outcome per item, in order."
         return strawberry.field(resolver, graphql_type=list[outcome_type(kind)], description=sentence)
 
     return decorate

@@ -30,11 +30,13 @@ from schema.inventory.queries import InventoryQuery
 from schema.jobs.mutations import JobsMutation
 from schema.jobs.queries import JobsQuery
 from schema.moments import snapshot
+from schema.orders.checks import OrderChecksMutation, OrderChecksQuery
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
 from schema.papers.mutations import PapersMutation
 from schema.papers.queries import PapersQuery
+from schema.pricing.floors import FloorPricesMutation, FloorPricesQuery
 from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
 from schema.refusals import REFUSAL_TYPES
@@ -71,9 +73,11 @@ class Query(
     CustomersQuery,
     ExchangeQuery,
     FinanceQuery,
+    FloorPricesQuery,
     FulfilmentQuery,
     ShippingQuery,
     IdentityQuery,
+    OrderChecksQuery,
     OrdersQuery,
     PricingQuery,
     ChannelsQuery,
@@ -110,9 +114,11 @@ class Mutation(
     CustomersMutation,
     ExchangeMutation,
     FinanceMutation,
+    FloorPricesMutation,
     FulfilmentMutation,
     ShippingMutation,
     IdentityMutation,
+    OrderChecksMutation,
     OrdersMutation,
     OrderEditingMutation,
     PricingMutation,

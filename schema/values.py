@@ -1,6 +1,9 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
+from schema.order_values import ORDER_VALUES
+
 VALUES: dict[str, dict[str, str]] = {
+    **ORDER_VALUES,
     "AlertSubject": {
         "ORDER": "An order.",
         "STOCK": "A variant's stock.",
@@ -153,25 +156,6 @@ VALUES: dict[str, dict[str, str]] = {
     "OpenItemOrderField": {"DUE_ON": "By due date.", "OPENED_AT": "By opening."},
     "JournalEntryOrderField": {"DATE": "By date.", "POSTED_AT": "By posting."},
     "OrderDirection": {"ASC": "Smallest or earliest first.", "DESC": "Largest or latest first."},
-    "OrderSource": {"IMPORTED": "Read from a platform.", "PLACED": "Placed here."},
-    "OrderStatus": {
-        "DRAFT": "Being written (草稿).",
-        "AWAITING_PAYMENT": "Waits for the buyer's payment (待付款).",
-        "UNREVIEWED": "Waits for review (待审核).",
-        "AWAITING_FINANCE": "Waits for the second review by finance (待财审).",
-        "REVIEWED": "Approved; its stock is promised (已审核).",
-        "RELEASED": "Given to the warehouse (已下发).",
-        "PICKED": "Picked (已拣货).",
-        "PACKED": "Packed (已打包).",
-        "PARTLY_SHIPPED": "A part has left (部分发货).",
-        "SHIPPED": "All has left (已发货).",
-        "DELIVERED": "The buyer has it (已签收).",
-        "COMPLETED": "Done (已完成).",
-        "MERGED": "Lives on in another order (已合并).",
-        "SPLIT": "Lives on in its parts (已拆分).",
-        "CANCELLED": "Cancelled before shipment (已取消).",
-        "CLOSED": "Closed by refund (已关闭).",
-    },
     "OrderWorklist": {
         "TO_REVIEW": "Paid, and nothing stands in the way of review (待审核).",
         "ON_HOLD": "Not reviewed yet, and waiting for a reason (异常待处理).",
@@ -188,51 +172,11 @@ VALUES: dict[str, dict[str, str]] = {
         "LINE": "For each line of a parcel (按行).",
         "DOCUMENT": "Once for all lines of a parcel with the same rate (按单).",
     },
-    "RefundStatus": {
-        "NONE": "No refund.",
-        "REQUESTED": "The buyer asks for one (退款中).",
-        "SUCCEEDED": "It was paid back (退款成功).",
-        "CLOSED": "It was withdrawn or refused (退款关闭).",
-    },
     "PackageStatus": {
         "OPEN": "Goods are scanned into it.",
         "SEALED": "Closed, to be handed over.",
         "HANDED_OVER": "Left; it is a parcel now.",
         "CANCELLED": "Taken apart again.",
-    },
-    "PickMode": {
-        "BY_ORDER": "Order by order (摘果).",
-        "BY_WAVE": "All of the wave at once, then sorted into slots (播种).",
-    },
-    "WaveStatus": {
-        "PLANNED": "Nothing of it was picked yet.",
-        "PICKING": "Somebody walks.",
-        "PICKED": "The walk is over.",
-        "CANCELLED": "Dissolved; its orders wait for another wave.",
-    },
-    "ReleaseStage": {
-        "WAITING": "In no wave yet.",
-        "IN_WAVE": "In a wave, not picked whole.",
-        "PICKED": "All of it is on the trolley.",
-        "PACKED": "All of it is in parcels.",
-        "HANDED_OVER": "All of it left.",
-        "RECALLED": "Called back; the order is at the desk again.",
-        "STOPPED": "The order was cancelled, closed or shipped elsewhere.",
-    },
-    "HoldReason": {
-        "SHORT_PICKED": "Not all of it was found when it was picked (拣货缺货).",
-        "UNMATCHED_GOODS": "An article is not known (商品未匹配).",
-        "SHORTAGE": "There is not enough stock (缺货).",
-        "ADDRESS_INCOMPLETE": "The address cannot be delivered to (收货信息异常).",
-        "AMOUNT_MISMATCH": "Its amounts do not add up (金额异常).",
-        "ODD_QUANTITY": "A quantity is nothing or negative (数量异常).",
-        "REFUND_REQUESTED": "The buyer asks for a refund (用户已申请退款).",
-        "CHANGED_ON_PLATFORM": "The platform changed it after review (线上修改).",
-        "CANCELLED_ON_PLATFORM": "The platform cancelled it (线上取消).",
-        "PAID_AFTER_CANCELLATION": "The buyer paid on the platform what was cancelled before (取消后付款).",
-        "PRESCRIPTION_PENDING": "Its prescription is not reviewed (处方待审).",
-        "DEPOSIT_UNPAID": "Only the deposit is paid (预售未付尾款).",
-        "PAUSED_BY_HAND": "Somebody paused it (人工拦截).",
     },
     "EntryPurpose": {
         "SALE": "Revenue of a parcel (销售收入).",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.kernel import ACTIONS, Actor, BadInput, Refusal, Table, permission_of
+from domain.kernel import ACTIONS, RIGHTS, Actor, BadInput, Refusal, Table, permission_of
 
 PERMISSIONS_MAX = 200
 SCOPE_IDS_MAX = 500
@@ -68,6 +68,7 @@ def is_known(permission: str) -> bool:
     return (
         rest == "*"
         or SEEING.fullmatch(rest) is not None
+        or permission in RIGHTS
         or (action is not None and permission_of(action) == permission)
     )
 

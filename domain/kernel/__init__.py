@@ -1,8 +1,12 @@
 """The grammar all capabilities share; it knows none of them."""
 
 from domain.kernel.action import ACTIONS as ACTIONS
+from domain.kernel.action import RIGHTS as RIGHTS
+from domain.kernel.action import Item as Item
 from domain.kernel.action import action as action
 from domain.kernel.action import permission_of as permission_of
+from domain.kernel.action import plural as plural
+from domain.kernel.action import right as right
 from domain.kernel.action import routine as routine
 from domain.kernel.actors import ANONYMOUS as ANONYMOUS
 from domain.kernel.actors import Actor as Actor

@@ -6,7 +6,7 @@ a hash chain by `seal_audit_entries` in the database (see migrations), after no 
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -44,6 +44,15 @@ def plain(value: Any, name: str = "") -> Any:
 def write(work: Work, action: str, given: dict[str, Any], subject: object) -> None:
     """Add the entry of one action; the changes seen so far by the session belong to it."""
     changes: list[Any] = work.session.sync_session.info.setdefault("changes", [])
+    kind = type(subject).__name__ if subject is not None else None
+    note(work, action, given, (kind, getattr(subject, "id", None)), changes)
+    changes.clear()
+
+
+def note(
+    work: Work, action: str, given: dict[str, Any], subject: tuple[str | None, object], changes: Sequence[Any]
+) -> None:
+    """Add an entry about a subject, by its type and id: a plural of an action writes one for each."""
     work.entries.append(
         {
             "id": str(identifier()),
@@ -53,14 +62,13 @@ def write(work: Work, action: str, given: dict[str, Any], subject: object) -> No
             "actor_name": work.actor.name,
             "client_id": _text(work.actor.client_id),
             "action": action,
-            "subject_type": type(subject).__name__ if subject is not None else None,
-            "subject_id": _text(getattr(subject, "id", None)),
+            "subject_type": subject[0],
+            "subject_id": _text(subject[1]),
             "input": plain(given),
-            "changes": changes[:ITEMS_MAX],
+            "changes": list(changes[:ITEMS_MAX]),
             "request_id": work.actor.request_id,
         }
     )
-    changes.clear()
 
 
 def _text(key: object) -> str | None:

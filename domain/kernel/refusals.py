@@ -99,7 +99,18 @@ class WrongState(Refusal):
     which: str
     state: str
     needed: str
+    changed_by: str | None = None
+    changed_at: str | None = None
     chinese = "{what} {which} 当前状态为 {state}，此操作需要 {needed}"
+
+    def message(self) -> str:
+        """Say the state, and who made it so if that is known."""
+        return super().message() + (f" {self.changed_by} changed it at {self.changed_at}." if self.changed_by else "")
+
+    def message_in_chinese(self) -> str:
+        """Say it as staff would."""
+        told = f"（{self.changed_by} 于 {self.changed_at} 修改）" if self.changed_by else ""
+        return super().message_in_chinese() + told
 
 
 class KeyReused(Refusal):

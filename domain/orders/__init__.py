@@ -1,8 +1,23 @@
 """Order centre (订单中心): every order from every channel."""
 
+from domain.orders import check_models as check_models
 from domain.orders import models as models
 from domain.orders.allocating import allocate_order as allocate_order
+from domain.orders.blacklist import AlreadyBlacklisted as AlreadyBlacklisted
+from domain.orders.blacklist import Blacklisted as Blacklisted
+from domain.orders.blacklist import NewBlacklistEntry as NewBlacklistEntry
+from domain.orders.blacklist import add_to_blacklist as add_to_blacklist
+from domain.orders.blacklist import blacklist_entries_by_id as blacklist_entries_by_id
+from domain.orders.blacklist import blacklist_page as blacklist_page
+from domain.orders.blacklist import remove_from_blacklist as remove_from_blacklist
+from domain.orders.blocking import blocked_among as blocked_among
+from domain.orders.blocking import refuse_blocked as refuse_blocked
 from domain.orders.cancelling import cancel_order as cancel_order
+from domain.orders.check_models import BlacklistedBy as BlacklistedBy
+from domain.orders.check_models import BlacklistEntry as BlacklistEntry
+from domain.orders.check_models import BlacklistVerdict as BlacklistVerdict
+from domain.orders.check_models import OrderPolicy as OrderPolicy
+from domain.orders.checking import check_orders as check_orders
 from domain.orders.editing import Editable as Editable
 from domain.orders.editing import LineShipped as LineShipped
 from domain.orders.events import OrderCancelled as OrderCancelled
@@ -28,6 +43,10 @@ from domain.orders.head_edits import change_order_memo as change_order_memo
 from domain.orders.head_edits import change_order_receiver as change_order_receiver
 from domain.orders.head_edits import change_order_remark as change_order_remark
 from domain.orders.head_edits import memo_to_tell as memo_to_tell
+from domain.orders.hold_rules import HOLD_RULES as HOLD_RULES
+from domain.orders.hold_rules import RELEASED_BY as RELEASED_BY
+from domain.orders.hold_rules import Decider as Decider
+from domain.orders.holding import settle_hold as settle_hold
 from domain.orders.incoming import IncomingLine as IncomingLine
 from domain.orders.incoming import IncomingOrder as IncomingOrder
 from domain.orders.incoming import IncomingReceiver as IncomingReceiver
@@ -62,6 +81,10 @@ from domain.orders.placing import Placement as Placement
 from domain.orders.placing import PriceChanged as PriceChanged
 from domain.orders.placing import UnknownSku as UnknownSku
 from domain.orders.placing import place_order as place_order
+from domain.orders.policies import PolicyRules as PolicyRules
+from domain.orders.policies import order_policies_by_id as order_policies_by_id
+from domain.orders.policies import order_policies_page as order_policies_page
+from domain.orders.policies import set_order_policy as set_order_policy
 from domain.orders.queries import OrderFilter as OrderFilter
 from domain.orders.queries import holds_of as holds_of
 from domain.orders.queries import lines_of as lines_of
@@ -75,10 +98,13 @@ from domain.orders.queries import trade_payloads as trade_payloads
 from domain.orders.queries import trades_by_id as trades_by_id
 from domain.orders.queries import unreadable_trades_page as unreadable_trades_page
 from domain.orders.reminders import remind as remind
+from domain.orders.review import approve_order_finance as approve_order_finance
 from domain.orders.review import hand_over_order as hand_over_order
 from domain.orders.review import hold_order as hold_order
 from domain.orders.review import release_order_hold as release_order_hold
+from domain.orders.review import return_order_finance as return_order_finance
 from domain.orders.review import review_order as review_order
+from domain.orders.review import review_orders as review_orders
 from domain.orders.review import send_back_order as send_back_order
 from domain.orders.review import take_order as take_order
 from domain.orders.shipping import NothingToShip as NothingToShip

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain import catalogue, channels, customers
 from domain.customers import Buyer
 from domain.kernel import Work
-from domain.orders import holding, importing, revising
+from domain.orders import checking, holding, importing, revising
 from domain.orders.batches import insert_rows
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.holds import Holds
@@ -62,8 +62,9 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
         order_id: _reasons(trade, heads[order_id], lines[order_id], claimed.get(order_id), shop)
         for order_id, trade in trades
     }
-    await holding.open_holds(work, reasons)
-    return Imported(held=sum(1 for each in reasons.values() if each))
+    checked = await checking.reasons_of(work, heads, lines)
+    await holding.open_holds(work, {order_id: {**each, **checked[order_id]} for order_id, each in reasons.items()})
+    return Imported(held=sum(1 for order_id, each in reasons.items() if each or checked[order_id]))
 
 
 def _reasons(

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel import Work, identifier
 from domain.orders.batches import among, table_of, unnested
-from domain.orders.holds import DECIDED_BY_FACTS, Holds
+from domain.orders.hold_rules import DECIDED_BY_FACTS
+from domain.orders.holds import EVIDENCE_LENGTH_MAX, Holds
 from domain.orders.models import Hold, HoldReason
 
 HOLDS = table_of(Hold)
@@ -65,18 +66,42 @@ async def release_holds(
     return {row.order_id for row in await work.rows(statement)}
 
 
-def changes(existing: Sequence[Any], wanted: Holds, *, over: bool) -> tuple[dict[HoldReason, str], set[HoldReason]]:
+def changes(
+    existing: Sequence[Any], wanted: Holds, *, over: bool, among: frozenset[HoldReason] = DECIDED_BY_FACTS
+) -> tuple[dict[HoldReason, str], set[HoldReason]]:
     """Say which holds to open and which to release, so that an order waits for the wanted reasons.
 
-    What a person released stays released while its evidence is the same. Only holds decided by facts go by
-    themselves; the others wait for a person, unless the order is over.
+    What a person released stays released while its evidence is the same. Only holds among those that were looked at
+    go by themselves; the others wait for a person or for what else decides them, unless the order is over.
     """
     waiting = {each.reason: each.evidence for each in existing if each.released_at is None}
     settled = {(each.reason, each.evidence) for each in existing if each.released_by is not None}
     opened = {
         reason: evidence
         for reason, evidence in wanted.items()
-        if waiting.get(reason) != evidence and not (reason in DECIDED_BY_FACTS and (reason, evidence) in settled)
+        if waiting.get(reason) != evidence and not (reason in among and (reason, evidence) in settled)
     }
-    gone = {reason for reason in waiting if reason not in wanted and (over or reason in DECIDED_BY_FACTS)}
+    gone = {reason for reason in waiting if reason not in wanted and (over or reason in among)}
     return opened, gone
+
+
+async def settle(work: Work, wanted: Mapping[UUID, Holds], among: frozenset[HoldReason]) -> None:
+    """Let orders wait for these reasons, and no longer for the others that were looked at, in three statements."""
+    existing = await holds_of_orders(work, list(wanted)) if wanted else {}
+    opened, gone = {}, dict[HoldReason, list[UUID]]()
+    for order_id, reasons in wanted.items():
+        opened[order_id], released = changes(existing[order_id], reasons, over=False, among=among)
+        for reason in released:
+            gone.setdefault(reason, []).append(order_id)
+    await open_holds(work, opened)
+    for reason in sorted(gone):
+        await release_holds(work, gone[reason], [reason])
+
+
+async def settle_hold(work: Work, reason: HoldReason, evidence: Mapping[UUID, str]) -> None:
+    """Let orders wait for one reason that another part of the house decides; an empty evidence ends the hold.
+
+    What a person released stays released while the evidence is the same.
+    """
+    wanted = {key: {reason: said[:EVIDENCE_LENGTH_MAX]} if said else {} for key, said in evidence.items()}
+    await settle(work, wanted, frozenset({reason}))

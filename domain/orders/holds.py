@@ -10,15 +10,6 @@ from domain.orders.models import HoldReason
 EVIDENCE_LENGTH_MAX = 500
 EVIDENCE_ITEMS_MAX = 10
 
-DECIDED_BY_FACTS = frozenset(HoldReason) - {
-    HoldReason.PAUSED_BY_HAND,
-    HoldReason.CHANGED_ON_PLATFORM,
-    HoldReason.CANCELLED_ON_PLATFORM,
-    HoldReason.PAID_AFTER_CANCELLATION,
-    HoldReason.SHORT_PICKED,
-}
-"""Reasons that come and go with what the platform and the stock say; the others wait for a person."""
-
 Holds = Mapping[HoldReason, str]
 
 

@@ -1,6 +1,7 @@
 """Loading an order for change (订单锁定): locked, within the actor's scope, at the version the actor has seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,10 +36,7 @@ async def order_for_change(work: Work, order_id: UUID, expected_version: int | N
     if order is None:
         raise NotFound(what="order", which=str(order_id)).at("input", "id")
     if expected_version is not None and expected_version != order.version:
-        conflict = VersionConflict(
-            current=order.version, changed_by=order.updated_by, changed_at=order.updated_at.isoformat()
-        )
-        raise conflict.at("input", "expectedVersion")
+        raise version_conflict(order)
     return order
 
 
@@ -56,23 +54,29 @@ async def open_reasons(work: Work, order_id: UUID) -> dict[HoldReason, str]:
     return {row.reason: row.evidence for row in sorted(rows, key=lambda row: row.reason)}
 
 
-async def refuse_on_hold(work: Work, order: Order) -> None:
-    """Refuse to go on with an order that waits for a reason."""
-    if reasons := await open_reasons(work, order.id):
-        explained = "; ".join(f"{reason} ({evidence})" for reason, evidence in reasons.items())
-        raise OrderOnHold(number=order.number, reasons=tuple(reasons), explained=explained)
+def on_hold(order: Any, reasons: Mapping[HoldReason, str]) -> OrderOnHold:
+    explained = "; ".join(f"{reason} ({evidence})" for reason, evidence in reasons.items())
+    return OrderOnHold(number=order.number, reasons=tuple(reasons), explained=explained)
 
 
 def refuse_of_others(work: Work, order: Order) -> None:
     """Let only the person in charge change an order, or one who may review any."""
+    if taken := taken_by_other(work, order):
+        raise taken
+
+
+def taken_by_other(work: Work, order: Any) -> OrderTaken | None:
+    """Say whose order it is, if it is not the actor's to change."""
     owned = order.responsible_id in (None, work.actor.id)
-    if not owned and not work.actor.may("orders.review_any_order"):
-        raise OrderTaken(number=order.number, taken_by=order.responsible_name or "")
+    if owned or work.actor.may("orders.review_any_order"):
+        return None
+    return OrderTaken(number=order.number, taken_by=order.responsible_name or "")
 
 
 def become(work: Work, order: Order, status: OrderStatus) -> None:
     """Move an order to another state, if its life allows."""
-    LIFECYCLE.check(order.number, order.status, status)
+    if not LIFECYCLE.allows(order.status, status):
+        raise wrong_state(order, LIFECYCLE.before(status))
     order.status = status
     touch(work, order)
 
@@ -86,5 +90,24 @@ def touch(work: Work, order: Order) -> None:
 def needs_state(order: Order, allowed: Sequence[OrderStatus]) -> None:
     """Refuse an order that is in none of these states."""
     if order.status not in allowed:
-        needed = " or ".join(allowed)
-        raise WrongState(what=LIFECYCLE.what, which=order.number, state=order.status.value, needed=needed)
+        raise wrong_state(order, allowed)
+
+
+def wrong_state(order: Any, allowed: Sequence[OrderStatus]) -> WrongState:
+    """Say in which state an order is, who changed it last and when: two people may want the same order."""
+    return WrongState(
+        what=LIFECYCLE.what,
+        which=order.number,
+        state=order.status.value,
+        needed=" or ".join(allowed) or "another document",
+        changed_by=order.updated_by,
+        changed_at=order.updated_at.isoformat(),
+    )
+
+
+def version_conflict(order: Any) -> Refusal:
+    """Say who was faster, and when."""
+    conflict = VersionConflict(
+        current=order.version, changed_by=order.updated_by, changed_at=order.updated_at.isoformat()
+    )
+    return conflict.at("input", "expectedVersion")

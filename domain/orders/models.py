@@ -123,6 +123,8 @@ class Order(Table):
     taken_at: Mapped[datetime | None] = mapped_column(default=None)
     reviewed_by: Mapped[str | None] = mapped_column(default=None)
     reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
+    finance_reviewed_by: Mapped[str | None] = mapped_column(default=None)
+    finance_reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
     shipped_at: Mapped[datetime | None] = mapped_column(default=None)
     cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
     cancel_reason: Mapped[str | None] = mapped_column(default=None)
@@ -193,6 +195,14 @@ class HoldReason(StrEnum):
     UNMATCHED_GOODS = "UNMATCHED_GOODS"
     SHORTAGE = "SHORTAGE"
     ADDRESS_INCOMPLETE = "ADDRESS_INCOMPLETE"
+    ADDRESS_UNREACHABLE = "ADDRESS_UNREACHABLE"
+    BLACKLISTED = "BLACKLISTED"
+    PRICE_BELOW_FLOOR = "PRICE_BELOW_FLOOR"
+    AMOUNT_UNUSUAL = "AMOUNT_UNUSUAL"
+    SAME_BUYER = "SAME_BUYER"
+    BUYER_MESSAGE = "BUYER_MESSAGE"
+    SELLER_MEMO = "SELLER_MEMO"
+    UNMERGED_SIBLINGS = "UNMERGED_SIBLINGS"
     AMOUNT_MISMATCH = "AMOUNT_MISMATCH"
     ODD_QUANTITY = "ODD_QUANTITY"
     REFUND_REQUESTED = "REFUND_REQUESTED"
@@ -202,6 +212,8 @@ class HoldReason(StrEnum):
     PRESCRIPTION_PENDING = "PRESCRIPTION_PENDING"
     DEPOSIT_UNPAID = "DEPOSIT_UNPAID"
     SHORT_PICKED = "SHORT_PICKED"
+    FUNDS_SHORT = "FUNDS_SHORT"
+    WAYBILL_FAILED = "WAYBILL_FAILED"
     PAUSED_BY_HAND = "PAUSED_BY_HAND"
 
 

@@ -17,7 +17,7 @@ from domain import catalogue, channels, customers, inventory, pricing
 from domain.customers import Buyer
 from domain.inventory import WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import holds, importing
+from domain.orders import blacklist, checking, holding, holds, importing
 from domain.orders.batches import table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderPlaced
@@ -141,6 +141,9 @@ async def place_order(work: Work, placement: Placement) -> Order:
     if placement.expected_total is not None and placement.expected_total != total:
         raise PriceChanged(expected=placement.expected_total, total=total).at("input", "expectedTotal")
     customer_id = await _customer(work, placement)
+    keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
+    black = await blacklist.blacklisted(work, keys)
+    blacklist.refuse_rejected(black)
     # The only warehouse of a channel is written at once; with several, stock decides.
     known = warehouses[0] if len(warehouses) == 1 else None
     heading = {"currency": channel.currency, "customer_id": customer_id, "warehouse_id": known}
@@ -151,6 +154,8 @@ async def place_order(work: Work, placement: Placement) -> Order:
     order.warehouse_id = await _claim(work, order, rows, warehouses)
     if order.warehouse_id != known:
         await work.execute(CHOOSE_WAREHOUSE, {"order": order.id, "warehouse": order.warehouse_id})
+    reasons = await checking.reasons_of(work, {order.id: vars(order)}, {order.id: rows}, black)
+    await holding.open_holds(work, reasons)
     return order
 
 

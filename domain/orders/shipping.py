@@ -5,18 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
-
 from domain.kernel import BadInput, Quantity, Refusal, Work
-from domain.orders import loading, reminders
+from domain.orders import blocking, loading, reminders
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import TO_SHIP, OrderStatus
 from domain.orders.models import Order, OrderLine
-
-OPEN_LINES = select(func.count()).where(
-    OrderLine.order_id == bindparam("order_id"),
-    OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.cancelled_quantity > NOTHING,
-)
 
 
 class NothingToShip(Refusal):
@@ -42,17 +35,11 @@ def open_of(line: OrderLine) -> Quantity:
     return max(line.quantity, NOTHING) - line.shipped_quantity - line.cancelled_quantity
 
 
-async def refuse_empty(work: Work, order: Order) -> None:
-    """Refuse to promise an order of which nothing can ever leave: every quantity is nothing, negative or cancelled."""
-    if not await work.session.scalar(OPEN_LINES, {"order_id": order.id}):
-        raise NothingToShip(number=order.number)
-
-
 async def lines_to_ship(work: Work, order_id: UUID) -> ToShip:
     """Lock an order for shipping: it is reviewed, and nothing holds it back."""
     order = await loading.order_for_change(work, order_id)
     loading.needs_state(order, TO_SHIP)
-    await loading.refuse_on_hold(work, order)
+    await blocking.refuse_blocked(work, order)
     lines = await loading.lines_for_change(work, order)
     return ToShip(order, tuple(each for each in lines if each.variant_id is not None and open_of(each) > NOTHING))
 

@@ -9,10 +9,12 @@ from sqlalchemy import delete, select, update
 from domain import inventory
 from domain.inventory import ClaimClass
 from domain.kernel import Work
-from domain.orders import holding, revising
+from domain.orders import checking, holding, revising
 from domain.orders.batches import among, insert_rows, table_of, unnested
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.first_import import Imported, Shop, match_lines
+from domain.orders.hold_rules import DECIDED_BY_CHECKS, DECIDED_BY_FACTS
+from domain.orders.holds import Holds
 from domain.orders.incoming import IncomingOrder
 from domain.orders.lifecycle import WAITING, OrderStatus
 from domain.orders.models import HoldReason, Order, OrderLine
@@ -48,7 +50,10 @@ async def update_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     waiting = await holding.holds_of_orders(work, list(revisions))
     claimed = await _claim_again(work, shop, known, revisions, waiting)
     await _write_heads(work, known, revisions, claimed, dict(trades))
-    held = await _settle_holds(work, shop, revisions, claimed, waiting, dict(trades))
+    heads = {key: {**known[key].order, **each.content, "status": each.status} for key, each in revisions.items()}
+    checked = await checking.reasons_of(work, heads, {key: each.lines for key, each in revisions.items()})
+    wanted = _wanted(shop, revisions, claimed, dict(trades))
+    held = await _settle_holds(work, revisions, waiting, {key: wanted[key] | {**checked[key]} for key in revisions})
     return Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
 
 
@@ -177,23 +182,27 @@ async def _write_heads(
     await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
 
 
+def _wanted(
+    shop: Shop, revisions: Revisions, claimed: Mapping[UUID, Claimed], trades: Mapping[UUID, IncomingOrder]
+) -> dict[UUID, dict[HoldReason, str]]:
+    wanted = {key: revising.reasons_after(each, trades[key], shop.currency) for key, each in revisions.items()}
+    for order_id, each in claimed.items():
+        if each.shortage:
+            wanted[order_id][HoldReason.SHORTAGE] = each.shortage
+    return wanted
+
+
 async def _settle_holds(
-    work: Work,
-    shop: Shop,
-    revisions: Revisions,
-    claimed: Mapping[UUID, Claimed],
-    waiting: Mapping[UUID, Sequence[Any]],
-    trades: Mapping[UUID, IncomingOrder],
+    work: Work, revisions: Revisions, waiting: Mapping[UUID, Sequence[Any]], wanted: Mapping[UUID, Holds]
 ) -> int:
     opened, gone, held = {}, dict[HoldReason, list[UUID]](), 0
     for order_id, each in revisions.items():
-        wanted = revising.reasons_after(each, trades[order_id], shop.currency)
-        if order_id in claimed and claimed[order_id].shortage:
-            wanted[HoldReason.SHORTAGE] = claimed[order_id].shortage
-        opened[order_id], released = holding.changes(waiting[order_id], wanted, over=each.over)
+        opened[order_id], released = holding.changes(
+            waiting[order_id], wanted[order_id], over=each.over, among=DECIDED_BY_FACTS | DECIDED_BY_CHECKS
+        )
         for reason in released:
             gone.setdefault(reason, []).append(order_id)
-        held += bool(wanted)
+        held += bool(wanted[order_id])
     await holding.open_holds(work, opened)
     for reason in sorted(gone):
         await holding.release_holds(work, gone[reason], [reason])

@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.kernel import NotFound, Work, visible
-from domain.orders import holding, loading
+from domain.orders import blocking, holding, loading
 from domain.orders.batches import among
 from domain.orders.holds import EVIDENCE_LENGTH_MAX
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
-from domain.orders.models import Hold, HoldReason, Order, OrderLine
+from domain.orders.models import HoldReason, Order, OrderLine
 from domain.orders.shipping import ToShip, open_of
 
 
@@ -40,13 +40,10 @@ async def orders_to_handle(
 
 async def refuse_held(work: Work, found: Sequence[Order]) -> None:
     """Refuse to go on when one of these orders waits for a reason, also one that came after its review."""
-    held = await work.rows(
-        select(Hold.order_id).where(among(Hold.order_id, [each.id for each in found]), Hold.released_at.is_(None))
-    )
-    waiting = {row.order_id for row in held}
+    blocked = await blocking.blocked_among(work, [each.id for each in found])
     for order in found:
-        if order.id in waiting:
-            await loading.refuse_on_hold(work, order)
+        if order.id in blocked:
+            raise loading.on_hold(order, blocked[order.id])
 
 
 async def with_open_lines(work: Work, found: Sequence[Order]) -> list[ToShip]:

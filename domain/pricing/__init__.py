@@ -6,6 +6,12 @@ from domain.pricing.explaining import Considered as Considered
 from domain.pricing.explaining import Verdict as Verdict
 from domain.pricing.explaining import explain_prices as explain_prices
 from domain.pricing.explaining import explanations_at as explanations_at
+from domain.pricing.floors import FloorNotSet as FloorNotSet
+from domain.pricing.floors import end_floor_price as end_floor_price
+from domain.pricing.floors import floor_prices_by_id as floor_prices_by_id
+from domain.pricing.floors import floor_prices_of as floor_prices_of
+from domain.pricing.floors import floor_prices_page as floor_prices_page
+from domain.pricing.floors import set_floor_price as set_floor_price
 from domain.pricing.in_force import PriceFound as PriceFound
 from domain.pricing.in_force import PriceKey as PriceKey
 from domain.pricing.in_force import in_force_at as in_force_at
@@ -13,6 +19,7 @@ from domain.pricing.in_force import prices_at as prices_at
 from domain.pricing.in_force import prices_in_force as prices_in_force
 from domain.pricing.in_force import prices_of_variants as prices_of_variants
 from domain.pricing.invariants import INVARIANTS as INVARIANTS
+from domain.pricing.models import FloorPrice as FloorPrice
 from domain.pricing.models import Price as Price
 from domain.pricing.models import PriceId as PriceId
 from domain.pricing.models import PriceList as PriceList

@@ -11,6 +11,7 @@ from domain.kernel import Table, UnitPrice, identifier, primary_key, reference
 
 PriceListId = NewType("PriceListId", UUID)
 PriceId = NewType("PriceId", UUID)
+FloorPriceId = NewType("FloorPriceId", UUID)
 
 
 class PriceList(Table):
@@ -49,6 +50,34 @@ class Price(Table):
     unit_price: Mapped[UnitPrice]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class FloorPrice(Table):
+    """What one unit must bring at least: of a variant, else of all variants of a product."""
+
+    __tablename__ = "floor_prices"
+    __table_args__ = (
+        CheckConstraint("unit_price >= 0", name="not_negative"),
+        CheckConstraint("(product_id IS NULL) <> (variant_id IS NULL)", name="of_one_thing"),
+        Index(
+            "uq_floor_prices_of",
+            "product_id",
+            "variant_id",
+            "currency",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_floor_prices_variant", "variant_id", postgresql_where=text("variant_id IS NOT NULL")),
+        Index("ix_floor_prices_updated", "updated_at", "id"),
+    )
+
+    id: Mapped[FloorPriceId] = primary_key(default_factory=identifier)
+    product_id: Mapped[UUID | None] = mapped_column(default=None)
+    variant_id: Mapped[UUID | None] = mapped_column(default=None)
+    currency: Mapped[str] = mapped_column(default="CNY")
+    unit_price: Mapped[UnitPrice]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
 
 
 class Repricing(Table):

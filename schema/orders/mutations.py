@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 
 from domain import orders
-from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
+from schema.mutating import TOGETHER_INPUTS_MAX, Call, OnRefusal, bulk_mutation, mutation
 from schema.orders import inputs
-from schema.orders.translating import allocating, handing_over, match_of, on_order, placement_of, with_reason
+from schema.orders.translating import allocating, handing_over, match_of, on_order, placement_of, seen, with_reason
 from schema.orders.types import Order
 
 
@@ -46,10 +46,10 @@ class OrdersMutation:
     async def review_order(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
         return await call.perform(orders.review_order, **on_order(call, input))
 
-    @bulk_mutation(Order)
+    @bulk_mutation(Order, TOGETHER_INPUTS_MAX)
     async def review_orders(self, call: Call, inputs: list[inputs.OrderInput], on_refusal: OnRefusal) -> Any:
-        given = [functools.partial(on_order, call, each) for each in inputs]
-        return await call.perform_each(orders.review_order, given, on_refusal)
+        given = [functools.partial(seen, call, each) for each in inputs]
+        return await call.perform_together(orders.review_orders, given, on_refusal)
 
     @mutation(Order)
     async def send_back_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002

@@ -32,6 +32,11 @@ def on_order(call: Call, given: OnOrder) -> dict[str, Any]:
     return {"order_id": call.key("Order", given.id), "expected_version": given.expected_version}
 
 
+def seen(call: Call, given: OnOrder) -> tuple[Any, int | None]:
+    """Read an order and the version that was seen of it, as a plural of an action takes them."""
+    return call.key("Order", given.id), given.expected_version
+
+
 def with_reason(call: Call, given: OrderReasonInput | ReleaseOrderHoldInput) -> dict[str, Any]:
     return on_order(call, given) | {"reason": given.reason}
 

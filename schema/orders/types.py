@@ -116,6 +116,11 @@ class Order(Node):
     taken_at: datetime | None = strawberry.field(description="When it was taken, in UTC.")
     reviewed_by: str | None = strawberry.field(description="Who approved it.")
     reviewed_at: datetime | None = strawberry.field(description="When it was approved, in UTC.")
+    finance_reviewed_by: str | None = strawberry.field(description="Who approved it for finance.")
+    finance_reviewed_at: datetime | None = strawberry.field(description="When it was approved for finance, in UTC.")
+    sent_back_at: datetime | None = strawberry.field(
+        description="When it was sent back to review, in UTC; no rule approves it by itself then."
+    )
     shipped_at: datetime | None = strawberry.field(description="When its last parcel left us, in UTC.")
     cancelled_at: datetime | None = strawberry.field(description="When it was cancelled or closed, in UTC.")
     cancel_reason: str | None = strawberry.field(description="Why it was cancelled.")

@@ -326,3 +326,38 @@ async def test_what_cannot_be_read_is_listed_with_its_payload_for_who_may(
     result = await client.run(operation)
     assert result.data["unreadableTrades"]["nodes"][0]["payload"] is None
     assert result.errors[0].extensions == {"code": "FORBIDDEN"}
+
+
+REVIEW_MANY = """
+mutation Many($inputs: [OrderInput!]!, $key: String, $only: Boolean! = false, $how: OnRefusal! = SKIP) {
+  reviewOrders(inputs: $inputs, idempotencyKey: $key, validateOnly: $only, onRefusal: $how) {
+    order { externalNumber status reviewedBy }
+    refusals { code path }
+  }
+}
+"""
+
+
+@pytest.mark.usefixtures("shop")
+async def test_many_are_reviewed_together_and_the_same_key_answers_the_same(client: Client, sessions: Sessions) -> None:
+    found = {each["externalNumber"]: each["id"] for each in await listed(client)}
+    inputs = [{"id": found[each]} for each in ("1001", "1002", "1003")] + [{"id": "nonsense"}]
+    given: dict[str, Any] = {"inputs": inputs, "key": "k1"}
+    assert await listed(client, statuses=["REVIEWED"]) == []
+    rejected = (await client.ask(REVIEW_MANY, **given, how="REJECT_ALL"))["reviewOrders"]
+    assert [each["order"] for each in rejected] == [None] * 4
+    rehearsed = (await client.ask(REVIEW_MANY, inputs=inputs[:1], only=True))["reviewOrders"]
+    assert rehearsed[0]["order"]["status"] == "REVIEWED"
+    assert await listed(client, statuses=["REVIEWED"]) == []
+    done = (await client.ask(REVIEW_MANY, **given))["reviewOrders"]
+    assert [(each["order"] or {}).get("status") for each in done] == ["REVIEWED", None, "REVIEWED", None]
+    assert [each["code"] for row in done for each in row["refusals"]] == ["ORDER_ON_HOLD", "NOT_FOUND"]
+    assert done[3]["refusals"][0]["path"] == ["input", "id"] or done[3]["refusals"][0]["path"][-1] == "id"
+    again = (await client.ask(REVIEW_MANY, **given))["reviewOrders"]
+    assert again == done
+    other = await client.run(REVIEW_MANY, inputs=[{"id": found["1003"]}], key="k1")
+    assert [(each.extensions or {})["code"] for each in other.errors] == ["CONFLICT"]
+    too_many = await client.run(REVIEW_MANY, inputs=[{"id": found["1001"]}] * 1_001)
+    assert [(each.extensions or {})["code"] for each in too_many.errors] == ["BAD_INPUT"]
+    async with begin(sessions, system("tests")) as work:
+        assert await broken(work) == {}

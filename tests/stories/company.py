@@ -18,7 +18,7 @@ from sqlalchemy import text
 from api.app import create_app
 from api.door import Door
 from configuration.settings import Settings
-from domain import finance, identity, wiring
+from domain import finance, identity, orders, wiring
 from domain.channels import ChannelId
 from domain.kernel import Table, begin, system
 from operations.audit import audit
@@ -41,6 +41,7 @@ REVIEWING = (
     "orders.view", "orders.take_order", "orders.review_order", "orders.hold_order", "orders.release_order_hold",
     "orders.cancel_order", "orders.send_back_order", "orders.hand_over_order", "orders.allocate_order",
     "alerts.view", "customers.view", "catalogue.view", "inventory.view", "channels.view", "pricing.view",
+    *orders.RELEASED_BY.values(),
 )  # fmt: skip
 SHIPPING = ("fulfilment.*", "inventory.*", "orders.view", "catalogue.view", "alerts.view", "channels.view")
 BOOKING = ("finance.*", "orders.view", "kernel.view_audit_log", "channels.view", "fulfilment.view", "customers.view")

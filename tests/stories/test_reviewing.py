@@ -71,5 +71,5 @@ async def test_many_are_reviewed_at_once_one_outcome_each(company: Company) -> N
     outcomes = await reviewer.do("reviewOrders", "status", given)
     assert [(each["order"] or {}).get("status") for each in outcomes] == ["REVIEWED", None, "REVIEWED"]
     assert outcomes[1]["refusals"][0]["code"] == "ORDER_ON_HOLD"
-    answer = await reviewer.send(operation, {"g": [{"id": orders[0]["id"]}] * 251})
+    answer = await reviewer.send(operation, {"g": [{"id": orders[0]["id"]}] * 1_001})
     assert answer.codes == ["BAD_INPUT"]

@@ -159,7 +159,9 @@ async def claims(work: Work, order: orders.Order) -> list[str]:
 
 
 def a_reviewer(*permissions: str, name: str = "李审", channels: frozenset[UUID] | None = None) -> Actor:
-    granted = frozenset(f"orders.{each}" for each in permissions or PERMISSIONS)
+    granted = frozenset(f"orders.{each}" for each in permissions or PERMISSIONS) | (
+        frozenset(orders.RELEASED_BY.values()) if not permissions else frozenset()
+    )
     return Actor(kind=ActorKind.STAFF, id=uuid4(), name=name, permissions=granted, channels=channels)
 
 

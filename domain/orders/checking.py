@@ -1,0 +1,187 @@
+"""Checking orders (订单校验执行): what `checks` says of many orders is held against their holds, in a few statements.
+
+It runs when an order comes in, is placed or changes, and by the clock for all that wait.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from domain import pricing
+from domain.kernel import Work
+from domain.orders import holding
+from domain.orders.batches import among, table_of
+from domain.orders.blacklist import Key, blacklisted, keys_of
+from domain.orders.checks import Facts, PricedLine, reasons_against
+from domain.orders.claiming import open_quantity
+from domain.orders.hold_rules import DECIDED_BY_CHECKS
+from domain.orders.holds import Holds
+from domain.orders.importing import NOTHING
+from domain.orders.incoming import IncomingReceiver
+from domain.orders.lifecycle import WAITING, OrderStatus
+from domain.orders.models import Order, OrderLine
+from domain.orders.policies import PolicyRules, policies_for
+
+ORDERS = table_of(Order)
+LINES = select(*table_of(OrderLine).c).order_by(OrderLine.order_id, OrderLine.position)
+ZONE = "Asia/Shanghai"
+UNCOUNTED = (OrderStatus.CANCELLED, OrderStatus.CLOSED, OrderStatus.MERGED, OrderStatus.SPLIT)
+SIBLINGS_MAX = 5
+
+
+Row = Mapping[str, Any]
+
+
+async def check_orders(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Open and end the holds that the company's settings decide, of what is not reviewed yet; says which must wait."""
+    if not order_ids:
+        return set()
+    statement = select(*ORDERS.c).where(among(ORDERS.c.id, order_ids), ORDERS.c.status.in_(WAITING))
+    heads = {row.id: row._mapping for row in await work.rows(statement)}  # noqa: SLF001 — the public name of a row's mapping.
+    lines: dict[UUID, list[Row]] = {each: [] for each in heads}
+    for row in await work.rows(LINES.where(among(OrderLine.order_id, list(heads)))):
+        lines[row.order_id].append(row._mapping)  # noqa: SLF001 — as above.
+    wanted = await reasons_of(work, heads, lines)
+    await holding.settle(work, wanted, DECIDED_BY_CHECKS)
+    return {order_id for order_id, reasons in wanted.items() if reasons}
+
+
+async def reasons_of(
+    work: Work, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]], black: Mapping[Key, Any] | None = None
+) -> dict[UUID, Holds]:
+    """Say why orders must wait by the company's settings, in constant statements; reviewed ones need not."""
+    waiting = {order_id: head for order_id, head in heads.items() if head["status"] in WAITING}
+    if not waiting:
+        return {order_id: {} for order_id in heads}
+    policies = await policies_for(work, [head["channel_id"] for head in waiting.values()])
+    found = await _found(work, waiting, lines, policies, black)
+    return {
+        order_id: reasons_against(found[order_id], policies[head["channel_id"]]) if order_id in waiting else {}
+        for order_id, head in heads.items()
+    }
+
+
+async def _found(
+    work: Work,
+    heads: Mapping[UUID, Row],
+    lines: Mapping[UUID, Sequence[Row]],
+    policies: Mapping[UUID, PolicyRules],
+    black: Mapping[Key, Any] | None,
+) -> dict[UUID, Facts]:
+    """Look up what the checks look at; what no policy asks for is not looked up."""
+    counted = [key for key, head in heads.items() if policies[head["channel_id"]].same_buyer_orders is not None]
+    merging = [key for key, head in heads.items() if policies[head["channel_id"]].holds_siblings]
+    priced = await _priced_lines(work, heads, lines)
+    keys = {order_id: buyer_keys(head) for order_id, head in heads.items()}
+    entries = await blacklisted(work, [key for each in keys.values() for key in each]) if black is None else black
+    same, siblings = await _same_day(work, counted), await siblings_of(work, merging)
+    return {
+        order_id: Facts(
+            currency=head["currency"],
+            total_amount=head["total_amount"],
+            buyer_message=head["buyer_message"],
+            seller_memo=head.get("seller_memo"),
+            seller_flag=head.get("seller_flag"),
+            lines=priced.get(order_id, ()),
+            blacklisted=[entry_told(entries[key]) for key in keys[order_id] if key in entries],
+            same_day=same.get(order_id, 1),
+            siblings=siblings.get(order_id, ()),
+        )
+        for order_id, head in heads.items()
+    }
+
+
+def entry_told(entry: Any) -> str:
+    return f"{entry.known_by.lower()}: {entry.verdict.lower()}, {entry.reason}"
+
+
+async def _priced_lines(
+    work: Work, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]]
+) -> Mapping[UUID, Sequence[PricedLine]]:
+    wanted = {key: [each for each in lines.get(key, ()) if open_quantity(each) > NOTHING] for key in heads}
+    variants = {each["variant_id"] for of_order in wanted.values() for each in of_order}
+    floors = await pricing.floor_prices_of(work, list(variants - {None}))
+    return {
+        key: [
+            PricedLine(
+                title=each["title"],
+                unit_price=each["unit_price"],
+                floor=floors.get(each["variant_id"], {}).get(heads[key]["currency"]),
+            )
+            for each in of_order
+        ]
+        for key, of_order in wanted.items()
+    }
+
+
+def receiver_in(head: Row) -> IncomingReceiver:
+    """Read who gets the parcel of an order."""
+    return IncomingReceiver(
+        name=head["receiver_name"] or "",
+        phone=head["receiver_phone"],
+        province=head["province"],
+        city=head["city"],
+        district=head["district"],
+        town=head["town"],
+        detail=head["address_detail"] or "",
+    )
+
+
+def buyer_keys(head: Row) -> list[Key]:
+    """List by what the buyer of an order may be on the blacklist."""
+    return keys_of(head["receiver_phone"], head["customer_id"], receiver_in(head))
+
+
+async def _same_day(work: Work, order_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count the orders of the same buyer in the same shop and district on the same day of the company."""
+    if not order_ids:
+        return {}
+    one, other = aliased(Order), aliased(Order)
+    same_buyer = or_(
+        one.customer_id == other.customer_id,
+        and_(one.customer_id.is_(None), one.receiver_phone == other.receiver_phone),
+    )
+    same_place = [
+        getattr(one, part).is_not_distinct_from(getattr(other, part)) for part in ("province", "city", "district")
+    ]
+    joined = and_(
+        one.channel_id == other.channel_id,
+        same_buyer,
+        *same_place,
+        other.status.not_in(UNCOUNTED),
+        _day(one.placed_at) == _day(other.placed_at),
+        other.placed_at.between(one.placed_at - _A_DAY, one.placed_at + _A_DAY),
+    )
+    statement = select(one.id, func.count().label("many")).join(other, joined)
+    rows = await work.rows(statement.where(among(one.id, order_ids)).group_by(one.id))
+    return {row.id: row.many for row in rows}
+
+
+_A_DAY = func.make_interval(0, 0, 0, 1)
+
+
+def _day(moment: Any) -> Any:
+    return cast(func.timezone(ZONE, moment), Date)
+
+
+async def siblings_of(work: Work, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
+    """Find the other orders of the same buyer to the same address that wait for review in the same shop."""
+    if not order_ids:
+        return {}
+    one, other = aliased(Order), aliased(Order)
+    same = ("channel_id", "customer_id", "receiver_name", "province", "city", "address_detail")
+    joined = and_(*(getattr(one, key) == getattr(other, key) for key in same), one.id != other.id)
+    statement = (
+        select(one.id, other.number)
+        .join(other, and_(joined, one.district.is_not_distinct_from(other.district)))
+        .where(among(one.id, order_ids), other.status == OrderStatus.UNREVIEWED)
+        .where(one.status == OrderStatus.UNREVIEWED)
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in await work.rows(statement.order_by(one.id, other.placed_at, other.id)):
+        if len(numbers := found.setdefault(row.id, [])) < SIBLINGS_MAX:
+            numbers.append(row.number)
+    return found
