@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, str] = {
     "warehouseId": "The warehouse.",
     "responsibleId": "Only what this person took; everybody's when it is not given.",
     "currency": "The currency of the books; CNY when it is not given.",
+    "person": "Only what went through the hands of this person, by name.",
     "levels": "Only these levels.",
     "kind": "Of which kind.",
     "kinds": "Only these kinds.",

@@ -297,6 +297,8 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK_LEVELS": "What is where, now or as of a moment (库存).",
         "STOCK_MOVEMENTS": "Every movement of a period (出入库明细).",
         "STOCK_FLOWS": "What came in and went out, told apart (出入库汇总).",
+        "STOCKTAKES": "What complete stocktakes of a period found, line by line (盘点报表).",
+        "TRANSFERS": "What transfers of a period carried, line by line (调拨报表).",
         "RESERVES": "How stock stands by its rules (储备分析).",
     },
     "ReserveClass": {

@@ -22,7 +22,7 @@ from domain.inventory.models import (
 )
 from domain.inventory.moments import same_stock, there_at
 from domain.inventory.statements import FREE, claimed
-from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
+from domain.kernel import BadInput, Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
 
 SEARCH_LENGTH_MAX = 100
 
@@ -157,8 +157,17 @@ class MovementFilter:
     warehouses: Sequence[UUID] | None = None
     kinds: Sequence[MovementKind] | None = None
     documents: Sequence[UUID] | None = None
+    partners: Sequence[UUID] | None = None
+    person: str | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
+
+    def checked(self) -> "MovementFilter":
+        """Refuse to look for somebody or a partner through all of the past."""
+        for name, given in (("person", self.person), ("partner", self.partners)):
+            if given is not None and self.from_at is None:
+                raise BadInput(field=name, problem="needs a period: give effectiveAt.from").at("where", name)
+        return self
 
 
 def every_movement() -> Select[Any]:
@@ -178,11 +187,14 @@ async def stock_movements(read: Read, where: MovementFilter, request: PageReques
         (Movement.variant_id, where.variants),
         (Movement.warehouse_id, where.warehouses),
         (Movement.document_id, where.documents),
+        (Movement.counterpart_id, where.checked().partners),
     ):
         if ids is not None:
             statement = statement.where(column == _ids(ids))
     if where.kinds is not None:
         statement = statement.where(Movement.kind.in_(where.kinds))
+    if where.person is not None:
+        statement = statement.where(Movement.actor_name == where.person)
     if where.from_at is not None:
         statement = statement.where(Movement.effective_at >= where.from_at)
     if where.to_at is not None:

@@ -17,6 +17,9 @@ from domain.reporting.models import DemandClass as DemandClass
 from domain.reporting.models import Reserve as Reserve
 from domain.reporting.models import ReservePolicy as ReservePolicy
 from domain.reporting.models import Suggestion as Suggestion
+from domain.reporting.papers import PaperFilter as PaperFilter
+from domain.reporting.papers import stocktake_report as stocktake_report
+from domain.reporting.papers import transfer_report as transfer_report
 from domain.reporting.periods import Days as Days
 from domain.reporting.periods import Span as Span
 from domain.reporting.periods import StockScope as StockScope

@@ -16,7 +16,7 @@ from sqlalchemy import Date, FromClause, Select, String, Uuid, case, func, liter
 from domain import catalogue, fulfilment, inventory
 from domain.inventory import MovementKind
 from domain.kernel import BadInput, Ordering, Page, PageRequest, Read, page
-from domain.reporting.periods import Days, StockScope, of_scope, with_goods
+from domain.reporting.periods import Days, StockScope, ids, of_scope, with_goods
 from domain.reporting.receipts_and_issues import NOTHING, WORTHLESS
 
 MOVED, DAY = inventory.Movement, inventory.StockDay
@@ -73,6 +73,12 @@ class FlowRequest:
     days: Days
     by: Sequence[FlowBy]
     kinds: Sequence[MovementKind] | None = None
+    person: str | None = None
+    partners: Sequence[UUID] | None = None
+
+    def from_the_ledger(self) -> bool:
+        """Whether it asks for what the sums by day do not know."""
+        return bool(FROM_THE_LEDGER & set(self.by)) or self.person is not None or self.partners is not None
 
     def checked(self) -> "FlowRequest":
         self.days.checked()
@@ -91,7 +97,7 @@ def stock_flows_of(read: Read, scope: StockScope, wanted: FlowRequest) -> tuple[
     """Build the whole report and its order."""
     wanted = wanted.checked()
     tellings = [TELLINGS[each] for each in wanted.by]
-    parts = _from_ledger(wanted) if FROM_THE_LEDGER & set(wanted.by) else _from_days(wanted)
+    parts = _from_ledger(wanted) if wanted.from_the_ledger() else _from_days(wanted)
     rows: Select[Any] = select(
         *(each.of(parts.c).label(each.name) for each in tellings), *(parts.c[name] for name in SUMS)
     ).select_from(with_goods(parts, parts.c))
@@ -151,7 +157,12 @@ def _from_ledger(wanted: FlowRequest) -> Any:
     rows = MOVED.__table__.outerjoin(parcel.__table__, parcel.id == MOVED.document_id)
     more = (MOVED.actor_name.label("person"), MOVED.counterpart_id.label("partner_id"), parcel.channel_id)
     day = inventory.day_of(MOVED.effective_at)
-    return _movements(wanted, day).add_columns(*more).select_from(rows).subquery("parts")
+    found = _movements(wanted, day).add_columns(*more).select_from(rows)
+    if wanted.person is not None:
+        found = found.where(MOVED.actor_name == wanted.person)
+    if wanted.partners is not None:
+        found = found.where(MOVED.counterpart_id == ids(wanted.partners))
+    return found.subquery("parts")
 
 
 def _movements(wanted: FlowRequest, day: Any) -> Select[Any]:

@@ -71,9 +71,15 @@ def ids(values: Sequence[UUID]) -> Any:
 def of_scope(statement: Select[Any], actor: Actor, scope: StockScope, table: Any) -> Select[Any]:
     """Restrict a statement with variants and products to the scope, and to the warehouses the actor may see."""
     statement = visible(statement, actor, warehouse=table.warehouse_id)
-    for column, wanted in ((table.variant_id, scope.variants), (table.warehouse_id, scope.warehouses)):
-        if wanted is not None:
-            statement = statement.where(column == ids(wanted))
+    if scope.warehouses is not None:
+        statement = statement.where(table.warehouse_id == ids(scope.warehouses))
+    return of_goods(statement, scope, table.variant_id)
+
+
+def of_goods(statement: Select[Any], scope: StockScope, variant_id: Any) -> Select[Any]:
+    """Restrict a statement with variants and products to the goods in scope."""
+    if scope.variants is not None:
+        statement = statement.where(variant_id == ids(scope.variants))
     if scope.sku_contains is not None:
         text = scope.sku_contains[:SEARCH_LENGTH_MAX]
         statement = statement.where(catalogue.Variant.sku.icontains(text, autoescape=True))

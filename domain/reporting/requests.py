@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from domain.inventory import MovementKind
 from domain.kernel import BadInput
 from domain.reporting.flows import FlowBy, FlowRequest
 from domain.reporting.periods import Days, Span, StockScope
@@ -23,10 +24,18 @@ class ReportKind(StrEnum):
     STOCK_MOVEMENTS = "STOCK_MOVEMENTS"
     RESERVES = "RESERVES"
     STOCK_FLOWS = "STOCK_FLOWS"
+    STOCKTAKES = "STOCKTAKES"
+    TRANSFERS = "TRANSFERS"
 
 
 EVERYTHING = StockScope()
-OF_A_PERIOD = (ReportKind.RECEIPTS_AND_ISSUES, ReportKind.STOCK_MOVEMENTS, ReportKind.STOCK_FLOWS)
+OF_A_PERIOD = (
+    ReportKind.RECEIPTS_AND_ISSUES,
+    ReportKind.STOCK_MOVEMENTS,
+    ReportKind.STOCK_FLOWS,
+    ReportKind.STOCKTAKES,
+    ReportKind.TRANSFERS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +49,9 @@ class ReportRequest:
     by: WorthBy = WorthBy.WAREHOUSE
     as_of: datetime | None = None
     flows_by: Sequence[FlowBy] = ()
+    kinds: Sequence[MovementKind] | None = None
+    person: str | None = None
+    partners: Sequence[UUID] | None = None
     chinese: bool = False
 
     def checked(self) -> "ReportRequest":
@@ -49,11 +61,19 @@ class ReportRequest:
         if self.days is not None:
             self.days.checked()
         if self.report is ReportKind.STOCK_FLOWS and self.days is not None:
-            FlowRequest(days=self.days, by=self.flows_by).checked()
+            self.flows().checked()
         if self.report is ReportKind.STOCK_CARD and not (self.one_of("variants") and self.one_of("warehouses")):
             problem = "a card is of one variant in one warehouse"
             raise BadInput(field="where", problem=problem).at("input", "where")
         return self
+
+    def flows(self) -> FlowRequest:
+        """Say which ins and outs it is about."""
+        if self.days is None:
+            raise ValueError("this report is about a period")
+        return FlowRequest(
+            days=self.days, by=self.flows_by, kinds=self.kinds, person=self.person, partners=self.partners
+        )
 
     def one_of(self, name: str) -> UUID | None:
         """Return the only variant or warehouse in scope; None when there are several, or all."""
@@ -74,6 +94,9 @@ class ReportRequest:
             "by": self.by.value,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "flows_by": [each.value for each in self.flows_by],
+            "kinds": None if self.kinds is None else [each.value for each in self.kinds],
+            "person": self.person,
+            "partners": None if self.partners is None else [str(each) for each in self.partners],
             "chinese": self.chinese,
         }
 
@@ -93,6 +116,9 @@ class ReportRequest:
             by=WorthBy(given["by"]),
             as_of=datetime.fromisoformat(as_of) if as_of else None,
             flows_by=[FlowBy(each) for each in given.get("flows_by", ())],
+            kinds=None if given.get("kinds") is None else [MovementKind(each) for each in given["kinds"]],
+            person=given.get("person"),
+            partners=_ids(given.get("partners")),
             chinese=given["chinese"],
         )
         if first and last:

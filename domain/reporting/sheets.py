@@ -12,9 +12,10 @@ from sqlalchemy import Date, Select, func, literal, select
 from domain import catalogue, channels, inventory
 from domain.kernel import Ordering, Read
 from domain.reporting.card import IN_ORDER, CardOf, card_of, lines_after, worth_on
-from domain.reporting.flows import FlowRequest, stock_flows_of
+from domain.reporting.flows import stock_flows_of
 from domain.reporting.headings import COLUMNS, TITLES
-from domain.reporting.periods import of_scope, with_goods
+from domain.reporting.papers import CARRIED, COUNTED, PaperFilter, stocktake_report_of, transfer_report_of
+from domain.reporting.periods import ids, of_scope, with_goods
 from domain.reporting.receipts_and_issues import receipts_and_issues_of
 from domain.reporting.requests import ReportKind, ReportRequest
 from domain.reporting.reserve_queries import ANY, BY_PLACE, reserves_of
@@ -58,7 +59,13 @@ async def sheet_of(read: Read, request: ReportRequest) -> Sheet:
     )
 
 
-CHEAPLY_COUNTED = (ReportKind.STOCK_CARD, ReportKind.STOCK_MOVEMENTS, ReportKind.RESERVES)
+CHEAPLY_COUNTED = (
+    ReportKind.STOCK_CARD,
+    ReportKind.STOCK_MOVEMENTS,
+    ReportKind.RESERVES,
+    ReportKind.STOCKTAKES,
+    ReportKind.TRANSFERS,
+)
 """Reports whose rows are rows of a table: counting them costs little beside reading them."""
 
 
@@ -123,6 +130,12 @@ def _movements(read: Read, request: ReportRequest) -> tuple[Select[Any], Orderin
             MOVED.effective_at >= inventory.start_of(literal(request.days.first, Date)),
             MOVED.effective_at < inventory.start_of(literal(request.days.end, Date)),
         )
+    if request.kinds is not None:
+        statement = statement.where(MOVED.kind.in_(request.kinds))
+    if request.person is not None:
+        statement = statement.where(MOVED.actor_name == request.person)
+    if request.partners is not None:
+        statement = statement.where(MOVED.counterpart_id == ids(request.partners))
     return of_scope(statement, read.actor, request.scope, MOVED), IN_ORDER
 
 
@@ -133,9 +146,13 @@ def _receipts_and_issues(read: Read, request: ReportRequest) -> tuple[Select[Any
 
 
 def _flows(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+    return stock_flows_of(read, request.scope, request.flows())
+
+
+def _papers(request: ReportRequest) -> PaperFilter:
     if request.days is None:
         raise ValueError("this report is about a period")
-    return stock_flows_of(read, request.scope, FlowRequest(days=request.days, by=request.flows_by))
+    return PaperFilter(days=request.days, person=request.person)
 
 
 BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest], tuple[Select[Any], Ordering]]] = {
@@ -145,5 +162,10 @@ BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest], tuple[Select[Any], Or
     ReportKind.STOCK_LEVELS: _levels,
     ReportKind.STOCK_MOVEMENTS: _movements,
     ReportKind.STOCK_FLOWS: _flows,
+    ReportKind.STOCKTAKES: lambda read, request: (
+        stocktake_report_of(read, request.scope, _papers(request)),
+        COUNTED,
+    ),
+    ReportKind.TRANSFERS: lambda read, request: (transfer_report_of(read, request.scope, _papers(request)), CARRIED),
     ReportKind.RESERVES: lambda read, request: (reserves_of(read, request.scope, ANY), BY_PLACE),
 }

@@ -85,6 +85,7 @@ class StocktakeLine(Table):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_stocktake_lines_stocktake", "stocktake_id", "id"),
+        Index("ix_stocktake_lines_variant", "variant_id", "stocktake_id"),
     )
 
     id: Mapped[StocktakeLineId] = primary_key(default_factory=identifier)

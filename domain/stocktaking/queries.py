@@ -6,21 +6,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, null, select
+from sqlalchemy import and_, case, exists, func, null, or_, select
 
 from domain import catalogue, inventory
 from domain.kernel import Ordering, Page, PageRequest, Quantity, Read, Reading, page, visible
-from domain.stocktaking.models import Stocktake, StocktakeLine, StocktakeStatus
+from domain.stocktaking.models import Stocktake, StocktakeLine, StocktakeScope, StocktakeStatus
 
 stocktakes_by_id = Reading(select(*Stocktake.__table__.columns), Stocktake.id, warehouse=Stocktake.warehouse_id)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StocktakeFilter:
-    """Which stocktakes; what is None does not matter. The period is half open."""
+    """Which stocktakes; what is None does not matter. The period is half open.
+
+    A person began, approved or posted it.
+    """
 
     warehouses: Sequence[UUID] | None = None
     statuses: Sequence[StocktakeStatus] | None = None
+    scopes: Sequence[StocktakeScope] | None = None
+    variants: Sequence[UUID] | None = None
+    person: str | None = None
+    number: str | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
 
@@ -39,13 +46,30 @@ async def stocktakes(read: Read, where: StocktakeFilter, request: PageRequest) -
     statement = visible(select(*Stocktake.__table__.columns), read.actor, warehouse=Stocktake.warehouse_id)
     if where.warehouses is not None:
         statement = statement.where(Stocktake.warehouse_id.in_(where.warehouses))
-    if where.statuses is not None:
-        statement = statement.where(Stocktake.status.in_(where.statuses))
+    for condition in _conditions(where):
+        statement = statement.where(condition)
     if where.from_at is not None:
         statement = statement.where(Stocktake.started_at >= where.from_at)
     if where.to_at is not None:
         statement = statement.where(Stocktake.started_at < where.to_at)
     return await page(read, statement, NEWEST_FIRST, request)
+
+
+def _conditions(where: StocktakeFilter) -> list[Any]:
+    conditions: list[Any] = []
+    if where.statuses is not None:
+        conditions.append(Stocktake.status.in_(where.statuses))
+    if where.scopes is not None:
+        conditions.append(Stocktake.scope.in_(where.scopes))
+    if where.variants is not None:
+        of_stocktake = StocktakeLine.stocktake_id == Stocktake.id
+        conditions.append(exists().where(of_stocktake, StocktakeLine.variant_id.in_(where.variants)))
+    if where.person is not None:
+        hands = (Stocktake.started_by, Stocktake.approved_by, Stocktake.posted_by)
+        conditions.append(or_(*(name == where.person for name in hands)))
+    if where.number is not None:
+        conditions.append(Stocktake.number == where.number)
+    return conditions
 
 
 _balance = inventory.StockBalance

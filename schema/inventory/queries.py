@@ -46,6 +46,12 @@ class StockMovementFilter:
         default=None, description="Of these documents: of stock, or of a change of cost."
     )
     kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    partner: IdFilter | None = strawberry.field(
+        default=None, description="From or to these other places; needs the beginning of a period."
+    )
+    person: str | None = strawberry.field(
+        default=None, description="Moved by this person; needs the beginning of a period."
+    )
     effective_at: PeriodFilter | None = strawberry.field(default=None, description="When they took effect.")
 
 
@@ -196,6 +202,8 @@ class InventoryQuery(CostQuery, WatchQuery):
             warehouses=keys_in(given.warehouse, "Warehouse"),
             documents=keys_in(given.document, "StockDocument", "CostChange"),
             kinds=given.kinds,
+            partners=keys_in(given.partner, "Warehouse"),
+            person=given.person,
             from_at=period.from_,
             to_at=period.to,
         )

@@ -6,6 +6,9 @@ from typing import Any
 import strawberry
 
 from domain import kernel, reporting
+from schema.filters import IdFilter
+from schema.inventory.queries import keys_in
+from schema.inventory.types import MovementKind
 from schema.jobs.types import Job
 from schema.measures import rate_of
 from schema.mutating import Call, mutation
@@ -29,6 +32,15 @@ class ExportReportInput:
     as_of: datetime | None = strawberry.field(default=None, description="As of this moment; now when not given.")
     flows_by: list[FlowBy] = strawberry.field(
         default_factory=list, description="By what in and out are told apart: 1 to 3, each once."
+    )
+    kinds: list[MovementKind] | None = strawberry.field(
+        default=None, description="Movements of these kinds: for STOCK_MOVEMENTS and STOCK_FLOWS."
+    )
+    person: str | None = strawberry.field(
+        default=None, description="By this person: for movements, flows, stocktakes and transfers."
+    )
+    partner: IdFilter | None = strawberry.field(
+        default=None, description="From or to these other places: for STOCK_MOVEMENTS and STOCK_FLOWS."
     )
     where: StockScopeFilter | None = strawberry.field(
         default=None, description="About which stock; a stock card needs one variant and one warehouse."
@@ -89,6 +101,9 @@ class ReportingMutation:
             by=input.by,
             as_of=input.as_of,
             flows_by=input.flows_by,
+            kinds=input.kinds,
+            person=input.person,
+            partners=keys_in(input.partner, "Warehouse"),
             chinese=call.context.chinese,
         )
         return await call.perform(reporting.export_report, request)

@@ -7,9 +7,11 @@ import strawberry
 
 from domain import reporting
 from schema.base import Info, query
+from schema.inventory.queries import keys_in
 from schema.inventory.types import VIEW
 from schema.paging import Connection, page_request
 from schema.reporting.inputs import DayPeriod, ReserveWhere, StockFlowFilter, StockScopeFilter, scope_of
+from schema.reporting.paper_types import StocktakeReportLine, TransferReportLine
 from schema.reporting.reserve_types import ReplenishmentProposal, Reserve, ReservePolicy, ReserveTotal
 from schema.reporting.trace_types import LotTrace, LotTraceWhere
 from schema.reporting.types import ReceiptsAndIssues, StockCardLine, StockFlow, StockWorth
@@ -144,5 +146,51 @@ class ReportingQuery:
         before: str | None = None,
     ) -> Any:
         given, request = where or StockFlowFilter(), page_request(first, after, last, before)
-        wanted = reporting.FlowRequest(days=period.days(), by=by, kinds=given.kinds)
+        wanted = reporting.FlowRequest(
+            days=period.days(),
+            by=by,
+            kinds=given.kinds,
+            person=given.person,
+            partners=keys_in(given.partner, "Warehouse"),
+        )
         return await reporting.stock_flows(info.context.read, scope_of(given.stock), wanted, request)
+
+    @query(
+        Connection[StocktakeReportLine],
+        "What complete stocktakes of a period found (盘点报表), the earliest first.",
+        needs="stocktaking.view",
+    )
+    async def stocktake_report(  # noqa: PLR0917 — as above.
+        self,
+        info: Info,
+        period: DayPeriod,
+        person: str | None = None,
+        where: StockScopeFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        wanted = reporting.PaperFilter(days=period.days(), person=person)
+        request = page_request(first, after, last, before)
+        return await reporting.stocktake_report(info.context.read, scope_of(where), wanted, request)
+
+    @query(
+        Connection[TransferReportLine],
+        "What transfers of a period carried (调拨报表), the earliest first; `where` names either side.",
+        needs="transfers.view",
+    )
+    async def transfer_report(  # noqa: PLR0917 — as above.
+        self,
+        info: Info,
+        period: DayPeriod,
+        person: str | None = None,
+        where: StockScopeFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        wanted = reporting.PaperFilter(days=period.days(), person=person)
+        request = page_request(first, after, last, before)
+        return await reporting.transfer_report(info.context.read, scope_of(where), wanted, request)

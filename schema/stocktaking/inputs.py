@@ -95,6 +95,10 @@ class StocktakeFilter:
 
     warehouse: IdFilter | None = strawberry.field(default=None, description="Of these warehouses.")
     statuses: list[StocktakeStatus] | None = strawberry.field(default=None, description="In these states.")
+    scopes: list[StocktakeScope] | None = strawberry.field(default=None, description="Of what of a warehouse.")
+    variant: IdFilter | None = strawberry.field(default=None, description="With one of these variants.")
+    person: str | None = strawberry.field(default=None, description="Begun, approved or posted by this person.")
+    number: str | None = strawberry.field(default=None, description="With this number.")
     started_at: PeriodFilter | None = strawberry.field(default=None, description="When they began.")
 
 

@@ -32,6 +32,10 @@ class StocktakingQuery:
         wanted = stocktaking.StocktakeFilter(
             warehouses=keys_in(given.warehouse, "Warehouse"),
             statuses=given.statuses,
+            scopes=given.scopes,
+            variants=keys_in(given.variant, "Variant"),
+            person=given.person,
+            number=given.number,
             from_at=period.from_,
             to_at=period.to,
         )

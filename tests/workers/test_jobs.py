@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from connectors.files.port import FileGone
-from domain import identity, inventory, jobs, kernel, reporting
+from domain import identity, inventory, jobs, kernel, reporting, stocktaking, transfers
 from domain.jobs.doing import SILENT_MAX
 from domain.kernel import Actor, ActorKind, BadInput, Quantity, Sessions, begin, now, system
 from tests.domain.inventory.builders import a_variant, a_warehouse, stock
@@ -105,10 +105,26 @@ async def company(own_engine: AsyncEngine, sessions: Sessions, tmp_path: Path) -
     await outside.close()
 
 
+async def some_papers(work: kernel.Work, company: Company) -> None:
+    """Count what is there, and ask for some of it elsewhere."""
+    place = inventory.WarehouseId(company.warehouse)
+    new = stocktaking.NewStocktake(warehouse_id=place, scope=stocktaking.StocktakeScope.ALL, reason="year end")
+    stocktake = await stocktaking.start_stocktake(work, new)
+    found = stocktaking.Scan(scan_id=uuid4(), variant_id=company.variant, quantity=Quantity("9.5"))
+    await stocktaking.count_stock(work, stocktake.id, [found])
+    await stocktaking.close_count(work, stocktake.id)
+    goods = [transfers.WantedGoods(variant_id=company.variant, quantity=Quantity(1))]
+    asked = transfers.NewTransfer(
+        from_warehouse_id=place, to_warehouse_id=await a_warehouse(work), reason="few", lines=goods
+    )
+    await transfers.request_transfer(work, asked)
+
+
 async def test_every_report_becomes_a_file_without_formulas(company: Company, tmp_path: Path) -> None:
     actor, kinds = await company.person("reporting.*", "finance.see_cost"), reporting.ReportKind
     async with begin(company.sessions, system("clock")) as work:
         await reporting.analyse_reserves(work)
+        await some_papers(work, company)
     of_each: dict[str, tuple[list[Any], list[Any]]] = {}
     for report in kinds:
         job = await company.asked(actor, report, chinese=True)

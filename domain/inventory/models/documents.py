@@ -39,6 +39,11 @@ class StockDocument(Table):
         CheckConstraint("(status IN ('POSTED', 'VOIDED')) = (posted_at IS NOT NULL)", name="posted_at_a_moment"),
         Index("ix_stock_documents_drafted", "drafted_at", "id"),
         Index("ix_stock_documents_posted", "posted_at", "id"),
+        Index("ix_stock_documents_kind", "kind", "drafted_at", "id"),
+        Index("ix_stock_documents_place", "warehouse_id", "drafted_at", "id"),
+        Index("ix_stock_documents_drafted_by", "drafted_by", "drafted_at"),
+        Index("ix_stock_documents_approved_by", "approved_by", "drafted_at"),
+        Index("ix_stock_documents_posted_by", "posted_by", "drafted_at"),
         Index("uq_stock_documents_voids", "voids_id", unique=True, postgresql_where=text("voids_id IS NOT NULL")),
     )
 
@@ -48,7 +53,7 @@ class StockDocument(Table):
     )
     kind: Mapped[MovementKind]
     status: Mapped[DocumentStatus] = mapped_column(default=DocumentStatus.DRAFT)
-    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id", index=True)
+    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
     to_warehouse_id: Mapped[WarehouseId | None] = optional_reference("warehouses.id", index=True, default=None)
     reason: Mapped[str]
     drafted_by: Mapped[str]
