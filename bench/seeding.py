@@ -28,9 +28,9 @@ SELECT md5('warehouse' || n)::uuid, 'W' || n, 'Warehouse ' || n, 'CDC', true, tr
     CASE WHEN n > 1 THEN '310000' END, '{}', true, now() - make_interval(days => n)
 FROM generate_series(1, 2) n;
 INSERT INTO channels (id, code, name, platform, status, currency, warn_minutes, severe_minutes, pick_lead_minutes,
-    process_minutes, shown_percent, shown_plus, shown_minimum, version, created_at)
+    process_minutes, shown_percent, shown_plus, shown_minimum, warehouse_criteria, version, created_at)
 SELECT md5('channel' || n)::uuid, 'channel-' || n, 'Channel ' || n, 'OFFICIAL_SITE', 'OPEN', 'CNY', 30, 120, 60, 240,
-    100, 0, 0, 1, now()
+    100, 0, 0, '{}', 1, now()
 FROM generate_series(1, 3) n;
 INSERT INTO brands (id, name) SELECT md5('brand' || n)::uuid, 'Brand ' || n FROM generate_series(1, 20) n;
 INSERT INTO categories (id, code, name, parent_id, path)

@@ -85,7 +85,7 @@ async def open_channels(
     return known
 
 
-def _account(settings: Settings, told: Mapping[str, str] | None) -> dict[str, str]:
+def _account(settings: Settings, told: Mapping[str, str] | None) -> dict[str, Any]:
     if told is None:
         return {}
     secrets = {name: told[name] for name in ("app_key", "app_secret", "session")}

@@ -130,6 +130,15 @@ VALUES: dict[str, dict[str, str]] = {
         "CUSTOMER": "Where sold goods go (客户); there is one, of the house.",
         "LOSS": "Where found goods come from and lost ones go (盘点损益); there is one, of the house.",
     },
+    "WarehouseCriterion": {
+        "DISTANCE": "The nearer one (距离).",
+        "FREIGHT": "The one from which freight costs less (运费).",
+    },
+    "DecisionKind": {
+        "WAREHOUSE": "Which warehouse serves it (选仓).",
+        "CARRIER": "Who carries it (选快递).",
+        "GIFTS": "Which gifts go with it (赠品).",
+    },
     "UnitRounding": {
         "CEILING": "A begun unit counts whole (向上取整).",
         "FLOOR": "A begun unit does not count (向下取整).",

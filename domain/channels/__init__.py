@@ -30,6 +30,7 @@ from domain.channels.models import ChannelStatus as ChannelStatus
 from domain.channels.models import Listing as Listing
 from domain.channels.models import ListingId as ListingId
 from domain.channels.models import Platform as Platform
+from domain.channels.models import WarehouseCriterion as WarehouseCriterion
 from domain.channels.opening import ChannelChanges as ChannelChanges
 from domain.channels.opening import ChannelTaken as ChannelTaken
 from domain.channels.opening import NewChannel as NewChannel

@@ -33,6 +33,13 @@ class ChannelStatus(StrEnum):
     UNAUTHORISED = "UNAUTHORISED"
 
 
+class WarehouseCriterion(StrEnum):
+    """By what else warehouses are told apart that leave as little short."""
+
+    DISTANCE = "DISTANCE"
+    FREIGHT = "FREIGHT"
+
+
 class Channel(Table):
     """One shop on one platform. Credentials are encrypted at rest and never returned."""
 
@@ -56,6 +63,7 @@ class Channel(Table):
     shown_plus: Mapped[int] = mapped_column(default=0)
     shown_minimum: Mapped[int] = mapped_column(default=0)
     shown_maximum: Mapped[int | None] = mapped_column(default=None)
+    warehouse_criteria: Mapped[list[str]] = mapped_column(default_factory=list)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.channels.events import ChannelOpened, ChannelPaused, ChannelResumed, ChannelUnauthorised, ShownRuleChanged
-from domain.channels.models import Channel, ChannelId, ChannelStatus, ChannelWarehouse, Platform
+from domain.channels.models import Channel, ChannelId, ChannelStatus, ChannelWarehouse, Platform, WarehouseCriterion
 from domain.channels.watch import settle_shop, watch_session
 from domain.kernel import BadInput, NotFound, Refusal, Work, WrongState, action, identifier, routine, visible
 from domain.kernel.versions import check_version
@@ -64,6 +64,7 @@ class NewChannel:
     warehouse_ids: tuple[UUID, ...] = ()
     thresholds: Thresholds = Thresholds()
     shown: ShownRule = ShownRule()
+    warehouse_criteria: tuple[WarehouseCriterion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,7 @@ class ChannelChanges:
     warehouse_ids: tuple[UUID, ...] | None = None
     thresholds: Thresholds | None = None
     shown: ShownRule | None = None
+    warehouse_criteria: tuple[WarehouseCriterion, ...] | None = None
 
 
 @action
@@ -93,6 +95,7 @@ async def open_channel(work: Work, given: NewChannel) -> Channel:
         "base_url": given.base_url,
         "sealed_credentials": given.sealed_credentials,
         **_columns(given.thresholds, given.shown),
+        "warehouse_criteria": list(dict.fromkeys(given.warehouse_criteria)),
         "version": 1,
         "created_at": work.now,
     }
@@ -107,7 +110,7 @@ async def open_channel(work: Work, given: NewChannel) -> Channel:
 async def edit_channel(
     work: Work, channel_id: ChannelId, changes: ChannelChanges, *, expected_version: int | None = None
 ) -> Channel:
-    """Change the name, address, warehouses, alert thresholds or shown stock of a shop."""
+    """Change the name, address, warehouses and how they are chosen, alert thresholds or shown stock of a shop."""
     channel = await channel_for_change(work, channel_id)
     await check_version(work, channel, expected_version)
     _check(changes.name, changes.base_url, changes.thresholds, changes.shown)
@@ -118,6 +121,8 @@ async def edit_channel(
         setattr(channel, name, minutes_or_rule)
     if changes.warehouse_ids is not None:
         await _serve(work, channel_id, changes.warehouse_ids)
+    if changes.warehouse_criteria is not None:
+        channel.warehouse_criteria = list(dict.fromkeys(changes.warehouse_criteria))
     if changes.shown is not None or changes.warehouse_ids is not None:
         work.record(ShownRuleChanged(channel_id=channel_id))
     channel.version += 1

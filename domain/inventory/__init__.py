@@ -31,6 +31,7 @@ from domain.inventory.claim_changes import promote as promote
 from domain.inventory.claim_changes import release as release
 from domain.inventory.claims import StockShort as StockShort
 from domain.inventory.claims import claim as claim
+from domain.inventory.claims import claim_explained as claim_explained
 from domain.inventory.cost_methods import NewCostMethod as NewCostMethod
 from domain.inventory.cost_methods import WholeCompanyOnly as WholeCompanyOnly
 from domain.inventory.cost_methods import set_cost_method as set_cost_method
@@ -38,6 +39,9 @@ from domain.inventory.cost_methods import value_changed_by as value_changed_by
 from domain.inventory.cost_queries import cost_changes as cost_changes
 from domain.inventory.cost_queries import cost_changes_by_id as cost_changes_by_id
 from domain.inventory.cost_queries import cost_rules_of as cost_rules_of
+from domain.inventory.designating import designate_warehouses as designate_warehouses
+from domain.inventory.designating import designated_of as designated_of
+from domain.inventory.distances import kilometres as kilometres
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_lines import check_named as check_named
@@ -102,6 +106,7 @@ from domain.inventory.models import CostChange as CostChange
 from domain.inventory.models import CostChangeId as CostChangeId
 from domain.inventory.models import CostChangeKind as CostChangeKind
 from domain.inventory.models import CostRule as CostRule
+from domain.inventory.models import DesignatedWarehouse as DesignatedWarehouse
 from domain.inventory.models import DocumentStatus as DocumentStatus
 from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId
@@ -167,6 +172,10 @@ from domain.inventory.queries import stock_movements_by_id as stock_movements_by
 from domain.inventory.queries import stock_of_variants as stock_of_variants
 from domain.inventory.sale_ends import end_sales as end_sales
 from domain.inventory.sale_ends import follow_sale_ends as follow_sale_ends
+from domain.inventory.serving import Candidates as Candidates
+from domain.inventory.serving import Served as Served
+from domain.inventory.serving import ServingPlace as ServingPlace
+from domain.inventory.serving import candidates_for as candidates_for
 from domain.inventory.shipping import ClaimMissing as ClaimMissing
 from domain.inventory.shipping import ShippedLine as ShippedLine
 from domain.inventory.shipping import ship as ship

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from domain.inventory.averages import NOTHING
@@ -30,6 +31,7 @@ class ClaimOutcome:
 
     warehouse_id: WarehouseId | None
     short: tuple[ShortLine, ...]
+    scores: tuple[tuple[UUID, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ async def claim_in_bulk(
     outcomes, taken = dict[UUID, ClaimOutcome](), list[tuple[UUID, WarehouseId, WantedLine]]()
     for request in requests:
         choice = choose_warehouse(free, request.warehouses, request.lines)
-        outcomes[request.order_id] = ClaimOutcome(None if choice.short else choice.warehouse_id, choice.short)
+        chosen = None if choice.short else choice.warehouse_id
+        outcomes[request.order_id] = ClaimOutcome(chosen, choice.short, choice.scores)
         if choice.short or choice.warehouse_id is None:
             work.record(*(_ran_short(request.order_id, choice, each) for each in choice.short))
             continue

@@ -1,7 +1,7 @@
 """Warehouse choice (选仓): the warehouse that leaves the least value short serves the whole order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -35,19 +35,22 @@ class ShortLine:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The warehouse chosen (none if there is none), the negative value it leaves short, and the lines that are."""
+    """The warehouse chosen (none if there is none), the negative value it leaves short, which lines, and all scores."""
 
     warehouse_id: WarehouseId | None
     score: Decimal
     short: tuple[ShortLine, ...]
+    scores: tuple[tuple[UUID, Decimal], ...] = ()
 
 
 Free = Mapping[tuple[UUID, UUID], Quantity]
 
 
 def choose_warehouse(free: Free, warehouses: Sequence[UUID], lines: Sequence[WantedLine]) -> Choice:
-    """Choose the warehouse with the least value short; among equals the first."""
-    return max((rated(free, each, lines) for each in warehouses or (None,)), key=lambda choice: choice.score)
+    """Choose the warehouse with the least value short; among equals the first. Says the scores of all."""
+    tried = [rated(free, each, lines) for each in warehouses or (None,)]
+    scores = tuple((each.warehouse_id, each.score) for each in tried if each.warehouse_id is not None)
+    return replace(max(tried, key=lambda choice: choice.score), scores=scores)
 
 
 def rated(free: Free, warehouse_id: UUID | None, lines: Sequence[WantedLine]) -> Choice:

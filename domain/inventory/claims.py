@@ -7,6 +7,7 @@ its buckets. The caller holds the order.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import TextClause, any_, bindparam, func, literal, select
@@ -122,16 +123,25 @@ async def claim(
     work: Work, order_id: UUID, warehouses: Sequence[UUID], lines: Sequence[WantedLine], claim_class: ClaimClass
 ) -> WarehouseId:
     """Promise all lines from one of the warehouses, the first among equals, or refuse and change nothing."""
+    chosen = (await claim_explained(work, order_id, warehouses, lines, claim_class)).warehouse_id
+    assert chosen is not None  # noqa: S101 — Without one it was refused.
+    return chosen
+
+
+async def claim_explained(
+    work: Work, order_id: UUID, warehouses: Sequence[UUID], lines: Sequence[WantedLine], claim_class: ClaimClass
+) -> Choice:
+    """Promise as `claim` does, and say how the warehouses were rated; a single one that has all of it is not."""
     wanted = Wanted(order_id, lines, claim_class)
     if len(warehouses) == 1 and await _take(work, CLAIM, wanted, warehouses[0]):
-        return WarehouseId(warehouses[0])
+        return Choice(WarehouseId(warehouses[0]), Decimal(0), ())
     for _ in range(LOST_RACES_MAX):
         choice, split = await _look(work, warehouses, lines)
         if choice.short or choice.warehouse_id is None:
             raise await _refusal(work, choice.short[0])
         take = _take_split if choice.warehouse_id in split else _take_whole
         if await take(work, wanted, choice.warehouse_id):
-            return choice.warehouse_id
+            return choice
     raise await _refusal(work, ShortLine(lines[0].order_line_id, lines[0].variant_id, lines[0].quantity, NOTHING))
 
 

@@ -13,6 +13,8 @@ from domain.orders.blacklist import remove_from_blacklist as remove_from_blackli
 from domain.orders.blocking import blocked_among as blocked_among
 from domain.orders.blocking import refuse_blocked as refuse_blocked
 from domain.orders.cancelling import cancel_order as cancel_order
+from domain.orders.carrying import choose_order_carrier as choose_order_carrier
+from domain.orders.carrying import set_order_carrier as set_order_carrier
 from domain.orders.check_models import BlacklistedBy as BlacklistedBy
 from domain.orders.check_models import BlacklistEntry as BlacklistEntry
 from domain.orders.check_models import BlacklistVerdict as BlacklistVerdict
@@ -65,6 +67,7 @@ from domain.orders.loading import order_for_change as order_for_change
 from domain.orders.matching import match_listed as match_listed
 from domain.orders.matching import match_order_line as match_order_line
 from domain.orders.matching import match_remembered as match_remembered
+from domain.orders.models import DecisionKind as DecisionKind
 from domain.orders.models import HoldReason as HoldReason
 from domain.orders.models import Order as Order
 from domain.orders.models import OrderId as OrderId
@@ -86,6 +89,7 @@ from domain.orders.policies import order_policies_by_id as order_policies_by_id
 from domain.orders.policies import order_policies_page as order_policies_page
 from domain.orders.policies import set_order_policy as set_order_policy
 from domain.orders.queries import OrderFilter as OrderFilter
+from domain.orders.queries import decisions_of as decisions_of
 from domain.orders.queries import holds_of as holds_of
 from domain.orders.queries import lines_of as lines_of
 from domain.orders.queries import order_lines_by_id as order_lines_by_id

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from domain import channels, inventory
+from domain import inventory
 from domain.inventory import ClaimClass, WantedLine
 from domain.kernel import NotFound, Work, action, sees_warehouse
-from domain.orders import holding, loading
+from domain.orders import carrying, holding, loading
+from domain.orders.carrying import Sending, as_row
 from domain.orders.claiming import CLASS_OF
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
@@ -24,8 +25,9 @@ async def allocate_order(
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.refuse_of_others(work, order)
     loading.needs_state(order, ALLOCATED_IN)
-    warehouses = await _allowed(work, order, warehouse_id)
     lines = await loading.lines_for_change(work, order)
+    sending = await carrying.prepare(work, order, [as_row(each) for each in lines])
+    warehouses = _allowed(work, order, sending, warehouse_id)
     wanted = [
         WantedLine(each.id, each.variant_id, open_of(each), each.unit_price)
         for each in lines
@@ -34,19 +36,19 @@ async def allocate_order(
     await inventory.release(work, [order.id])
     if wanted:
         claim_class = CLASS_OF.get(order.status, ClaimClass.TO_SHIP)
-        order.warehouse_id = await inventory.claim(work, order.id, warehouses, wanted, claim_class)
+        choice = await inventory.claim_explained(work, order.id, warehouses, wanted, claim_class)
+        sending = sending.among(warehouses, by_hand=warehouse_id is not None)
+        await carrying.settle(work, order, sending, choice)
     await holding.release_holds(work, [order.id], [HoldReason.SHORTAGE])
     loading.touch(work, order)
     return order
 
 
-async def _allowed(work: Work, order: Order, warehouse_id: UUID | None) -> list[UUID]:
-    """List the warehouses of the channel that the actor may use, or only the one asked for."""
-    serving = [
-        each for each in await channels.warehouses_of(work, order.channel_id) if sees_warehouse(work.actor, each)
-    ]
+def _allowed(work: Work, order: Order, sending: Sending, warehouse_id: UUID | None) -> list[UUID]:
+    """List the warehouses that may serve the order and that the actor may use, or only the one asked for."""
     if warehouse_id is None:
-        return serving
-    if warehouse_id not in serving:
+        return [each for each in sending.found.warehouses if sees_warehouse(work.actor, each)]
+    serving = {*sending.found.warehouses, *sending.grounds.shops[order.channel_id].warehouses}
+    if warehouse_id not in serving or not sees_warehouse(work.actor, warehouse_id):
         raise NotFound(what="warehouse", which=str(warehouse_id)).at("input", "warehouseId")
     return [warehouse_id]

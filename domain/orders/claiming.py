@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ class Claimed:
 
     warehouse_id: UUID | None
     shortage: str
+    scores: tuple[tuple[UUID, Decimal], ...] = ()
 
 
 def open_quantity(line: Mapping[str, Any]) -> Quantity:
@@ -70,4 +72,4 @@ async def claim_needs(work: Work, needs: Iterable[Need]) -> dict[UUID, Claimed]:
 def _claimed(need: Need, outcome: inventory.ClaimOutcome) -> Claimed:
     titles = {each["id"]: each["title"] for each in need.lines}
     missing = [(titles[each.order_line_id], each.wanted, each.available) for each in outcome.short]
-    return Claimed(outcome.warehouse_id, holds.shortage(missing)[: holds.EVIDENCE_LENGTH_MAX])
+    return Claimed(outcome.warehouse_id, holds.shortage(missing)[: holds.EVIDENCE_LENGTH_MAX], outcome.scores)

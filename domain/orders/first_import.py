@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain import catalogue, channels, customers
 from domain.customers import Buyer
 from domain.kernel import Work
-from domain.orders import checking, holding, importing, revising
+from domain.orders import carrying, checking, decisions, holding, importing, revising
 from domain.orders.batches import insert_rows
 from domain.orders.claiming import Claimed, Need, claim_needs
-from domain.orders.holds import Holds
+from domain.orders.grounds import read_grounds
 from domain.orders.incoming import IncomingOrder
 from domain.orders.models import HoldReason, Order, OrderLine
 from domain.orders.revising import Revision
@@ -26,7 +26,6 @@ class Shop:
 
     channel_id: UUID
     currency: str
-    warehouses: Sequence[UUID]
 
 
 @dataclass
@@ -46,12 +45,16 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     await match_lines(work, shop, [each for of_order in lines.values() for each in of_order])
     buyers = await _buyers(work, shop, [trade for _, trade in trades])
     in_turn = sorted(trades, key=lambda each: (each[1].paid_at or each[1].placed_at, each[0]))
-    needs = [Need(each, heads[each]["status"], shop.warehouses, lines[each]) for each, _ in in_turn]
+    grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
+    found = {each: grounds.candidates(heads[each], lines[each]) for each, _ in in_turn}
+    needs = [Need(each, heads[each]["status"], found[each].warehouses, lines[each]) for each, _ in in_turn]
     claimed = await claim_needs(work, needs)
+    carried = carrying.carriers_of(grounds, heads, lines, found, claimed)
     for order_id, trade in trades:
         heads[order_id] |= {
             "customer_id": buyers.get(trade.buyer_id),
             "warehouse_id": claimed[order_id].warehouse_id if order_id in claimed else None,
+            "carrier_code": carried[order_id].carrier_code if order_id in carried else None,
             "created_at": work.now,
             "updated_at": work.now,
             "updated_by": work.actor.name,
@@ -60,16 +63,19 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     await insert_rows(work, OrderLine, [each for of_order in lines.values() for each in of_order])
     reasons = {
         order_id: _reasons(trade, heads[order_id], lines[order_id], claimed.get(order_id), shop)
+        | carrying.unreachable(carried.get(order_id))
         for order_id, trade in trades
     }
     checked = await checking.reasons_of(work, heads, lines)
     await holding.open_holds(work, {order_id: {**each, **checked[order_id]} for order_id, each in reasons.items()})
+    explained = carrying.explained(grounds, found, claimed, carried)
+    await decisions.write_decisions(work, explained, first=True)
     return Imported(held=sum(1 for order_id, each in reasons.items() if each or checked[order_id]))
 
 
 def _reasons(
     trade: IncomingOrder, head: Mapping[str, Any], lines: list[dict[str, Any]], claimed: Claimed | None, shop: Shop
-) -> Holds:
+) -> dict[HoldReason, str]:
     made = Revision(status=head["status"], content={}, lines=lines, changed=revising.partly_shipped_there(trade))
     reasons = revising.reasons_after(made, trade, shop.currency)
     if claimed is not None and claimed.shortage:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain import channels
 from domain.kernel import BadInput, Work, action
-from domain.orders import editing, holding, holds, importing, loading
+from domain.orders import carrying, editing, holding, holds, importing, loading
 from domain.orders.editing import Editable
 from domain.orders.events import OrderMemoChanged
 from domain.orders.incoming import IncomingReceiver
@@ -43,6 +43,7 @@ async def change_order_receiver(
     order = await editing.order_to_edit(work, order_id, Editable.RECEIVER, expected_version)
     if changed := editing.change_fields(order, fields):
         await holding.release_holds(work, [order.id], [HoldReason.ADDRESS_INCOMPLETE])
+        await carrying.carry_again(work, order)
         editing.note_edit(work, order, changed)
     return order
 

@@ -104,6 +104,7 @@ def content_of(incoming: IncomingOrder) -> dict[str, Any]:
         "seller_memo": incoming.seller_memo,
         "seller_flag": incoming.seller_flag,
         "cash_on_delivery": incoming.cash_on_delivery,
+        "external_warehouse": incoming.external_warehouse,
         "currency": incoming.currency,
         **amounts_of(incoming),
     }

@@ -70,6 +70,7 @@ class IncomingReceiver:
 class IncomingOrder:
     """One trade as the platform tells it, at `modified_at`; `raw` is the payload as received.
 
+    `external_warehouse` is the code of the warehouse the platform wants it sent from.
     An empty `buyer_id` is a buyer the platform does not name: the order has a receiver and no customer.
     """
 
@@ -93,6 +94,7 @@ class IncomingOrder:
     seller_flag: int | None
     cash_on_delivery: bool = False
     prescription_pending: bool = False
+    external_warehouse: str | None = None
     raw: dict[str, Any] = field(default_factory=dict)
 
     def in_audit(self) -> str:

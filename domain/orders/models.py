@@ -118,6 +118,9 @@ class Order(Table):
     total_amount: Mapped[Money]
     paid_amount: Mapped[Money]
     warehouse_id: Mapped[UUID | None] = mapped_column(default=None)
+    external_warehouse: Mapped[str | None] = mapped_column(default=None)
+    carrier_code: Mapped[str | None] = mapped_column(default=None)
+    carrier_set_by: Mapped[str | None] = mapped_column(default=None)
     responsible_id: Mapped[UUID | None] = mapped_column(default=None)
     responsible_name: Mapped[str | None] = mapped_column(default=None)
     taken_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -234,6 +237,29 @@ class Hold(Table):
     opened_by: Mapped[str]
     released_at: Mapped[datetime | None] = mapped_column(default=None)
     released_by: Mapped[str | None] = mapped_column(default=None)
+
+
+class DecisionKind(StrEnum):
+    """What was decided about an order."""
+
+    WAREHOUSE = "WAREHOUSE"
+    CARRIER = "CARRIER"
+    GIFTS = "GIFTS"
+
+
+class OrderDecision(Table):
+    """What was decided about an order, and which rules were tried with what outcome; the last few of a kind."""
+
+    __tablename__ = "order_decisions"
+    __table_args__ = (Index("ix_order_decisions_order", "order_id", "decided_at", "id"),)
+
+    id: Mapped[UUID] = primary_key(default_factory=identifier)
+    order_id: Mapped[OrderId] = reference("orders.id")
+    kind: Mapped[DecisionKind]
+    outcome: Mapped[str]
+    tried: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str]
 
 
 class TradeState(StrEnum):

@@ -15,9 +15,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue, channels, customers, inventory, pricing
 from domain.customers import Buyer
-from domain.inventory import WantedLine
+from domain.inventory import Choice, WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import blacklist, checking, holding, holds, importing
+from domain.orders import blacklist, carrying, checking, holding, holds, importing
 from domain.orders.batches import table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderPlaced
@@ -34,8 +34,11 @@ ORDERS = table_of(Order)
 # Made once: building a statement anew costs more than running it.
 INSERT_ORDER = insert(ORDERS).on_conflict_do_nothing().returning(ORDERS.c.number)
 INSERT_LINES = insert(table_of(OrderLine))
-CHOOSE_WAREHOUSE = (
-    update(ORDERS).where(ORDERS.c.id == bindparam("order")).values(warehouse_id=bindparam("warehouse", type_=Uuid()))
+INSERTED = tuple(each.key for each in ORDERS.c if each.key != "number")
+SEND_OTHERWISE = (
+    update(ORDERS)
+    .where(ORDERS.c.id == bindparam("order"))
+    .values(warehouse_id=bindparam("warehouse", type_=Uuid()), carrier_code=bindparam("carrier"))
 )
 
 
@@ -135,7 +138,6 @@ async def place_order(work: Work, placement: Placement) -> Order:
     if placement.expected_currency not in (None, channel.currency):
         problem = f"is in {placement.expected_currency}, the channel sells in {channel.currency}"
         raise BadInput(field="expectedTotal", problem=problem).at("input", "expectedTotal", "currency")
-    warehouses = await channels.warehouses_of(work, placement.channel_id)
     sold = await _sold(work, placement.channel_id, wanted)
     total = Money.total(each.amount for each in sold)
     if placement.expected_total is not None and placement.expected_total != total:
@@ -144,16 +146,21 @@ async def place_order(work: Work, placement: Placement) -> Order:
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
     black = await blacklist.blacklisted(work, keys)
     blacklist.refuse_rejected(black)
-    # The only warehouse of a channel is written at once; with several, stock decides.
-    known = warehouses[0] if len(warehouses) == 1 else None
-    heading = {"currency": channel.currency, "customer_id": customer_id, "warehouse_id": known}
-    order = await _insert(work, placement, total, heading)
+    heading = {"currency": channel.currency, "customer_id": customer_id}
+    order = _order(work, placement, total, heading)
     rows = [_line(order, position, each) for position, each in enumerate(sold, start=1)]
+    sending = await carrying.prepare(work, order, rows)
+    # The only warehouse is written at once, and the carrier from it; with several, stock decides.
+    order.warehouse_id = sending.found.warehouses[0] if len(sending.found.warehouses) == 1 else None
+    known = (order.warehouse_id, order.carrier_code)
+    await _insert(work, order)
     await work.execute(INSERT_LINES, rows)
     work.record(OrderPlaced(order_id=order.id, channel_id=order.channel_id))
-    order.warehouse_id = await _claim(work, order, rows, warehouses)
-    if order.warehouse_id != known:
-        await work.execute(CHOOSE_WAREHOUSE, {"order": order.id, "warehouse": order.warehouse_id})
+    choice = await _claim(work, order, rows, sending.found.warehouses)
+    await carrying.settle(work, order, sending, choice)
+    if known != (order.warehouse_id, order.carrier_code):
+        sent = {"order": order.id, "warehouse": order.warehouse_id, "carrier": order.carrier_code}
+        await work.execute(SEND_OTHERWISE, sent)
     reasons = await checking.reasons_of(work, {order.id: vars(order)}, {order.id: rows}, black)
     await holding.open_holds(work, reasons)
     return order
@@ -250,7 +257,7 @@ async def _customer(work: Work, placement: Placement) -> UUID:
     return await customers.customer_for(work, customer_id=customer_id, name=who.name, phone=who.phone)
 
 
-async def _insert(work: Work, placement: Placement, total: Money, heading: Mapping[str, Any]) -> Order:
+def _order(work: Work, placement: Placement, total: Money, heading: Mapping[str, Any]) -> Order:
     settled = placement.paid or placement.cash_on_delivery
     values = {
         "id": identifier(),
@@ -275,12 +282,14 @@ async def _insert(work: Work, placement: Placement, total: Money, heading: Mappi
         "updated_at": work.now,
         "updated_by": work.actor.name,
     }
-    number = await work.session.scalar(INSERT_ORDER, values)
+    return Order(**values)
+
+
+async def _insert(work: Work, order: Order) -> None:
+    number = await work.session.scalar(INSERT_ORDER, {key: getattr(order, key) for key in INSERTED})
     if number is None:
-        raise OrderExists(external_number=placement.external_number or "").at("input", "externalNumber")
-    order = Order(**values)
+        raise OrderExists(external_number=order.external_number or "").at("input", "externalNumber")
     order.number = number
-    return order
 
 
 def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
@@ -302,11 +311,11 @@ def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
     }
 
 
-async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], warehouses: Sequence[UUID]) -> UUID:
+async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], warehouses: Sequence[UUID]) -> Choice:
     wanted = [WantedLine(each["id"], each["variant_id"], each["quantity"], each["unit_price"]) for each in rows]
     places = [inventory.WarehouseId(each) for each in warehouses]
     try:
-        return await inventory.claim(work, order.id, places, wanted, CLASS_OF[order.status])
+        return await inventory.claim_explained(work, order.id, places, wanted, CLASS_OF[order.status])
     except inventory.StockShort as refusal:
         index = next(i for i, each in enumerate(rows) if each["variant_id"] == refusal.variant_id)
         raise refusal.at("input", "lines", str(index), "quantity") from None

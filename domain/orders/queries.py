@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, now, page, visible
 from domain.orders.batches import among, table_of
 from domain.orders.lifecycle import OrderStatus
-from domain.orders.models import Hold, HoldReason, Order, OrderLine, Trade, TradeState
+from domain.orders.models import Hold, HoldReason, Order, OrderDecision, OrderLine, Trade, TradeState
 from domain.orders.searching import found_by
 from domain.orders.worklists import OrderWorklist, on_worklist
 
@@ -29,6 +29,17 @@ order_lines_by_id = Reading(LINES, OrderLine.id, channel=Order.channel_id)
 lines_of = Reading(LINES.order_by(OrderLine.position), OrderLine.order_id, many=True, channel=Order.channel_id)
 # Why orders wait: their open holds, by reason.
 holds_of = Reading(HOLDS.order_by(Hold.reason), Hold.order_id, many=True, channel=Order.channel_id)
+
+
+# Why orders are sent from where and by whom, the last decision first.
+decisions_of = Reading(
+    select(*table_of(OrderDecision).c)
+    .join(Order, Order.id == OrderDecision.order_id)
+    .order_by(OrderDecision.decided_at.desc(), OrderDecision.id.desc()),
+    OrderDecision.order_id,
+    many=True,
+    channel=Order.channel_id,
+)
 
 
 def orders_by_placed(*, descending: bool = True) -> Ordering:

@@ -7,22 +7,27 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from domain import inventory
-from domain.inventory import ClaimClass
+from domain.inventory import Candidates, ClaimClass
 from domain.kernel import Work
-from domain.orders import checking, holding, revising
+from domain.orders import carrying, checking, decisions, holding, revising
 from domain.orders.batches import among, insert_rows, table_of, unnested
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.first_import import Imported, Shop, match_lines
+from domain.orders.grounds import read_grounds
 from domain.orders.hold_rules import DECIDED_BY_CHECKS, DECIDED_BY_FACTS
 from domain.orders.holds import Holds
 from domain.orders.incoming import IncomingOrder
 from domain.orders.lifecycle import WAITING, OrderStatus
 from domain.orders.models import HoldReason, Order, OrderLine
 from domain.orders.revising import Known, Revision
+from domain.shipping import CarrierChoice
 
 ORDERS = table_of(Order)
 LINES = table_of(OrderLine)
 CHANGED_LINE_KEYS = ("id", *revising.LINE_FACTS)
+
+SETTLED = DECIDED_BY_FACTS | DECIDED_BY_CHECKS | {carrying.UNREACHABLE}
+"""What a version of a trade settles; whether somebody goes to the address, only while the carrier is chosen with it."""
 
 Revisions = Mapping[UUID, Revision]
 
@@ -48,12 +53,18 @@ async def update_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     await _change_lines(work, shop, known, revisions)
     await _give_back(work, revisions)
     waiting = await holding.holds_of_orders(work, list(revisions))
-    claimed = await _claim_again(work, shop, known, revisions, waiting)
-    await _write_heads(work, known, revisions, claimed, dict(trades))
     heads = {key: {**known[key].order, **each.content, "status": each.status} for key, each in revisions.items()}
-    checked = await checking.reasons_of(work, heads, {key: each.lines for key, each in revisions.items()})
-    wanted = _wanted(shop, revisions, claimed, dict(trades))
+    lines = {key: each.lines for key, each in revisions.items()}
+    grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
+    found = {key: grounds.candidates(heads[key], lines[key]) for key in revisions}
+    claimed = await _claim_again(work, known, revisions, waiting, found)
+    carried = carrying.carriers_of(grounds, heads, lines, found, claimed)
+    await _write_heads(work, known, revisions, claimed, dict(trades), carried)
+    checked = await checking.reasons_of(work, heads, lines)
+    wanted = _wanted(shop, revisions, claimed, dict(trades), carried)
     held = await _settle_holds(work, revisions, waiting, {key: wanted[key] | {**checked[key]} for key in revisions})
+    told = {key: each for key, each in carried.items() if known[key].order["carrier_code"] != each.carrier_code}
+    await decisions.write_decisions(work, carrying.explained(grounds, found, claimed, told))
     return Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
 
 
@@ -104,10 +115,10 @@ async def _give_back(work: Work, revisions: Revisions) -> None:
 
 async def _claim_again(
     work: Work,
-    shop: Shop,
     known: Mapping[UUID, Known],
     revisions: Revisions,
     waiting: Mapping[UUID, Sequence[Any]],
+    found: Mapping[UUID, Candidates],
 ) -> dict[UUID, Claimed]:
     """Claim for orders whose lines were made anew or that are short of something."""
     short = {
@@ -125,13 +136,13 @@ async def _claim_again(
     heads = {each: known[each].order["warehouse_id"] for each in wanting}
     lines = {each: revisions[each].lines for each in wanting}
     return await claim_needs(
-        work, await needs_of(work, shop.warehouses, {each: revisions[each].status for each in wanting}, heads, lines)
+        work, await needs_of(work, found, {each: revisions[each].status for each in wanting}, heads, lines)
     )
 
 
 async def needs_of(
     work: Work,
-    warehouses: Sequence[UUID],
+    found: Mapping[UUID, Candidates],
     statuses: Mapping[UUID, OrderStatus],
     chosen: Mapping[UUID, UUID | None],
     lines: Mapping[UUID, Sequence[Mapping[str, Any]]],
@@ -145,7 +156,7 @@ async def needs_of(
     needs = []
     for order_id, status in statuses.items():
         own = chosen[order_id]
-        places = [own] if own is not None and claimed[order_id] else warehouses
+        places = [own] if own is not None and claimed[order_id] else found[order_id].warehouses
         needs.append(Need(order_id, status, places, lines[order_id], frozenset(claimed[order_id])))
     return needs
 
@@ -156,6 +167,7 @@ async def _write_heads(
     revisions: Revisions,
     claimed: Mapping[UUID, Claimed],
     trades: Mapping[UUID, IncomingOrder],
+    carried: Mapping[UUID, CarrierChoice],
 ) -> None:
     rows = []
     for order_id, each in revisions.items():
@@ -170,6 +182,7 @@ async def _write_heads(
                 "status": each.status,
                 "modified_at": trades[order_id].modified_at,
                 "warehouse_id": warehouse_id or before,
+                "carrier_code": carried[order_id].carrier_code if order_id in carried else order["carrier_code"],
                 "cancelled_at": order["cancelled_at"] or trades[order_id].modified_at if gone else None,
                 "cancel_reason": order["cancel_reason"] or "on the platform" if gone else None,
                 "version": order["version"] + 1,
@@ -183,12 +196,18 @@ async def _write_heads(
 
 
 def _wanted(
-    shop: Shop, revisions: Revisions, claimed: Mapping[UUID, Claimed], trades: Mapping[UUID, IncomingOrder]
+    shop: Shop,
+    revisions: Revisions,
+    claimed: Mapping[UUID, Claimed],
+    trades: Mapping[UUID, IncomingOrder],
+    carried: Mapping[UUID, CarrierChoice],
 ) -> dict[UUID, dict[HoldReason, str]]:
     wanted = {key: revising.reasons_after(each, trades[key], shop.currency) for key, each in revisions.items()}
     for order_id, each in claimed.items():
         if each.shortage:
             wanted[order_id][HoldReason.SHORTAGE] = each.shortage
+    for order_id, choice in carried.items():
+        wanted[order_id] |= carrying.unreachable(choice)
     return wanted
 
 
@@ -198,7 +217,10 @@ async def _settle_holds(
     opened, gone, held = {}, dict[HoldReason, list[UUID]](), 0
     for order_id, each in revisions.items():
         opened[order_id], released = holding.changes(
-            waiting[order_id], wanted[order_id], over=each.over, among=DECIDED_BY_FACTS | DECIDED_BY_CHECKS
+            waiting[order_id],
+            wanted[order_id],
+            over=each.over,
+            among=SETTLED if each.status in WAITING else SETTLED - {carrying.UNREACHABLE},
         )
         for reason in released:
             gone.setdefault(reason, []).append(order_id)

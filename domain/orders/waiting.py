@@ -11,17 +11,20 @@ from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, se
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from domain import catalogue, channels, inventory
+from domain import catalogue, inventory
+from domain.inventory import Candidates
 from domain.kernel import Work
-from domain.orders import holding
+from domain.orders import carrying, decisions, holding
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs, open_quantity
 from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
+from domain.orders.grounds import read_grounds
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Hold, HoldReason, Order, OrderLine
 from domain.orders.revising import Known
 from domain.orders.updating import load_known, needs_of
+from domain.shipping import CarrierChoice
 
 RETRIED_MAX = 200
 """Orders tried per fact; claiming for one is a new fact, so the rest follows."""
@@ -89,37 +92,49 @@ async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
     if not waiting:
         return
     said, short = len(work.facts), await _short_of(work, waiting)
-    claimed = await _claim(work, {each: known[each] for each in waiting})
+    heads, lines = {each: known[each].order for each in waiting}, {each: known[each].lines for each in waiting}
+    grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
+    found = {each: grounds.candidates(heads[each], lines[each]) for each in waiting}
+    claimed = await _claim(work, heads, lines, found)
     # That an order is short was said when it became so.
     work.facts[said:] = [
         each for each in work.facts[said:] if not (isinstance(each, inventory.StockRanShort) and each.order_id in short)
     ]
-    await _note_warehouses(work, {each: known[each] for each in waiting}, claimed)
+    served = {each: claimed[each] for each in waiting if each in claimed and claimed[each].warehouse_id is not None}
+    carried = carrying.carriers_of(grounds, {each: heads[each] for each in served}, lines, found, served)
+    await _note_warehouses(work, heads, served, carried)
     await _settle(work, {each: known[each] for each in waiting}, claimed)
+    await carrying.settle_unreachable(work, carried)
+    await decisions.write_decisions(work, carrying.explained(grounds, found, served, carried))
 
 
-async def _claim(work: Work, known: Mapping[UUID, Known]) -> dict[UUID, Claimed]:
-    serving = await channels.warehouses_by_channel(work, list({each.order["channel_id"] for each in known.values()}))
-    needs = []
-    for channel_id, warehouses in serving.items():
-        own = {key: each for key, each in known.items() if each.order["channel_id"] == channel_id}
-        statuses = {key: each.order["status"] for key, each in own.items()}
-        chosen = {key: each.order["warehouse_id"] for key, each in own.items()}
-        lines = {key: each.lines for key, each in own.items()}
-        needs += await needs_of(work, warehouses, statuses, chosen, lines)
-    turn = {order_id: index for index, order_id in enumerate(known)}
-    return await claim_needs(work, sorted(needs, key=lambda each: turn[each.order_id]))
+async def _claim(
+    work: Work,
+    heads: Mapping[UUID, Mapping[str, Any]],
+    lines: Mapping[UUID, Sequence[Mapping[str, Any]]],
+    found: Mapping[UUID, Candidates],
+) -> dict[UUID, Claimed]:
+    statuses = {key: each["status"] for key, each in heads.items()}
+    chosen = {key: each["warehouse_id"] for key, each in heads.items()}
+    return await claim_needs(work, await needs_of(work, found, statuses, chosen, lines))
 
 
-async def _note_warehouses(work: Work, known: Mapping[UUID, Known], claimed: Mapping[UUID, Claimed]) -> None:
-    rows = [
-        {"id": order_id, "warehouse_id": each.warehouse_id}
-        for order_id, each in claimed.items()
-        if each.warehouse_id is not None and each.warehouse_id != known[order_id].order["warehouse_id"]
-    ]
+async def _note_warehouses(
+    work: Work,
+    heads: Mapping[UUID, Mapping[str, Any]],
+    served: Mapping[UUID, Claimed],
+    carried: Mapping[UUID, CarrierChoice],
+) -> None:
+    rows = []
+    for order_id, each in served.items():
+        head, choice = heads[order_id], carried.get(order_id)
+        carrier = head["carrier_code"] if choice is None else choice.carrier_code
+        if (each.warehouse_id, carrier) != (head["warehouse_id"], head["carrier_code"]):
+            rows.append({"id": order_id, "warehouse_id": each.warehouse_id, "carrier_code": carrier})
     if rows:
-        given = unnested([ORDERS.c.id, ORDERS.c.warehouse_id], rows)
-        changed = {"warehouse_id": given.c.warehouse_id, "updated_at": work.now, "updated_by": work.actor.name}
+        given = unnested([ORDERS.c[key] for key in rows[0]], rows)
+        changed: dict[str, Any] = {key: given.c[key] for key in rows[0] if key != "id"}
+        changed |= {"updated_at": work.now, "updated_by": work.actor.name}
         await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
 
 

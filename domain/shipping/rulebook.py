@@ -6,14 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from domain.kernel import Money, Work
 from domain.shipping.divisions import Path_, name_of
 from domain.shipping.freight import Tariff, freight_of, read_tariff
 
 # Numbers stand as texts within the JSON: what is read of it is exact.
-RULES = text("""
+RULES = (
+    text("""
     SELECT 'carrier' AS kind, to_jsonb(carrier) AS stored FROM carriers AS carrier WHERE active
     UNION ALL SELECT 'rule', to_jsonb(rule) FROM carrier_rules AS rule
     WHERE (channel_id IS NULL OR channel_id = ANY (:channel_ids)) AND (area IS NULL OR area = ANY (:areas))
@@ -21,7 +22,10 @@ RULES = text("""
     WHERE channel_id IS NULL OR channel_id = ANY (:channel_ids)
     UNION ALL SELECT 'tariff', to_jsonb(template) FROM freight_templates AS template
     WHERE (channel_id IS NULL OR channel_id = ANY (:channel_ids)) AND (area IS NULL OR area = ANY (:areas))
-""").bindparams(bindparam("channel_ids", type_=ARRAY(Uuid)), bindparam("areas", type_=ARRAY(Text)))
+""")
+    .bindparams(bindparam("channel_ids", type_=ARRAY(Uuid)), bindparam("areas", type_=ARRAY(Text)))
+    .columns(kind=Text, stored=JSONB)
+)
 
 
 @dataclass(frozen=True, kw_only=True)

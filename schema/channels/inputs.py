@@ -54,6 +54,9 @@ class OpenChannelInput:
     )
     thresholds: ChannelThresholdsInput | None = strawberry.field(default=None, description="When orders are late.")
     shown: ShownRuleInput | None = strawberry.field(default=None, description="How much of the stock it shows.")
+    warehouse_criteria: list[channels.WarehouseCriterion] | None = strawberry.field(
+        default=None, description="What decides between warehouses that leave as little short, before their order."
+    )
 
 
 @strawberry.input(description="What changes about a shop; what is not given stays.")
@@ -68,6 +71,9 @@ class EditChannelInput:
     )
     thresholds: ChannelThresholdsInput | None = strawberry.field(default=None, description="When orders are late.")
     shown: ShownRuleInput | None = strawberry.field(default=None, description="How much of the stock it shows.")
+    warehouse_criteria: list[channels.WarehouseCriterion] | None = strawberry.field(
+        default=None, description="What decides between warehouses that leave as little short, before their order."
+    )
     expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody edited it since.")
 
 
@@ -159,6 +165,7 @@ def channel_of(call: Call, given: OpenChannelInput) -> channels.NewChannel:
         warehouse_ids=warehouses_of(call, given.warehouse_ids),
         thresholds=thresholds_of(given.thresholds) or channels.Thresholds(),
         shown=shown_of(given.shown) or channels.ShownRule(),
+        warehouse_criteria=tuple(given.warehouse_criteria or ()),
     )
 
 
@@ -169,6 +176,7 @@ def channel_changes_of(call: Call, given: EditChannelInput) -> channels.ChannelC
         warehouse_ids=None if given.warehouse_ids is None else warehouses_of(call, given.warehouse_ids),
         thresholds=thresholds_of(given.thresholds),
         shown=shown_of(given.shown),
+        warehouse_criteria=None if given.warehouse_criteria is None else tuple(given.warehouse_criteria),
     )
 
 

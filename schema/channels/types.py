@@ -61,6 +61,9 @@ class Channel(Node):
     status: channels.ChannelStatus = strawberry.field(description="Whether it is read and told.")
     status_reason: str | None = strawberry.field(description="Why it is not.")
     base_url: str | None = strawberry.field(description="Where its gateway is, if not where the platform's is.")
+    warehouse_criteria: list[channels.WarehouseCriterion] = strawberry.field(
+        description="What decides between warehouses that leave as little short, before their order."
+    )
     version: int = strawberry.field(description="Counts its edits; give it as expectedVersion.")
     created_at: datetime = strawberry.field(description="When it was opened, in UTC.")
     streams: list[StreamProgress] = edge(

@@ -48,6 +48,16 @@ class SupplyWarehouseInput:
     )
 
 
+@strawberry.input(description="From which warehouses a variant is sent whatever the shop says.")
+class DesignateWarehousesInput:
+    """They replace those designated before."""
+
+    variant_id: strawberry.ID = strawberry.field(description="The variant.")
+    warehouse_ids: list[strawberry.ID] = strawberry.field(
+        description="The warehouses, at most 20; none leaves it to the shops again."
+    )
+
+
 @strawberry.input(description="A zone to be opened in a warehouse.")
 class OpenZoneInput:
     """A lower walking order is walked through earlier."""

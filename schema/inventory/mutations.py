@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from domain import inventory
+from schema.catalogue.types import Variant
 from schema.inventory import inputs
 from schema.inventory.cost_mutations import CostMutation
 from schema.inventory.document_mutations import StockDocumentMutation
@@ -89,6 +90,11 @@ class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, WatchM
     async def supply_warehouse(self, call: Call, input: inputs.SupplyWarehouseInput) -> Any:  # noqa: A002
         above = call.key("Warehouse", input.supplied_by_id) if input.supplied_by_id else None
         return await call.perform(inventory.supply_warehouse, call.key("Warehouse", input.warehouse_id), above)
+
+    @mutation(Variant)
+    async def designate_warehouses(self, call: Call, input: inputs.DesignateWarehousesInput) -> Any:  # noqa: A002
+        places = [call.key("Warehouse", each) for each in input.warehouse_ids]
+        return await call.perform(inventory.designate_warehouses, call.key("Variant", input.variant_id), places)
 
     @mutation(StockLevel)
     async def split_stock(self, call: Call, input: inputs.SplitStockInput) -> Any:  # noqa: A002

@@ -165,6 +165,11 @@ class InventoryQuery(CostQuery, WatchQuery):
         )
         return await inventory.stock_balances(info.context.read, wanted, page_request(first, after, last, before))
 
+    @query(list[Warehouse], "From where a variant is sent whatever the shop says; none: as the shop says.", needs=VIEW)
+    async def designated_warehouses(self, info: Info, variant_id: strawberry.ID) -> Any:
+        key = key_of("Variant", variant_id)
+        return [] if key is None else await inventory.designated_of(info.context.read, key)
+
     @query(Connection[StockLevel], "What is where, now or as of a past moment.", needs=VIEW)
     async def stock_levels(  # noqa: PLR0917 — the arguments of a connection, and the moment.
         self,

@@ -11,3 +11,4 @@ strawberry.enum(orders.BlacklistVerdict, description="What becomes of the orders
 strawberry.enum(orders.HoldReason, description="Why an order waits.")
 strawberry.enum(orders.IncomingRefundStatus, name="RefundStatus", description="Where the refund of a line stands.")
 strawberry.enum(orders.OrderWorklist, description="What is to be done next with an order.")
+strawberry.enum(orders.DecisionKind, description="What was decided about an order.")

@@ -55,6 +55,15 @@ class AllocateOrderInput:
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
 
+@strawberry.input(description="An order and who shall carry it.")
+class SetOrderCarrierInput:
+    """Whatever the rules say."""
+
+    id: strawberry.ID = strawberry.field(description="The order.")
+    carrier_code: str = strawberry.field(description="The carrier, by code; `carriers` lists them.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+
+
 @strawberry.input(description="A line of an order and the article it is.")
 class MatchOrderLineInput:
     """For a line that matched none, or the wrong one."""

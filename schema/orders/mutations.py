@@ -94,6 +94,15 @@ class OrdersMutation:
         return await call.perform_each(orders.allocate_order, given, on_refusal)
 
     @mutation(Order)
+    async def choose_order_carrier(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.choose_order_carrier, **on_order(call, input))
+
+    @mutation(Order)
+    async def set_order_carrier(self, call: Call, input: inputs.SetOrderCarrierInput) -> Any:  # noqa: A002
+        given = on_order(call, input)
+        return await call.perform(orders.set_order_carrier, **given, carrier_code=input.carrier_code)
+
+    @mutation(Order)
     async def cancel_order(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
         return await call.perform(orders.cancel_order, **with_reason(call, input))
 

@@ -1,19 +1,20 @@
 """Orders (订单), their lines, why they wait and what was done to them, as clients see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import strawberry
 
-from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders, printing
+from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders, printing, shipping
 from schema.alerts.types import Alert
-from schema.base import Info, Node, edge, entity, id_of, part
+from schema.base import Info, Node, edge, entity, field_of, id_of, part
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
 from schema.customers.types import Customer, phone_for
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of
 from schema.scalars import QuantityValue
+from schema.shipping.types import Carrier
 
 if TYPE_CHECKING:
     from schema.finance.types import Receivable
@@ -84,6 +85,39 @@ class OrderHold:
     opened_by: str = strawberry.field(description="Who or what opened it.")
 
 
+@strawberry.type(description="One rule that was tried for a decision, and what came of it.")
+class TriedRule:
+    """In the order in which they were tried."""
+
+    rule: str = strawberry.field(description="Which rule, or which warehouse.")
+    outcome: str = strawberry.field(description="What came of it.")
+    score: str | None = strawberry.field(description="Its score, where scores decide: the value short, negative.")
+    won: bool = strawberry.field(description="Whether it decided.")
+
+
+class Tried(NamedTuple):
+    """A row of `TriedRule`."""
+
+    rule: str
+    outcome: str
+    score: str | None
+    won: bool
+
+
+@strawberry.type(description="What was decided about an order, and why (决策说明).")
+class OrderDecision:
+    """As it was at the time, whatever became of the rules."""
+
+    kind: orders.DecisionKind = strawberry.field(description="What was decided.")
+    outcome: str = strawberry.field(description="What it is, and which rule won.")
+    decided_at: datetime = strawberry.field(description="When, in UTC.")
+    decided_by: str = strawberry.field(description="Who, or what program, had it decided.")
+
+    @field_of(list[TriedRule], "The rules that were tried, in their order, at most 60.")
+    def tried(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return [Tried(**each) for each in root.tried["rules"]]
+
+
 @strawberry.type(description="One thing that was done to an order.")
 class OrderEvent:
     """From the audit log."""
@@ -145,6 +179,21 @@ class Order(Node):
     freight_amount: Money = amount_of(Money, "freight_amount", "What the buyer pays for freight.")
     total_amount: Money = amount_of(Money, "total_amount", "What the buyer pays in all.")
     paid_amount: Money = amount_of(Money, "paid_amount", "What the buyer has paid.")
+
+    external_warehouse: str | None = strawberry.field(
+        description="The code of the warehouse its platform wants it sent from; it goes before all others."
+    )
+    carrier_code: str | None = strawberry.field(description="Who carries it, by code; null while nobody goes there.")
+    carrier_set_by: str | None = strawberry.field(description="Who chose its carrier by hand; null when rules did.")
+    carrier: Carrier | None = edge(
+        Carrier | None, shipping.carriers_by_code, "carrier_code", "Who carries it.", needs="fulfilment.view"
+    )
+    explanation: list[OrderDecision] = edge(
+        list[OrderDecision],
+        orders.decisions_of,
+        "id",
+        "Why this warehouse, this carrier and these gifts: the last decisions, the latest first, at most 5 of a kind.",
+    )
 
     lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "What was ordered, at most 1,000 lines.")
     holds: list[OrderHold] = edge(list[OrderHold], orders.holds_of, "id", "Why it waits; empty when nothing is wrong.")

@@ -24,6 +24,7 @@ from domain.inventory.models.places import OF_THE_HOUSE as OF_THE_HOUSE
 from domain.inventory.models.places import SUPPLIERS as SUPPLIERS
 from domain.inventory.models.places import Bin as Bin
 from domain.inventory.models.places import BinId as BinId
+from domain.inventory.models.places import DesignatedWarehouse as DesignatedWarehouse
 from domain.inventory.models.places import Warehouse as Warehouse
 from domain.inventory.models.places import WarehouseId as WarehouseId
 from domain.inventory.models.places import WarehouseKind as WarehouseKind

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel import Quantity, Table, identifier, optional_reference, primary_key, reference
@@ -62,6 +62,16 @@ class Warehouse(Table):
     active: Mapped[bool] = mapped_column(default=True)
     supplied_by_id: Mapped[WarehouseId | None] = optional_reference("warehouses.id", index=True, default=None)
     created_at: Mapped[datetime]
+
+
+class DesignatedWarehouse(Table):
+    """A warehouse that goods are sent from whatever the shop says (指定仓); of several, the best serves the order."""
+
+    __tablename__ = "designated_warehouses"
+    __table_args__ = (PrimaryKeyConstraint("variant_id", "warehouse_id"),)
+
+    variant_id: Mapped[UUID]
+    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
 
 
 class Zone(Table):
