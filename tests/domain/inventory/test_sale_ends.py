@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select, update
 
 from domain import catalogue, inventory
 from domain.inventory.books import LotsBlocked
@@ -150,3 +151,40 @@ async def test_what_ends_while_all_sell_and_receive_is_counted_to_the_piece(sess
         assert (str(found.on_hand), str(found.blocked)) == ("20.0000", "15.0000")
         with pytest.raises(inventory.StockShort):
             await inventory.claim(work, uuid4(), [warehouse], [a_line(variant, 6)], inventory.ClaimClass.TO_REVIEW)
+
+
+async def test_no_lot_slips_past_a_rule_that_changes_while_it_is_made(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests"), at=NOW) as work:
+        variant, warehouse = await near_and_far(work)
+
+    async def receive(number: int) -> None:
+        async with begin(sessions, system("clerk"), at=NOW) as work:
+            await stock(work, variant, warehouse, 1, lot=f"NEW{number}", expires=TODAY + timedelta(days=30))
+
+    async def rule(number: int) -> None:
+        async with begin(sessions, system("planner"), at=NOW) as work:
+            await banned(work, 20 + number * 5)
+
+    await asyncio.gather(
+        *(tried(partial(receive, each)) for each in range(12)), *(tried(partial(rule, each)) for each in range(6))
+    )
+    async with begin(sessions, system("tests"), at=NOW) as work:
+        assert await broken(work) == {}
+        days = (await work.rows(select(inventory.WatchPolicy.sale_ban_days)))[0].sale_ban_days
+        ends = select(Lot.code, Lot.expires_on, Lot.sold_until, Lot.sale_ended)
+        for lot in await work.rows(ends):
+            assert lot.sold_until == lot.expires_on - timedelta(days=days)
+            assert lot.sale_ended == (lot.sold_until < TODAY)
+
+
+async def test_the_audit_finds_a_sale_after_the_last_day_and_a_lot_that_was_not_counted(work: Work) -> None:
+    variant, warehouse = await near_and_far(work)
+    await ship(work, warehouse, await claimed(work, variant, warehouse, 1))
+    assert await broken(work) == {}
+    await work.session.flush()
+    sold = update(Lot).where(Lot.code == "NEAR")
+    since = work.now - timedelta(days=2)
+    await work.execute(sold.values(sold_until=TODAY - timedelta(days=1), sold_until_since=since))
+    assert [name[:3] for name in await broken(work)] == ["I19"]
+    await work.execute(sold.values(sale_ended=True, sold_until_since=work.now + timedelta(days=1)))
+    assert [name[:2] for name in await broken(work)] == ["I6"]

@@ -160,6 +160,20 @@ async def test_each_class_by_its_definition(stock: Stock) -> None:
     assert rows["ONCE"].days_of_stock is None
 
 
+async def test_a_turnover_below_the_standard_is_a_backlog(stock: Stock) -> None:
+    """Thirty went out of a hundred and less: 30 by the average of what was there as each of ninety days ended."""
+    variant = await stock.of("HEAP", (100, 100), *((ago, -1) for ago in range(30)))
+    told = []
+    turnover = 30 / stock.average(variant)
+    for standard in (turnover - Decimal("0.01"), turnover + Decimal("0.01")):
+        rules = reporting.ReserveRules(turnover_min=Rate.rounded(standard))
+        await reporting.set_reserve_policy(stock.work, rules)
+        row = (await stock.judged())["HEAP", True]
+        assert float(row.turnover.value) == about(turnover)
+        told.append((row.backlog, row.suggestion, str(row.tied_up)))
+    assert told == [(False, "NONE", "0.00"), (True, "PROMOTE", "70.00")]
+
+
 async def test_the_nearest_rules_hold(stock: Stock) -> None:
     variant = await stock.of("HEAP", (70, 100))
     work = stock.work
