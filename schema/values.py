@@ -225,6 +225,7 @@ VALUES: dict[str, dict[str, str]] = {
         "REVALUATION": "Worth more or less, and nothing moved (成本调整).",
     },
     "CostChangeKind": {
+        "BACK_DATED": "A document took effect earlier, and what left since is costed anew.",
         "METHOD_SET": "It is costed otherwise from now on, or at another fixed cost.",
     },
     "LotStatus": {

@@ -3,18 +3,31 @@
 At a fixed cost, what came in at another price is booked at that price, and the difference against the variances.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 
 from domain import inventory
-from domain.finance.chart import PAYABLES, PRICE_VARIANCES, STOCK, STOCK_DIFFERENCES
+from domain.finance.chart import COST_OF_SALES, PAYABLES, PRICE_VARIANCES, STOCK, STOCK_DIFFERENCES
 from domain.finance.journal import Line, NewEntry, business_date, is_booked, post
 from domain.finance.models import EntryPurpose
 from domain.kernel import Money, Work
 
 DOCUMENT, CHANGE = "stock_document", "cost_change"
+KIND = inventory.MovementKind
+AGAINST: dict[inventory.MovementKind | None, str] = {
+    KIND.SALE: COST_OF_SALES,
+    KIND.SALE_RETURN: COST_OF_SALES,
+    KIND.ADJUSTMENT_IN: STOCK_DIFFERENCES,
+    KIND.ADJUSTMENT_OUT: STOCK_DIFFERENCES,
+    KIND.SCRAP: STOCK_DIFFERENCES,
+    # Between two warehouses nothing is left of it, but for places where goods are worth nothing.
+    KIND.TRANSFER_OUT: STOCK_DIFFERENCES,
+    KIND.TRANSFER_IN: STOCK_DIFFERENCES,
+}
+"""Where the correction of the cost of a movement goes, by its kind; all else is a variance."""
 
 
 async def book_stock_receipt(work: Work, fact: inventory.StockReceived) -> None:
@@ -36,18 +49,20 @@ async def book_stock_revaluation(work: Work, fact: inventory.StockRevalued) -> N
 
 
 async def book_cost_change(work: Work, fact: inventory.CostChanged) -> None:
-    """Book what a paper made stock worth more or less against the variances."""
+    """Book what a paper made stock worth more or less: against what its goods cost when they left, or the variances."""
     if await is_booked(work, CHANGE, fact.change_id):
         return
     change = await work.session.get_one(inventory.CostChange, fact.change_id)
-    value = await inventory.value_changed_by(work, fact.change_id)
+    amounts = defaultdict[str, Money](lambda: Money(0))
+    for kind, amount in (await inventory.value_changed_by(work, fact.change_id)).items():
+        amounts[AGAINST.get(kind, PRICE_VARIANCES)] += amount
     entry = NewEntry(
         purpose=EntryPurpose.COST_CHANGE,
         summary=f"成本调整 {change.number}",
         source_type=CHANGE,
         source_id=fact.change_id,
         date=business_date(change.made_at),
-        lines=_lines({PRICE_VARIANCES: value}),
+        lines=_lines(amounts),
     )
     post(work, entry)
 
@@ -58,13 +73,14 @@ async def _book(
     if await is_booked(work, DOCUMENT, document_id):
         return
     document = inventory.StockDocument
-    posted = (await work.rows(select(document.number, document.posted_at).where(document.id == document_id)))[0]
+    columns = (document.number, document.posted_at, document.effective_at)
+    posted = (await work.rows(select(*columns).where(document.id == document_id)))[0]
     entry = NewEntry(
         purpose=purpose,
         summary=f"{summary} {posted.number}",
         source_type=DOCUMENT,
         source_id=document_id,
-        date=business_date(posted.posted_at),
+        date=business_date(posted.effective_at or posted.posted_at),
         lines=_lines(amounts),
     )
     post(work, entry)

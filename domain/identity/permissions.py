@@ -67,8 +67,8 @@ def is_known(permission: str) -> bool:
     action = ACTIONS.get(rest)
     return (
         rest == "*"
-        or SEEING.fullmatch(rest) is not None
         or permission in RIGHTS
+        or SEEING.fullmatch(rest) is not None
         or (action is not None and permission_of(action) == permission)
     )
 

@@ -2,6 +2,8 @@
 
 from domain.inventory import models as models
 from domain.inventory.averages import Worth as Worth
+from domain.inventory.backdating import BACK_DATE as BACK_DATE
+from domain.inventory.backdating import CostSetSince as CostSetSince
 from domain.inventory.bin_rules import BinFull as BinFull
 from domain.inventory.bin_rules import BinOfAnotherVariant as BinOfAnotherVariant
 from domain.inventory.bins import BinCodeTaken as BinCodeTaken
@@ -112,6 +114,7 @@ from domain.inventory.models import Lot as Lot
 from domain.inventory.models import LotId as LotId
 from domain.inventory.models import LotStatus as LotStatus
 from domain.inventory.models import Movement as Movement
+from domain.inventory.models import MovementId as MovementId
 from domain.inventory.models import MovementKind as MovementKind
 from domain.inventory.models import StockBalance as StockBalance
 from domain.inventory.models import StockCost as StockCost
@@ -119,6 +122,8 @@ from domain.inventory.models import StockDocument as StockDocument
 from domain.inventory.models import StockDocumentId as StockDocumentId
 from domain.inventory.models import StockDocumentLine as StockDocumentLine
 from domain.inventory.models import StockItem as StockItem
+from domain.inventory.models import StockPeriod as StockPeriod
+from domain.inventory.models import StockPeriodId as StockPeriodId
 from domain.inventory.models import Warehouse as Warehouse
 from domain.inventory.models import WarehouseId as WarehouseId
 from domain.inventory.models import WarehouseKind as WarehouseKind
@@ -135,6 +140,12 @@ from domain.inventory.moments import same_stock as same_stock
 from domain.inventory.moments import start_of as start_of
 from domain.inventory.moments import there_at as there_at
 from domain.inventory.moments import there_before as there_before
+from domain.inventory.period_queries import stock_periods as stock_periods
+from domain.inventory.period_queries import stock_periods_by_id as stock_periods_by_id
+from domain.inventory.periods import PeriodClosed as PeriodClosed
+from domain.inventory.periods import PeriodNotClosed as PeriodNotClosed
+from domain.inventory.periods import close_stock_period as close_stock_period
+from domain.inventory.periods import reopen_stock_period as reopen_stock_period
 from domain.inventory.place_queries import BalanceFilter as BalanceFilter
 from domain.inventory.place_queries import BinFilter as BinFilter
 from domain.inventory.place_queries import WarehouseFilter as WarehouseFilter
@@ -170,6 +181,8 @@ from domain.inventory.queries import stock_levels_by_id as stock_levels_by_id
 from domain.inventory.queries import stock_movements as stock_movements
 from domain.inventory.queries import stock_movements_by_id as stock_movements_by_id
 from domain.inventory.queries import stock_of_variants as stock_of_variants
+from domain.inventory.replaying import NegativeThen as NegativeThen
+from domain.inventory.replaying import NotCostedAnew as NotCostedAnew
 from domain.inventory.sale_ends import end_sales as end_sales
 from domain.inventory.sale_ends import follow_sale_ends as follow_sale_ends
 from domain.inventory.serving import Candidates as Candidates

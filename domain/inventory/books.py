@@ -211,6 +211,9 @@ class Books:
         """Let what is there be worth so much more or, negative, less."""
         key = (posting.variant_id, posting.warehouse_id)
         self.worths[key] = self.worths[key].after_entry(NOTHING, amount)
+        return self._alone(posting, amount)
+
+    def _alone(self, posting: Posting, amount: Money) -> Moved:
         kind = MovementKind.REVALUATION
         alone = replace(posting, kind=kind, quantity=NOTHING, counterpart_id=None, reverses_id=None, carries_id=None)
         leg = self._next_leg(posting.line)
@@ -249,8 +252,11 @@ class Books:
         blocked = lot_id in self.blocked_lots
         return lots.setdefault((lot_id, bin_id), LotStock(lot_id, None, NOTHING, bin_id, blocked=blocked))
 
-    def reverse(self, posting: Posting, leg: int) -> Moved:
-        """Take one movement back exactly, or refuse: `posting` is its negative, with the value it had."""
+    def reverse(self, posting: Posting, leg: int, corrected: Money = FREE_OF_COST) -> list[Moved]:
+        """Take one movement back exactly, or refuse: `posting` is its negative, with the value it had.
+
+        By how much its cost was corrected since is taken back beside it.
+        """
         key, amount = (posting.variant_id, posting.warehouse_id), posting.amount or FREE_OF_COST
         item, worth = self.items[key], self.worths.get(key, Worth())
         lot = self._slot(self.lots.setdefault(key, {}), posting.lot_id, posting.bin_id)
@@ -258,14 +264,14 @@ class Books:
         lot.changed = True
         if posting.kind not in SHIFTS:
             item.on_hand += posting.quantity
-            self.worths[key] = worth = worth.after_entry(posting.quantity, amount)
+            self.worths[key] = worth = worth.after_entry(posting.quantity, amount + corrected)
         unsound = worth.fixed is None and (worth.value < FREE_OF_COST or bool(not worth.quantity and worth.value))
         takes_good = posting.quantity < NOTHING and posting.kind not in SHIFTS and not lot.blocked
         left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
         if lot.on_hand < NOTHING or min(left, item.on_hand) < NOTHING or unsound:
             raise MovedOn(variant_id=posting.variant_id, line=posting.line)
         self.legs[posting.line] = max(leg, self.legs.get(posting.line, 0))
-        return Moved(
+        back = Moved(
             posting=posting,
             lot_id=posting.lot_id,
             bin_id=posting.bin_id,
@@ -273,6 +279,7 @@ class Books:
             amount=amount,
             leg=leg,
         )
+        return [back, *([replace(self._alone(posting, corrected), adjusts_id=back.id)] if corrected else [])]
 
     def _enter(self, posting: Posting) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from domain import catalogue
 from domain.catalogue import CostMethod
 from domain.inventory import ledger
-from domain.inventory.averages import FREE_OF_COST, NOTHING
+from domain.inventory.averages import NOTHING
 from domain.inventory.books import Books, Moved, Posting
 from domain.inventory.events import CostChanged
 from domain.inventory.models import (
@@ -24,6 +25,7 @@ from domain.inventory.models import (
     CostRule,
     Movement,
     MovementKind,
+    StockDocumentId,
     WarehouseId,
 )
 from domain.inventory.statements import statement
@@ -68,10 +70,12 @@ async def set_cost_method(work: Work, new: NewCostMethod) -> CostChange:
     return change
 
 
-def begin_change(work: Work, kind: CostChangeKind, reason: str) -> CostChange:
+def begin_change(
+    work: Work, kind: CostChangeKind, reason: str, document_id: StockDocumentId | None = None
+) -> CostChange:
     """Begin a paper that changes what stock is worth, in the actor's name."""
     stated = short_text(reason, "reason", REASON_LENGTH_MAX)
-    change = CostChange(kind=kind, reason=stated, made_by=work.actor.name, made_at=work.now)
+    change = CostChange(kind=kind, reason=stated, made_by=work.actor.name, made_at=work.now, document_id=document_id)
     work.session.add(change)
     return change
 
@@ -91,11 +95,17 @@ def nothing_of(variant_id: UUID, warehouse_id: UUID, line: int) -> Posting:
     )
 
 
-async def value_changed_by(work: Work, change_id: CostChangeId) -> Money:
-    """Say how much more, or less, stock is worth by a paper."""
-    of_change = (Movement.document_type == CHANGE, Movement.document_id == change_id)
-    amount = (await work.rows(select(func.sum(Movement.cost_amount).label("amount")).where(*of_change)))[0].amount
-    return FREE_OF_COST if amount is None else Money(amount.value)
+async def value_changed_by(work: Work, change_id: CostChangeId) -> dict[MovementKind | None, Money]:
+    """Say how much more, or less, stock is worth by a paper: by what it corrects the cost of, or of nothing."""
+    corrected = aliased(Movement)
+    amounts = (
+        select(corrected.kind, func.sum(Movement.cost_amount).label("amount"))
+        .select_from(Movement)
+        .outerjoin(corrected, corrected.id == Movement.adjusts_id)
+        .where(Movement.document_type == CHANGE, Movement.document_id == change_id)
+        .group_by(corrected.kind)
+    )
+    return {row.kind: row.amount for row in await work.rows(amounts)}
 
 
 def _check_cost(new: NewCostMethod) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,12 +32,14 @@ class Receipt:
     warehouse_id: WarehouseId
     reason: str
     lines: Sequence[ReceivedLine]
+    effective_at: datetime | None = None
 
 
 @action
 async def receive_stock(work: Work, receipt: Receipt) -> StockDocument:
     """Receive goods into a warehouse at their cost."""
     document = new_document(work, MovementKind.RECEIPT, receipt.warehouse_id, receipt.reason)
+    document.effective_at = receipt.effective_at
     lines = [
         Line(
             variant_id=line.variant_id,
@@ -82,6 +84,7 @@ class Adjustment:
     kind: AdjustmentKind
     reason: str
     lines: Sequence[AdjustedLine]
+    effective_at: datetime | None = None
 
 
 @action
@@ -90,6 +93,7 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
     enters = adjustment.kind is AdjustmentKind.IN
     kind = MovementKind.ADJUSTMENT_IN if enters else MovementKind.ADJUSTMENT_OUT
     document = new_document(work, kind, adjustment.warehouse_id, adjustment.reason)
+    document.effective_at = adjustment.effective_at
     lines = [
         Line(
             variant_id=line.variant_id,
@@ -122,6 +126,7 @@ class Transfer:
     to_warehouse_id: WarehouseId
     reason: str
     lines: Sequence[TransferredLine]
+    effective_at: datetime | None = None
 
 
 @action
@@ -130,6 +135,7 @@ async def transfer_stock(work: Work, transfer: Transfer) -> StockDocument:
     document = new_document(
         work, MovementKind.TRANSFER_OUT, transfer.from_warehouse_id, transfer.reason, transfer.to_warehouse_id
     )
+    document.effective_at = transfer.effective_at
     lines = [
         Line(
             variant_id=line.variant_id,

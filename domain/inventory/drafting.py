@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import aliased
 
 from domain.inventory import ledger
+from domain.inventory.averages import FREE_OF_COST
+from domain.inventory.backdating import check_moment
 from domain.inventory.books import Posting
 from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, write_lines
 from domain.inventory.documents import new_document
@@ -67,12 +71,14 @@ class DraftedDocument:
     to_warehouse_id: WarehouseId | None = None
     reason: str
     lines: Sequence[Line]
+    effective_at: datetime | None = None
 
 
 @action
 async def draft_stock_document(work: Work, draft: DraftedDocument) -> StockDocument:
     """Write a stock document down; nothing moves before it is approved and posted."""
     document = new_document(work, draft.kind, draft.warehouse_id, draft.reason, draft.to_warehouse_id)
+    document.effective_at = draft.effective_at
     await _check(work, document, draft)
     work.session.add(document)
     await work.session.flush()
@@ -83,6 +89,8 @@ async def draft_stock_document(work: Work, draft: DraftedDocument) -> StockDocum
 async def _check(work: Work, document: StockDocument, draft: DraftedDocument) -> None:
     if draft.kind not in DRAFTED:
         raise BadInput(field="kind", problem="is not a kind of document staff write").at("input", "kind")
+    if draft.effective_at is not None:
+        await check_moment(work, draft.effective_at)
     await check_document(work, document, draft.lines)
 
 
@@ -98,6 +106,7 @@ async def change_stock_document(
         LIFECYCLE.check(document.number, document.status, DRAFT)
     document.kind, document.reason = draft.kind, draft.reason.strip()
     document.warehouse_id, document.to_warehouse_id = draft.warehouse_id, draft.to_warehouse_id
+    document.effective_at = draft.effective_at
     document.status, document.approved_by, document.approved_at = DRAFT, None, None
     document.version += 1
     with work.session.no_autoflush:
@@ -135,7 +144,11 @@ async def post_stock_document(work: Work, document_id: StockDocumentId) -> Stock
     return document
 
 
-MOVEMENTS = select(*Movement.__table__.columns).where(Movement.document_type == DOCUMENT)
+CORRECTING = aliased(Movement)
+CORRECTED = select(func.sum(CORRECTING.cost_amount)).where(CORRECTING.adjusts_id == Movement.id).scalar_subquery()
+MOVEMENTS = select(*Movement.__table__.columns, CORRECTED.label("corrected")).where(
+    Movement.document_type == DOCUMENT, Movement.adjusts_id.is_(None)
+)
 
 
 @action
@@ -171,7 +184,11 @@ async def _take_back(work: Work, original: StockDocument, void: StockDocument) -
     """Reverse the movements, the last first: what came in last is what can leave first."""
     rows = await work.rows(MOVEMENTS.where(Movement.document_id == original.id).order_by(Movement.position.desc()))
     books = await ledger.open_books(work, {(row.variant_id, row.warehouse_id) for row in rows})
-    moved = [books.reverse(_negative(row), row.leg) for row in rows]
+    moved = [
+        each
+        for row in rows
+        for each in books.reverse(_negative(row), row.leg, -row.corrected if row.corrected else FREE_OF_COST)
+    ]
     # What was taken back at its own price may miss a fixed cost, also one that was set since.
     at_last = {(each.posting.variant_id, each.posting.warehouse_id): each.posting for each in moved}
     moved += [misfit for posting in at_last.values() for misfit in books.settle(posting)]

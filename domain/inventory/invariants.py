@@ -81,6 +81,24 @@ INVARIANTS: dict[str, str] = {
         SELECT id FROM stock_ledger
         WHERE kind = 'REVALUATION' AND quantity <> 0 OR document_type = 'CostChange' AND kind <> 'REVALUATION'
     """,
+    "I16 nothing was posted into a closed month": """
+        SELECT moved.id, moved.effective_at, moved.posted_at, period.month
+        FROM stock_periods AS period
+        JOIN stock_ledger AS moved ON moved.posted_at > period.closed_at
+            AND moved.effective_at < (period.month + interval '1 month') AT TIME ZONE interval '8 hours'
+        WHERE period.reopened_at IS NULL
+    """,
+    "a correction is dated as what it corrects": """
+        SELECT correction.id FROM stock_ledger AS correction
+        JOIN stock_ledger AS corrected ON corrected.id = correction.adjusts_id
+        WHERE (correction.variant_id, correction.warehouse_id, correction.effective_at)
+            <> (corrected.variant_id, corrected.warehouse_id, corrected.effective_at)
+           OR correction.kind <> 'REVALUATION' OR corrected.adjusts_id IS NOT NULL
+    """,
+    "what carries a cost carries no more than there is of it": """
+        SELECT carrier.id FROM stock_ledger AS carrier JOIN stock_ledger AS carried ON carried.carries_id = carrier.id
+        GROUP BY carrier.id HAVING abs(carrier.quantity) < sum(abs(carried.quantity))
+    """,
     "I10 a transfer loses neither goods nor value": """
         SELECT document_id, document_line, sum(quantity) AS quantity, sum(cost_amount) AS value FROM stock_ledger
         JOIN warehouses ON warehouses.id = warehouse_id

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from domain.inventory import ledger
+from domain.inventory.backdating import check_moment, date_back, open_all_books
 from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.cost_methods import begin_change, write_change
 from domain.inventory.document_lines import TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockRevalued
 from domain.inventory.lots import LotStock, lots_named
-from domain.inventory.models import SHIFTS, DocumentStatus, LotId, MovementKind, StockDocument
+from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
 from domain.kernel import Money, Work
 
 DOCUMENT = "StockDocument"
@@ -21,17 +23,28 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
     """Move what a checked document says; the document is posted."""
     lots = await lots_named(work, [lot for line in lines if (lot := line.new_lot())])
     places = [place for place in (document.warehouse_id, document.to_warehouse_id) if place is not None]
-    books = await ledger.open_books(work, {(line.variant_id, place) for line in lines for place in places})
+    keys = {(line.variant_id, place) for line in lines for place in places}
+    if document.effective_at is not None:
+        await check_moment(work, document.effective_at)
+    books = await (ledger.open_books(work, keys) if document.effective_at is None else open_all_books(work, keys))
     moved = [
         movement
         for position, line in enumerate(lines, 1)
         for movement in _movements(document, books, _posting(document, line, position, lots), line)
     ]
+    corrections: list[Moved] = []
+    if document.effective_at is not None:
+        moved, corrections = await date_back(work, document.effective_at, books, moved)
     await ledger.write(work, ledger.Document(type=DOCUMENT, id=document.id, reason=document.reason), books, moved)
     document.status = DocumentStatus.POSTED
     document.posted_by, document.posted_at = work.actor.name, work.now
     work.session.add(document)
     tell(work, document, moved)
+    if corrections:
+        await work.session.flush()
+        change = begin_change(work, CostChangeKind.BACK_DATED, document.reason, document.id)
+        await work.session.flush()
+        await write_change(work, change, books, corrections)
 
 
 def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> Posting:
@@ -87,7 +100,7 @@ def _arriving(document: StockDocument, line: Line, out: Moved) -> Posting:
 
 def tell(work: Work, document: StockDocument, moved: Sequence[Moved]) -> None:
     """Record what a document did to what stock is worth, for the books and for whoever watches."""
-    alone = [each for each in moved if each.posting.kind is MovementKind.REVALUATION]
+    alone = [each for each in moved if each.posting.kind is MovementKind.REVALUATION and each.adjusts_id is None]
     variance = Money.total(each.amount for each in alone)
     worth = Money.total(each.amount for each in moved) - variance
     where: dict[str, Any] = {"document_id": document.id, "cost_amount": worth, "variance": variance}

@@ -68,6 +68,7 @@ TYPES: dict[str, Any] = {
     "produced": ARRAY(Date),
     "expires": ARRAY(Date),
     "today": Date(),
+    "moment": DateTime(timezone=True),
 }
 
 UNSOLD = "(lots.status <> 'GOOD' OR lots.sale_ended)"

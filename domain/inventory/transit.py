@@ -1,7 +1,8 @@
 """Goods in transit (在途): they leave one warehouse, belong to nobody's shelf, and arrive in another, or do not.
 
-What left at a cost arrives at that cost: it is stated piece by piece, because the average of the place IN-TRANSIT would
-mix what several transfers carry.
+What left at a cost arrives at that cost, piece by piece, because the average of the place IN-TRANSIT would mix what
+several transfers carry. A piece names the movement that brought it there: the ledger knows what is left of it, and of
+its cost, also when that was corrected since.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,11 +18,14 @@ from domain.inventory.models import (
     BinId,
     DocumentStatus,
     LotId,
+    MovementId,
     MovementKind,
     StockDocument,
     WarehouseId,
 )
 from domain.inventory.posting import DOCUMENT, tell
+from domain.inventory.replaying import Carried
+from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Work
 
 OUT, IN = MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN
@@ -29,12 +33,12 @@ OUT, IN = MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
-    """So much of a variant and lot that is in transit, what it is worth, and the bin it is put into."""
+    """So much of what a movement brought in transit, and the bin it is put into."""
 
     variant_id: UUID
     lot_id: LotId | None
     quantity: Quantity
-    amount: Money
+    movement_id: MovementId
     bin_id: BinId | None = None
 
     def line(self) -> Line:
@@ -43,7 +47,7 @@ class Piece:
 
 
 async def send(work: Work, paper: StockDocument, lines: Sequence[Line], bound_for: WarehouseId) -> list[Moved]:
-    """Let goods that are held leave a warehouse for another; returns what left, by lot, with its cost."""
+    """Let goods that are held leave a warehouse for another; returns what is in transit now, by lot, with its cost."""
     paper.to_warehouse_id = IN_TRANSIT
     variants = {line.variant_id for line in lines}
     books = await _open(work, variants, (paper.warehouse_id, IN_TRANSIT, bound_for))
@@ -64,15 +68,15 @@ async def send(work: Work, paper: StockDocument, lines: Sequence[Line], bound_fo
             moved += [out, *books.post(_enters(out, IN_TRANSIT, None))]
         books.expect((line.variant_id, bound_for), line.quantity)
     await _write(work, paper, lines, books, moved)
-    return moved[::2]
+    return moved[1::2]
 
 
 async def arrive(work: Work, paper: StockDocument, pieces: Sequence[Piece], bound_for: WarehouseId) -> None:
     """Let pieces that were under way to a warehouse arrive in the warehouse of the paper, which may be another."""
     books = await _open(work, {each.variant_id for each in pieces}, (paper.warehouse_id, IN_TRANSIT, bound_for))
-    moved = []
+    moved, carried = [], await _carried(work, pieces)
     for position, piece in enumerate(pieces, 1):
-        (out,) = books.post(_leaves(piece, position, OUT, paper.warehouse_id))
+        (out,) = books.post(_leaves(piece, position, OUT, paper.warehouse_id, carried))
         moved += [out, *books.post(_enters(out, paper.warehouse_id, piece.bin_id))]
         books.expect((piece.variant_id, bound_for), -piece.quantity)
     await _write(work, paper, [each.line() for each in pieces], books, moved)
@@ -81,9 +85,9 @@ async def arrive(work: Work, paper: StockDocument, pieces: Sequence[Piece], boun
 async def lose(work: Work, paper: StockDocument, pieces: Sequence[Piece], bound_for: WarehouseId) -> None:
     """Write off pieces that were under way to a warehouse and will not arrive."""
     books = await _open(work, {each.variant_id for each in pieces}, (IN_TRANSIT, bound_for))
-    moved = []
+    moved, carried = [], await _carried(work, pieces)
     for position, piece in enumerate(pieces, 1):
-        moved += books.post(_leaves(piece, position, MovementKind.ADJUSTMENT_OUT, LOSSES))
+        moved += books.post(_leaves(piece, position, MovementKind.ADJUSTMENT_OUT, LOSSES, carried))
         books.expect((piece.variant_id, bound_for), -piece.quantity)
     await _write(work, paper, [each.line() for each in pieces], books, moved)
 
@@ -93,7 +97,30 @@ async def _open(work: Work, variants: Iterable[UUID], places: Iterable[Warehouse
     return await ledger.open_books(work, {(variant_id, place) for variant_id in variants for place in there})
 
 
-def _leaves(piece: Piece, position: int, kind: MovementKind, to_place: WarehouseId) -> Posting:
+# Read after the stock is locked: what is left of what a movement brought, and of its cost, corrections included.
+CARRIED = statement("""
+    WITH passed AS (
+        SELECT brought.id AS carrier_id, row.id, row.quantity, row.cost_amount
+        FROM unnest(:ids) AS brought (id) JOIN stock_ledger AS row ON row.id = brought.id
+        UNION ALL
+        SELECT brought.id, row.id, row.quantity, row.cost_amount
+        FROM unnest(:ids) AS brought (id)
+        JOIN stock_ledger AS row ON row.carries_id = brought.id AND row.quantity < 0
+    )
+    SELECT carrier_id, sum(quantity) AS quantity, sum(cost_amount + coalesce((
+        SELECT sum(cost_amount) FROM stock_ledger AS correction WHERE correction.adjusts_id = passed.id), 0)) AS amount
+    FROM passed GROUP BY carrier_id
+""")
+
+
+async def _carried(work: Work, pieces: Sequence[Piece]) -> dict[MovementId, Carried]:
+    rows = await work.rows(CARRIED, {"ids": sorted({each.movement_id for each in pieces})})
+    return {row.carrier_id: Carried(Quantity(row.quantity), Money(row.amount)) for row in rows}
+
+
+def _leaves(
+    piece: Piece, position: int, kind: MovementKind, to_place: WarehouseId, carried: dict[MovementId, Carried]
+) -> Posting:
     return Posting(
         variant_id=piece.variant_id,
         warehouse_id=IN_TRANSIT,
@@ -102,7 +129,8 @@ def _leaves(piece: Piece, position: int, kind: MovementKind, to_place: Warehouse
         line=position,
         lot_id=piece.lot_id,
         counterpart_id=to_place,
-        amount=piece.amount,
+        amount=carried[piece.movement_id].share(piece.quantity),
+        carries_id=piece.movement_id,
         exact=True,
     )
 

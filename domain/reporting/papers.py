@@ -122,7 +122,9 @@ def transfer_report_of(read: Read, scope: StockScope, wanted: PaperFilter) -> Se
     """Build the whole report: a row for each line of a transfer that leaves or enters a warehouse in scope."""
     line, transfer = StockTransferLine, StockTransfer
     rows = with_goods(line.__table__, line).join(transfer.__table__, transfer.id == line.transfer_id)
-    of_line = TransitLot.line_id == line.id
+    of_line, moved = TransitLot.line_id == line.id, inventory.Movement
+    # What left is worth what the movement into transit cost, with its corrections.
+    of_shipment = or_(moved.id == TransitLot.movement_id, moved.adjusts_id == TransitLot.movement_id)
     columns: list[Any] = [
         transfer.requested_at.label("began_at"),
         transfer.id.label("paper_id"),
@@ -140,7 +142,12 @@ def transfer_report_of(read: Read, scope: StockScope, wanted: PaperFilter) -> Se
         line.received,
         line.lost,
         (line.shipped - line.received - line.lost).label("under_way"),
-        select(func.sum(TransitLot.amount)).where(of_line).scalar_subquery().label("shipped_value"),
+        select(func.sum(moved.cost_amount))
+        .select_from(TransitLot)
+        .join(moved, of_shipment)
+        .where(of_line)
+        .scalar_subquery()
+        .label("shipped_value"),
         transfer.requested_by,
         transfer.approved_by,
         transfer.closed_by,

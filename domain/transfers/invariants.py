@@ -11,14 +11,25 @@ INVARIANTS: dict[str, str] = {
     """,
     "I10 the place in transit holds what transfers carry": """
         SELECT * FROM (
-            SELECT line.variant_id, sum(way.rest) AS rest, sum(way.rest_amount) AS amount
+            SELECT line.variant_id, sum(way.rest) AS rest
             FROM transit_lots AS way JOIN stock_transfer_lines AS line ON line.id = way.line_id GROUP BY line.variant_id
         ) AS carried
         FULL JOIN (
             SELECT variant_id, quantity, value FROM stock_costs
             WHERE scope_id = '00000000-0000-7000-8000-000000000001'
         ) AS place USING (variant_id)
-        WHERE coalesce(rest, 0) <> coalesce(quantity, 0) OR coalesce(amount, 0) <> coalesce(value, 0)
+        WHERE coalesce(rest, 0) <> coalesce(quantity, 0)
+    """,
+    "I10 each shipment in transit is worth what is left of its cost": """
+        SELECT way.id, way.rest, passed.quantity, passed.amount FROM transit_lots AS way
+        JOIN LATERAL (
+            SELECT sum(quantity) AS quantity, sum(cost_amount + coalesce((
+                SELECT sum(cost_amount) FROM stock_ledger AS correction
+                WHERE correction.adjusts_id = moved.id), 0)) AS amount
+            FROM stock_ledger AS moved
+            WHERE moved.id = way.movement_id OR moved.carries_id = way.movement_id AND moved.quantity < 0
+        ) AS passed ON true
+        WHERE passed.quantity <> way.rest OR passed.amount < 0 OR way.rest = 0 AND passed.amount <> 0
     """,
     "I10 a warehouse expects what is under way to it": """
         SELECT variant_id, warehouse_id, item.in_transit, carried.rest FROM (

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.inventory import LotId, StockDocumentId, WarehouseId
-from domain.kernel import Money, Quantity, Table, identifier, optional_reference, primary_key, reference
+from domain.inventory import LotId, MovementId, StockDocumentId, WarehouseId
+from domain.kernel import Quantity, Table, identifier, optional_reference, primary_key, reference
 
 StockTransferId = NewType("StockTransferId", UUID)
 StockTransferLineId = NewType("StockTransferLineId", UUID)
@@ -82,13 +82,15 @@ class StockTransferLine(Table):
 
 
 class TransitLot(Table):
-    """What of a line left together: the lot, what it was worth, and how much of it is still under way."""
+    """What of a line left together: the lot, how much of it is still under way, and the movement that brought it there.
+
+    What it is worth stands in the ledger: its cost may be corrected while it is under way.
+    """
 
     __tablename__ = "transit_lots"
     __table_args__ = (
-        CheckConstraint("quantity > 0 AND amount >= 0", name="carries_something"),
-        CheckConstraint("rest BETWEEN 0 AND quantity AND rest_amount BETWEEN 0 AND amount", name="rest_of_it"),
-        CheckConstraint("rest > 0 OR rest_amount = 0", name="nothing_is_worth_nothing"),
+        CheckConstraint("quantity > 0", name="carries_something"),
+        CheckConstraint("rest BETWEEN 0 AND quantity", name="rest_of_it"),
         Index("ix_transit_lots_transfer", "transfer_id", "id"),
     )
 
@@ -97,7 +99,6 @@ class TransitLot(Table):
     line_id: Mapped[StockTransferLineId] = reference("stock_transfer_lines.id", index=True)
     document_id: Mapped[StockDocumentId] = reference("stock_documents.id", index=True)
     lot_id: Mapped[LotId | None] = optional_reference("lots.id", default=None)
+    movement_id: Mapped[MovementId] = reference("stock_ledger.id", index=True)
     quantity: Mapped[Quantity]
-    amount: Mapped[Money]
     rest: Mapped[Quantity]
-    rest_amount: Mapped[Money]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from domain import inventory
 from domain.inventory import BinId, LotId, MovementKind, WarehouseId, WarehouseKind
-from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, action, short_text
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, short_text
 from domain.transfers.models import (
     StockTransfer,
     StockTransferId,
@@ -72,18 +72,17 @@ async def ship_transfer(
     await inventory.check_named(work, leaving, transfer.from_warehouse_id)
     paper = _paper(work, transfer, MovementKind.TRANSFER_OUT, transfer.from_warehouse_id)
     moved = await inventory.send(work, paper, leaving, transfer.to_warehouse_id)
-    for out in moved:
-        line = by_id[lines[out.posting.line - 1].line_id]
-        line.shipped -= out.quantity
+    for under_way in moved:
+        line = by_id[lines[under_way.posting.line - 1].line_id]
+        line.shipped += under_way.quantity
         left = TransitLot(
             transfer_id=transfer.id,
             line_id=line.id,
             document_id=paper.id,
-            lot_id=out.lot_id,
-            quantity=-out.quantity,
-            amount=-out.amount,
-            rest=-out.quantity,
-            rest_amount=-out.amount,
+            lot_id=under_way.lot_id,
+            movement_id=under_way.id,
+            quantity=under_way.quantity,
+            rest=under_way.quantity,
         )
         work.session.add(left)
     transfer.status, transfer.version = IN_TRANSIT, transfer.version + 1
@@ -212,11 +211,11 @@ def _pieces(
 
 
 def _taken(lot: TransitLot, variant_id: Any, share: Quantity, bin_id: BinId | None = None) -> inventory.Piece:
-    """Cut a share off what is under way; the last takes the residual cent."""
-    whole = share >= lot.rest
-    amount = lot.rest_amount if whole else Money.rounded(lot.rest_amount.value * share.value / lot.rest.value)
-    lot.rest, lot.rest_amount = lot.rest - share, lot.rest_amount - amount
-    return inventory.Piece(variant_id=variant_id, lot_id=lot.lot_id, quantity=share, amount=amount, bin_id=bin_id)
+    """Cut a share off what is under way."""
+    lot.rest -= share
+    return inventory.Piece(
+        variant_id=variant_id, lot_id=lot.lot_id, quantity=share, movement_id=lot.movement_id, bin_id=bin_id
+    )
 
 
 def _paper(

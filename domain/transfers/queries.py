@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from domain import catalogue, inventory
 from domain.kernel import Ordering, Page, PageRequest, Quantity, Read, Reading, constant, page, visible
@@ -27,8 +28,19 @@ lines_of_transfers = Reading(
     warehouse=SIDES,
 )
 # What of a line is still under way, by lot and shipment.
+MOVED, CORRECTING = aliased(inventory.Movement), aliased(inventory.Movement)
+CORRECTED = select(func.sum(CORRECTING.cost_amount)).where(CORRECTING.adjusts_id == MOVED.id).scalar_subquery()
+OF_LOT = or_(
+    MOVED.id == TransitLot.movement_id, and_(MOVED.carries_id == TransitLot.movement_id, MOVED.quantity < Quantity(0))
+)
+REST_AMOUNT = (
+    select(func.sum(MOVED.cost_amount + func.coalesce(CORRECTED, literal_column("0")), type_=MOVED.cost_amount.type))
+    .where(OF_LOT)
+    .correlate(TransitLot)
+    .scalar_subquery()
+)
 transit_of_lines = Reading(
-    select(*TransitLot.__table__.columns)
+    select(*TransitLot.__table__.columns, REST_AMOUNT.label("rest_amount"))
     .join(StockTransfer, StockTransfer.id == TransitLot.transfer_id)
     .where(TransitLot.rest > Quantity(0))
     .order_by(TransitLot.line_id, TransitLot.id),

@@ -8,7 +8,8 @@ import strawberry
 from domain import catalogue, inventory
 from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
-from schema.inventory.types import COMPANY_CURRENCY, SEE_COST
+from schema.inventory.documents import StockDocument
+from schema.inventory.types import COMPANY_CURRENCY, SEE_COST, VIEW
 from schema.measures import Money, money
 
 CostMethod = catalogue.CostMethod
@@ -28,6 +29,13 @@ class CostChange(Node):
     reason: str = strawberry.field(description="Why.")
     made_by: str = strawberry.field(description="Who made it.")
     made_at: datetime = strawberry.field(description="When it was made, in UTC.")
+    document: StockDocument | None = edge(
+        StockDocument | None,
+        inventory.stock_documents_by_id,
+        "document_id",
+        "The document it follows from; null if none, or you may not see it.",
+        needs=VIEW,
+    )
 
 
 @strawberry.type(description="How a variant is costed, in all warehouses (成本核算方式).")

@@ -51,6 +51,7 @@ def drafted(call: Call, given: inputs.DraftStockDocumentInput) -> inventory.Draf
         to_warehouse_id=call.key("Warehouse", given.to_warehouse_id) if given.to_warehouse_id else None,
         reason=given.reason,
         lines=[_line(call, each) for each in given.lines],
+        effective_at=given.effective_at,
     )
 
 

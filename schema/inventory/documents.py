@@ -67,6 +67,9 @@ class StockDocument(Node):
     approved_at: datetime | None = strawberry.field(description="When it was approved, in UTC.")
     posted_by: str | None = strawberry.field(description="Who posted it.")
     posted_at: datetime | None = strawberry.field(description="When it was posted, in UTC.")
+    effective_at: datetime | None = strawberry.field(
+        description="The past moment at which it takes effect, in UTC; null: when it is posted."
+    )
     voided_by: str | None = strawberry.field(description="Who voided it.")
     voided_at: datetime | None = strawberry.field(description="When it was voided, in UTC.")
     origin: str | None = strawberry.field(

@@ -1,12 +1,17 @@
 """What the mutations of stock are given (库存输入)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import strawberry
 
 from domain import kernel
 from schema.inventory.types import AdjustmentKind, MovementKind, WarehouseKind
 from schema.scalars import DecimalValue, QuantityValue, bad_input
+
+EFFECTIVE_AT = (
+    "When it took effect, if that was before now, in a month that is open (UTC); later movements are costed anew. "
+    "Requires `inventory.back_date`."
+)
 
 
 @strawberry.input(description="A warehouse to be opened.")
@@ -136,6 +141,7 @@ class ReceiveStockInput:
     warehouse_id: strawberry.ID = strawberry.field(description="Where they arrived.")
     reason: str = strawberry.field(description="Why, such as the purchase it belongs to.")
     lines: list[ReceivedLineInput] = strawberry.field(description="What arrived, 1 to 500 lines.")
+    effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
 
 
 @strawberry.input(description="How much of one variant is put in or taken out.")
@@ -157,6 +163,7 @@ class AdjustStockInput:
     kind: AdjustmentKind = strawberry.field(description="In or out.")
     reason: str = strawberry.field(description="Why; people read it later.")
     lines: list[AdjustedLineInput] = strawberry.field(description="What, 1 to 500 lines.")
+    effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
 
 
 @strawberry.input(description="How much of one variant moves.")
@@ -178,6 +185,7 @@ class TransferStockInput:
     to_warehouse_id: strawberry.ID = strawberry.field(description="To where.")
     reason: str = strawberry.field(description="Why.")
     lines: list[TransferredLineInput] = strawberry.field(description="What, 1 to 500 lines.")
+    effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
 
 
 @strawberry.input(description="What a stock document says of one variant.")
@@ -214,6 +222,7 @@ class DraftStockDocumentInput:
     to_warehouse_id: strawberry.ID | None = strawberry.field(default=None, description="Where a transfer goes.")
     reason: str = strawberry.field(description="Why; people read it later.")
     lines: list[StockDocumentLineInput] = strawberry.field(description="What, 1 to 500 lines.")
+    effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
 
 
 @strawberry.input(description="What a stock document shall say instead, all of it.")

@@ -11,13 +11,14 @@ from schema.inventory.cost_mutations import CostMutation
 from schema.inventory.document_mutations import StockDocumentMutation
 from schema.inventory.documents import StockDocument
 from schema.inventory.lot_mutations import LotMutation
+from schema.inventory.periods import PeriodMutation
 from schema.inventory.types import Bin, StockLevel, Warehouse, Zone
 from schema.inventory.watching import WatchMutation
 from schema.mutating import Call, mutation
 
 
 @strawberry.type
-class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, WatchMutation):
+class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, PeriodMutation, WatchMutation):
     """Mutations."""
 
     @mutation(Warehouse)
@@ -118,6 +119,7 @@ class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, WatchM
                 )
                 for line in input.lines
             ],
+            effective_at=input.effective_at,
         )
         return await call.perform(inventory.receive_stock, receipt)
 
@@ -137,6 +139,7 @@ class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, WatchM
                 )
                 for line in input.lines
             ],
+            effective_at=input.effective_at,
         )
         return await call.perform(inventory.adjust_stock, adjustment)
 
@@ -156,5 +159,6 @@ class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, WatchM
                 )
                 for line in input.lines
             ],
+            effective_at=input.effective_at,
         )
         return await call.perform(inventory.transfer_stock, transfer)

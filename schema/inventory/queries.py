@@ -11,6 +11,7 @@ from schema.base import Info, query
 from schema.filters import IdFilter, PeriodFilter, limited
 from schema.inventory.cost_queries import CostQuery
 from schema.inventory.documents import DocumentStatus, StockDocument
+from schema.inventory.periods import PeriodQuery
 from schema.inventory.types import (
     VIEW,
     Bin,
@@ -112,7 +113,7 @@ def keys_in(given: IdFilter | None, *type_names: str) -> list[UUID] | None:
 
 
 @strawberry.type
-class InventoryQuery(CostQuery, WatchQuery):
+class InventoryQuery(CostQuery, PeriodQuery, WatchQuery):
     """Root fields."""
 
     @query(Connection[Warehouse], "The warehouses, by code.", needs=VIEW)

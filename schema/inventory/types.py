@@ -179,6 +179,12 @@ class StockMovement(Node):
     )
 
     variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
+    adjusts_id: strawberry.ID | None = id_of(
+        "StockMovement", "adjusts_id", "The movement whose cost it corrects, if any.", optional=True
+    )
+    carries_id: strawberry.ID | None = id_of(
+        "StockMovement", "carries_id", "The movement that gave it its cost, such as the other side.", optional=True
+    )
 
     @strawberry.field(description="The id of the document it comes from.")
     def document_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805

@@ -1,6 +1,7 @@
 """Costs through the schema: how goods are costed, what came of it, and what is refused."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
 from schema.base import Context
 from schema.root import schema
 from schema.scalars import global_id
-from tests.domain.inventory.builders import a_variant, a_warehouse, stock
+from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, stock
 
 Ask = Callable[..., Awaitable[Any]]
 SET = """mutation ($input: SetCostMethodInput!) { setCostMethod(input: $input) {
@@ -29,12 +30,57 @@ def ask(own_engine: AsyncEngine, sessions: Sessions) -> Ask:
         granted = frozenset(permissions or ("*",))
         actor = Actor(kind=ActorKind.STAFF, id=uuid4(), name="Chen", permissions=granted)
         context = Context(read=Read(engine=own_engine, actor=actor), sessions=sessions, actor=actor)
-        answer = await schema.execute(operation, variable_values=variables, context_value=context)
+        async with context.rehearsals:
+            answer = await schema.execute(operation, variable_values=variables, context_value=context)
         if answer.errors is not None:
             return [(error.extensions or {}).get("code") for error in answer.errors]
         return next(iter((answer.data or {}).values()))
 
     return run
+
+
+RECEIVE = """mutation ($input: ReceiveStockInput!, $try: Boolean) { receiveStock(input: $input, validateOnly: $try) {
+    stockDocument { id effectiveAt movements { id costAmount { amount } } } refusals { code path } } }"""
+CLOSE = """mutation ($input: CloseStockPeriodInput!) { closeStockPeriod(input: $input) {
+    stockPeriod { month closedBy reopenedAt } refusals { code path } } }"""
+REOPEN = """mutation ($input: ReopenStockPeriodInput!) { reopenStockPeriod(input: $input) {
+    stockPeriod { month reopenedBy } refusals { code path } } }"""
+PERIODS = "{ stockPeriods { nodes { month reason } } }"
+
+
+async def test_a_late_paper_corrects_what_left_since_and_months_are_closed(ask: Ask, sessions: Sessions) -> None:
+    async with begin(sessions, system("tests"), at=datetime(2026, 9, 10, tzinfo=UTC)) as work:
+        key, place = await a_variant(work), await a_warehouse(work)
+        await stock(work, key, place, 4, "10")
+        work.now += timedelta(days=2)
+        await adjust(work, key, place, -2)
+    line = {"variantId": global_id("Variant", key), "quantity": "4", "unitCost": "20"}
+    given = {"warehouseId": global_id("Warehouse", place), "reason": "late", "lines": [line]}
+    given["effectiveAt"] = "2026-09-11T00:00:00Z"
+    assert await ask(RECEIVE, "inventory.receive_stock", "inventory.view", input=given) == ["FORBIDDEN"]
+    month = {"month": "2026-09-01", "reason": "reported"}
+    assert (await ask(CLOSE, input=month))["stockPeriod"] == {
+        "month": "2026-09-01",
+        "closedBy": "Chen",
+        "reopenedAt": None,
+    }
+    closed = {"code": "PERIOD_CLOSED", "path": ["input", "effectiveAt"]}
+    assert (await ask(RECEIVE, input=given))["refusals"] == [closed]
+    wrong = await ask(REOPEN, input={**month, "month": "2026-08-01"})
+    assert wrong["refusals"] == [{"code": "PERIOD_NOT_CLOSED", "path": ["input", "month"]}]
+    assert (await ask(REOPEN, input=month))["stockPeriod"] == {"month": "2026-09-01", "reopenedBy": "Chen"}
+    assert await ask(PERIODS) == {"nodes": [{"month": "2026-09-01", "reason": "reported"}]}
+    assert (await ask(RECEIVE, input=given, **{"try": True}))["stockDocument"]["effectiveAt"] is not None
+    posted = (await ask(RECEIVE, input=given))["stockDocument"]
+    assert posted["effectiveAt"] == "2026-09-11T00:00:00+00:00"
+    (change,) = (await ask("{ costChanges { nodes { id kind reason document { id } } } }"))["nodes"]
+    assert (change["kind"], change["document"]) == ("BACK_DATED", {"id": posted["id"]})
+    corrected = "query ($where: StockMovementFilter) { stockMovements(where: $where) { nodes { adjustsId } } }"
+    moved = (await ask(MOVED, where={"document": {"eq": change["id"]}}))["nodes"]
+    assert moved == [{"kind": "REVALUATION", "quantity": "0.0000", "costAmount": {"amount": "-10.00"}}]
+    (row,) = (await ask(corrected, where={"document": {"eq": change["id"]}}))["nodes"]
+    (out,) = (await ask("{ stockMovements(where: {kinds: [ADJUSTMENT_OUT]}) { nodes { id } } }"))["nodes"]
+    assert row["adjustsId"] == out["id"]
 
 
 async def test_a_fixed_cost_is_set_and_read_back(ask: Ask, sessions: Sessions) -> None:

@@ -17,6 +17,8 @@ from domain.inventory.models.ledger import SHIFTS as SHIFTS
 from domain.inventory.models.ledger import Movement as Movement
 from domain.inventory.models.ledger import MovementId as MovementId
 from domain.inventory.models.ledger import MovementKind as MovementKind
+from domain.inventory.models.periods import StockPeriod as StockPeriod
+from domain.inventory.models.periods import StockPeriodId as StockPeriodId
 from domain.inventory.models.places import CUSTOMERS as CUSTOMERS
 from domain.inventory.models.places import IN_TRANSIT as IN_TRANSIT
 from domain.inventory.models.places import LOSSES as LOSSES

@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.catalogue import CostMethod
-from domain.kernel import Table, UnitPrice, identifier, primary_key, reference
+from domain.inventory.models.documents import StockDocumentId
+from domain.kernel import Table, UnitPrice, identifier, optional_reference, primary_key, reference
 
 CostChangeId = NewType("CostChangeId", UUID)
 
@@ -18,10 +19,14 @@ class CostChangeKind(StrEnum):
     """Why stock is worth more or less although nothing moved."""
 
     METHOD_SET = "METHOD_SET"
+    BACK_DATED = "BACK_DATED"
 
 
 class CostChange(Table):
-    """A paper (成本调整单) that changes what stock is worth; its movements have a value and no quantity."""
+    """A paper (成本调整单) that changes what stock is worth; its movements have a value and no quantity.
+
+    The document is the one it follows from, if any.
+    """
 
     __tablename__ = "cost_changes"
     __table_args__ = (Index("ix_cost_changes_made", "made_at", "id"),)
@@ -34,6 +39,7 @@ class CostChange(Table):
     reason: Mapped[str]
     made_by: Mapped[str]
     made_at: Mapped[datetime]
+    document_id: Mapped[StockDocumentId | None] = optional_reference("stock_documents.id", index=True, default=None)
 
 
 class CostRule(Table):

@@ -31,7 +31,8 @@ class StockDocument(Table):
     """A document by which staff move stock; the kind of its first movement is its kind. What posts it is the ledger.
 
     One that `voids_id` names is undone by this one, movement by movement. `origin` is the number of the paper it is a
-    step of, such as a transfer; only that paper's own steps correct it.
+    step of, such as a transfer; only that paper's own steps correct it. It takes effect when it is posted, or at the
+    earlier moment it says.
     """
 
     __tablename__ = "stock_documents"
@@ -67,6 +68,7 @@ class StockDocument(Table):
     voids_id: Mapped[StockDocumentId | None] = optional_reference("stock_documents.id", default=None)
     version: Mapped[int] = mapped_column(default=1)
     origin: Mapped[str | None] = mapped_column(default=None)
+    effective_at: Mapped[datetime | None] = mapped_column(default=None)
     origin_id: Mapped[UUID | None] = mapped_column(default=None, index=True)
 
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -126,6 +127,25 @@ async def test_at_a_fixed_cost_the_books_tell_what_is_owed_from_what_it_is_worth
     assert await lines_of(work, change.id) == {
         ("COST_CHANGE", "1405", "50.00", "0.00"),
         ("COST_CHANGE", "1404", "0.00", "50.00"),
+    }
+    assert await broken(work) == {}
+
+
+async def test_a_late_receipt_corrects_the_cost_of_what_was_sold_since(work: Work) -> None:
+    order, (line, _) = await a_reviewed_order(work, [("3", "10.00"), ("2", "0.00")], unit_cost="3")
+    work.now += timedelta(hours=2)
+    await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+    place, then = inventory.WarehouseId(order.warehouse_id), work.now - timedelta(hours=1)
+    work.now += timedelta(hours=1)
+    late = inventory.ReceivedLine(variant_id=line.variant_id, quantity=Quantity(9), unit_cost=UnitPrice(7))
+    receipt = inventory.Receipt(warehouse_id=place, reason="late", lines=[late], effective_at=then)
+    await inventory.receive_stock(work, receipt)
+    change = next(fact.change_id for fact in work.facts if isinstance(fact, inventory.CostChanged))
+    await react(work)
+    booked = await lines_of(work, change)
+    assert {(purpose, account) for purpose, account, _, _ in booked} == {
+        ("COST_CHANGE", "6401"),
+        ("COST_CHANGE", "1405"),
     }
     assert await broken(work) == {}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import inventory, stocktaking, transfers
+from domain import catalogue, inventory, stocktaking, transfers
 from domain.inventory.document_lines import Line
 from domain.inventory.models import BinId, MovementKind, StockDocument, WarehouseId
 from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, system
@@ -18,7 +19,7 @@ from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_
 
 CLERK = system("clerk")
 STATEMENTS_MAX = 60
-WRITTEN = ("stock", "transit", "lots", "bins", "claims", "events", "audit", "alerts")
+WRITTEN = ("stock", "cost", "transit", "lots", "bins", "claims", "events", "audit", "alerts")
 KEPT = " UNION ALL ".join(
     f"SELECT '{table.name}' AS name, count(*) AS rows, sum(hashtextextended(row::text, 0)) AS content "  # noqa: S608
     f"FROM {table.name} AS row"
@@ -170,10 +171,29 @@ async def write_off(work: Work, place: Place) -> Finish:
     return lambda later: transfers.close_transfer(later, asked.id, "lost")
 
 
+async def receive_late(work: Work, place: Place) -> Finish:
+    lines = [
+        inventory.ReceivedLine(variant_id=each, quantity=Quantity(2), unit_cost=UnitPrice(9)) for each in place.variants
+    ]
+    then = work.now - timedelta(days=1)
+    receipt = inventory.Receipt(warehouse_id=place.near, reason="late", lines=lines, effective_at=then)
+    return lambda later: inventory.receive_stock(later, receipt)
+
+
+async def fix_costs(_work: Work, place: Place) -> Finish:
+    cost = UnitPrice("1.5")
+    new = inventory.NewCostMethod(
+        variant_ids=place.variants, method=catalogue.CostMethod.FIXED, fixed_cost=cost, reason="policy"
+    )
+    return lambda later: inventory.set_cost_method(later, new)
+
+
 POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot]
-PREPARED = [*POSTED, send, take_in, write_off, take_stock]
+PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, fix_costs]
 
 
+# A connection broken at the commit is never given back; what collects it may say so while the test still runs.
+@pytest.mark.filterwarnings("ignore:The garbage collector is trying to clean up:sqlalchemy.exc.SAWarning")
 async def test_all_or_nothing(own_engine: AsyncEngine, sessions: Sessions, crash: Crash, place: Place) -> None:
     for prepare in PREPARED:
         async with begin(sessions, CLERK) as work:
@@ -192,7 +212,7 @@ async def test_all_or_nothing(own_engine: AsyncEngine, sessions: Sessions, crash
             assert left == before, f"something is left of {prepare.__name__} after {statements} statements"
         assert 3 < statements < STATEMENTS_MAX - 1
         after = await kept(own_engine)
-        assert {"stock_ledger", "stock_documents", "events"} <= {name for name in after if after[name] != before[name]}
+        assert {"stock_ledger", "events"} <= {name for name in after if after[name] != before[name]}
     async with begin(sessions, CLERK) as work:
         assert await broken(work) == {}
 

@@ -1,0 +1,143 @@
+"""Costing anew (成本重算): a variant's movements from a moment on, in the order of their effect, with some put between.
+
+Pure: what stood before goes in, and what each movement should have cost comes out. What enters keeps its own price.
+What leaves costs the average of that moment. What carries the cost of another, or takes it back, follows that one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
+from domain.inventory.models import IN_TRANSIT, SHIFTS, LotId, MovementId, MovementKind
+from domain.kernel import Money, Quantity, Refusal
+
+
+class NegativeThen(Refusal):
+    """At {moment} only {available} would have been there, {wanted} were to leave; date it later."""
+
+    variant_id: UUID
+    warehouse_id: UUID
+    moment: str
+    wanted: Quantity
+    available: Quantity
+    chinese = "在 {moment} 仅有 {available}，却需出库 {wanted}，请改用更晚的日期"
+
+
+class NotCostedAnew(Refusal):
+    """What was taken back at {moment} cannot be costed anew; date this later than that."""
+
+    variant_id: UUID
+    moment: str
+    chinese = "{moment} 的冲销无法重算成本，请改用其后的日期"
+
+
+@dataclass(kw_only=True, slots=True)
+class Happened:
+    """A movement as it was booked, corrections included; a new one says whether its amount was stated."""
+
+    id: MovementId
+    warehouse_id: UUID
+    lot_id: LotId | None
+    quantity: Quantity
+    amount: Money
+    kind: MovementKind
+    effective_at: datetime
+    carries_id: MovementId | None = None
+    reverses_id: MovementId | None = None
+    new: bool = False
+    stated: bool = True
+
+
+@dataclass(slots=True)
+class Carried:
+    """What of a movement others carry on: how much is left of it, and of its cost."""
+
+    quantity: Quantity
+    amount: Money
+
+    def share(self, quantity: Quantity) -> Money:
+        """Cut off what goes on; the last takes the residual cent."""
+        whole = quantity >= self.quantity
+        amount = self.amount if whole else Money.rounded(self.amount.value * quantity.value / self.quantity.value)
+        self.quantity, self.amount = self.quantity - quantity, self.amount - amount
+        return amount
+
+
+@dataclass(slots=True)
+class Replay:
+    """A variant passing through its history: what is there by place and lot, what it is worth, what each move costs."""
+
+    variant_id: UUID
+    worths: dict[UUID, Worth]
+    there: dict[tuple[UUID, LotId | None], Quantity]
+    valued: Mapping[UUID, bool]
+    costed: bool = True
+    costs: dict[MovementId, Money] = field(default_factory=dict)
+    carried: dict[MovementId, Carried] = field(default_factory=dict)
+
+    def run(self, events: Sequence[Happened], watched: frozenset[tuple[UUID, LotId | None]]) -> None:
+        """Let everything happen again; what is watched must never have been negative."""
+        carriers = {event.carries_id for event in events}
+        for event in events:
+            self._move(event, watched)
+            if self.costed and event.kind not in SHIFTS:
+                cost = self._cost(event)
+                self.costs[event.id] = cost
+                if event.id in carriers:
+                    self.carried[event.id] = Carried(max(event.quantity, -event.quantity), max(cost, -cost))
+                worth = self._worth(event.warehouse_id).after_entry(event.quantity, cost)
+                self.worths[event.warehouse_id] = worth
+                if worth.value < FREE_OF_COST or (not worth.quantity and worth.value):
+                    raise NotCostedAnew(variant_id=self.variant_id, moment=_said(event.effective_at))
+
+    def _worth(self, warehouse_id: UUID) -> Worth:
+        return self.worths.get(warehouse_id, Worth())
+
+    def _move(self, event: Happened, watched: frozenset[tuple[UUID, LotId | None]]) -> None:
+        key = (event.warehouse_id, event.lot_id)
+        before = self.there.get(key, NOTHING)
+        self.there[key] = before + event.quantity
+        if event.quantity < NOTHING and self.there[key] < NOTHING and key in watched:
+            raise NegativeThen(
+                variant_id=self.variant_id,
+                warehouse_id=event.warehouse_id,
+                moment=_said(event.effective_at),
+                wanted=-event.quantity,
+                available=max(before, NOTHING),
+            )
+
+    def _cost(self, event: Happened) -> Money:
+        """Say what a movement costs, signed, in the light of what happened before it."""
+        worth = self._worth(event.warehouse_id)
+        if not self.valued[event.warehouse_id]:
+            return FREE_OF_COST
+        if event.reverses_id is not None or event.carries_id is not None:
+            return self._followed(event)
+        if event.quantity < NOTHING:
+            return -self._issue(event, worth)
+        if not event.quantity:
+            return event.amount if worth.quantity else FREE_OF_COST
+        unstated = None if event.stated else worth.entry_amount(event.quantity)
+        return event.amount if unstated is None else unstated
+
+    def _followed(self, event: Happened) -> Money:
+        """Cost what follows another movement; of one before all this, as it was."""
+        if event.reverses_id is not None:
+            return -self.costs[event.reverses_id] if event.reverses_id in self.costs else event.amount
+        carried = self.carried.get(event.carries_id) if event.carries_id is not None else None
+        if carried is None:
+            return event.amount
+        share = carried.share(max(event.quantity, -event.quantity))
+        return share if event.quantity > NOTHING else -share
+
+    def _issue(self, event: Happened, worth: Worth) -> Money:
+        """Cost what leaves: at the average, but what goes back to a supplier keeps a price that was stated."""
+        wanted = -event.quantity
+        kept = event.warehouse_id == IN_TRANSIT or (event.kind is MovementKind.SUPPLIER_RETURN and event.stated)
+        return min(-event.amount, worth.value) if kept and wanted < worth.quantity else worth.issue_amount(wanted)
+
+
+def _said(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
