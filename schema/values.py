@@ -181,6 +181,14 @@ VALUES: dict[str, dict[str, str]] = {
         "LINE": "For each line of a parcel (按行).",
         "DOCUMENT": "Once for all lines of a parcel with the same rate (按单).",
     },
+    "WaybillStatus": {
+        "WANTED": "Asked for.",
+        "ISSUED": "On its package.",
+        "FAILED": "The carrier gave none.",
+        "CONFIRMED": "It left, and the carrier knows.",
+        "TO_GIVE_BACK": "Not used; the carrier shall have it back.",
+        "GIVEN_BACK": "The carrier has it back.",
+    },
     "PackageStatus": {
         "OPEN": "Goods are scanned into it.",
         "SEALED": "Closed, to be handed over.",

@@ -25,7 +25,7 @@ from connectors.marketplaces.port import (
 )
 from connectors.sms.port import SmsMessage
 from domain import channels, crm, exchange, fulfilment, jobs, kernel, orders
-from workers import inbound, partners
+from workers import inbound, partners, waybills
 from workers.jobs import start_job
 from workers.messages import gateway_for
 from workers.postponing import Postponed
@@ -238,7 +238,9 @@ async def _authorised(outside: Outside, channel_id: channels.ChannelId, call: Aw
 
 
 CARRIED: dict[type[kernel.Event], list[Carrier]] = {
-    fulfilment.OrderShipped: [tell_shipment],
+    fulfilment.OrderShipped: [tell_shipment, waybills.confirm_waybill],
+    fulfilment.WaybillWanted: [waybills.get_waybill],
+    fulfilment.WaybillUnused: [waybills.give_back_waybill],
     orders.OrderMemoChanged: [tell_memo],
     channels.StockPushOwed: [push_stock],
     channels.GoodsPushOwed: [push_goods],

@@ -2,6 +2,8 @@
 
 from domain.fulfilment import models as models
 from domain.fulfilment.events import OrderShipped as OrderShipped
+from domain.fulfilment.events import WaybillUnused as WaybillUnused
+from domain.fulfilment.events import WaybillWanted as WaybillWanted
 from domain.fulfilment.handover import NoSuchPackage as NoSuchPackage
 from domain.fulfilment.handover import NotToBeHandedOver as NotToBeHandedOver
 from domain.fulfilment.handover import hand_over_manifest as hand_over_manifest
@@ -10,6 +12,21 @@ from domain.fulfilment.handover import list_packages as list_packages
 from domain.fulfilment.handover import open_manifest as open_manifest
 from domain.fulfilment.handover import unlist_package as unlist_package
 from domain.fulfilment.invariants import INVARIANTS as INVARIANTS
+from domain.fulfilment.issuing import Address as Address
+from domain.fulfilment.issuing import HasWaybill as HasWaybill
+from domain.fulfilment.issuing import NewWaybillAccount as NewWaybillAccount
+from domain.fulfilment.issuing import NoWaybillAccount as NoWaybillAccount
+from domain.fulfilment.issuing import WaybillToEnd as WaybillToEnd
+from domain.fulfilment.issuing import WaybillToGet as WaybillToGet
+from domain.fulfilment.issuing import note_waybill_confirmed as note_waybill_confirmed
+from domain.fulfilment.issuing import note_waybill_failed as note_waybill_failed
+from domain.fulfilment.issuing import note_waybill_given_back as note_waybill_given_back
+from domain.fulfilment.issuing import note_waybill_issued as note_waybill_issued
+from domain.fulfilment.issuing import request_waybill as request_waybill
+from domain.fulfilment.issuing import set_waybill_account as set_waybill_account
+from domain.fulfilment.issuing import waybill_to_confirm as waybill_to_confirm
+from domain.fulfilment.issuing import waybill_to_get as waybill_to_get
+from domain.fulfilment.issuing import waybill_to_give_back as waybill_to_give_back
 from domain.fulfilment.models import Shipment as Shipment
 from domain.fulfilment.models import ShipmentId as ShipmentId
 from domain.fulfilment.models import ShipmentLine as ShipmentLine
@@ -22,6 +39,7 @@ from domain.fulfilment.package_queries import packages_of_manifests as packages_
 from domain.fulfilment.package_queries import packages_of_releases as packages_of_releases
 from domain.fulfilment.package_queries import packages_of_shipments as packages_of_shipments
 from domain.fulfilment.package_queries import packages_page as packages_page
+from domain.fulfilment.package_queries import waybills_of_packages as waybills_of_packages
 from domain.fulfilment.packages import Manifest as Manifest
 from domain.fulfilment.packages import ManifestId as ManifestId
 from domain.fulfilment.packages import Package as Package
@@ -95,6 +113,8 @@ from domain.fulfilment.waves import NotOnTheShelves as NotOnTheShelves
 from domain.fulfilment.waves import assign_wave as assign_wave
 from domain.fulfilment.waves import cancel_wave as cancel_wave
 from domain.fulfilment.waves import make_wave as make_wave
+from domain.fulfilment.waybills import Waybill as Waybill
+from domain.fulfilment.waybills import WaybillStatus as WaybillStatus
 from domain.fulfilment.weighing import weigh_package as weigh_package
 from domain.fulfilment.withdrawing import NotReleased as NotReleased
 from domain.fulfilment.withdrawing import follow_cancelled as follow_cancelled

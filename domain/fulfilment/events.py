@@ -12,3 +12,15 @@ class OrderShipped(Event):
     shipment_id: ShipmentId
     order_id: UUID
     channel_id: UUID
+
+
+class WaybillWanted(Event):
+    """A package needs a number of its carrier."""
+
+    waybill_id: UUID
+
+
+class WaybillUnused(Event):
+    """A number that a carrier gave is not used: its package was taken apart, or has another one."""
+
+    waybill_id: UUID

@@ -13,6 +13,7 @@ from domain.fulfilment.packing import package_for_change
 from domain.fulfilment.releasing import end
 from domain.fulfilment.shipping import Label, PickedPart, WaybillUsed, checked_waybill, send
 from domain.fulfilment.stages import NONE, PickLine, Release, ReleaseStage, WarehouseRules
+from domain.fulfilment.wanting import give_back
 from domain.fulfilment.withdrawing import kept, pick_lines_of
 from domain.inventory import WarehouseId
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, WrongState, action, sees_warehouse
@@ -41,11 +42,15 @@ class NotToBeHandedOver(Refusal):
 async def label_package(work: Work, package_id: PackageId, carrier_code: str, waybill: str) -> Package:
     """Write down which carrier's number is on a package, as somebody read it or typed it."""
     carrier, number = await checked_waybill(work, carrier_code, waybill)
-    _, _, package = await package_for_change(work, package_id, (PackageStatus.OPEN, PackageStatus.SEALED))
+    failed = orders.HoldReason.WAYBILL_FAILED
+    statuses = (PackageStatus.OPEN, PackageStatus.SEALED)
+    order, _, package = await package_for_change(work, package_id, statuses, despite=failed)
     if package.manifest_id is not None:
         raise NotToBeHandedOver(number=package.number, problem="it is on a manifest").at("input", "packageId")
     await refuse_used(work, package, Label(carrier.code, number))
+    await give_back(work, package)
     package.carrier_code, package.waybill = carrier.code, number
+    await orders.no_longer_for(work, order, failed)
     await work.session.flush()
     return package
 

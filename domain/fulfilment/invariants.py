@@ -126,4 +126,10 @@ INVARIANTS = {
         GROUP BY line.id, packed.id
         HAVING coalesce(sum(line.left_house), 0) <> coalesce(sum(packed.quantity), 0)
     """,
+    "a package bears the number its carrier gave it": """
+        SELECT package.number, waybill.number AS given FROM waybills AS waybill
+        JOIN packages AS package ON package.id = waybill.package_id
+        WHERE waybill.status IN ('ISSUED', 'CONFIRMED')
+          AND (package.waybill IS DISTINCT FROM waybill.number OR package.status = 'CANCELLED')
+    """,
 }

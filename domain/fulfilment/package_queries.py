@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.fulfilment.packages import Manifest, Package, PackageLine, PackageStatus
+from domain.fulfilment.waybills import Waybill
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, constant, page, visible
 
 PACKAGES = constant(select(*Package.__table__.columns))
@@ -35,6 +36,14 @@ lines_of_packages = Reading(
     many=True,
     channel=CHANNEL,
     warehouse=PLACE,
+)
+# The numbers asked for a package, the first one first.
+waybills_of_packages = Reading(
+    select(*Waybill.__table__.columns).order_by(Waybill.package_id, Waybill.id),
+    Waybill.package_id,
+    many=True,
+    channel=Waybill.channel_id,
+    warehouse=Waybill.warehouse_id,
 )
 manifests_by_id = Reading(MANIFESTS, Manifest.id, warehouse=Manifest.warehouse_id)
 

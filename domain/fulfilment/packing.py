@@ -14,6 +14,7 @@ from domain.fulfilment.releasing import open_release
 from domain.fulfilment.shipping import InOtherHands
 from domain.fulfilment.stages import NONE, Release, ReleaseLine, ReleaseStage, Wave, WaveId
 from domain.fulfilment.unpacking import unpack
+from domain.fulfilment.wanting import want_if_possible
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, WrongState, action, sees_warehouse, short_text
 from domain.orders import OrderStatus
 
@@ -152,14 +153,19 @@ async def release_to_pack(work: Work, order: orders.Order) -> Release:
 
 
 async def package_for_change(
-    work: Work, package_id: PackageId, statuses: Sequence[PackageStatus], *, on_hold: bool = False
+    work: Work,
+    package_id: PackageId,
+    statuses: Sequence[PackageStatus],
+    *,
+    on_hold: bool = False,
+    despite: orders.HoldReason | None = None,
 ) -> tuple[orders.Order, Release, Package]:
     """Hold a package with its order: first the order, which nothing holds back, then where it stands."""
     rows = await work.rows(select(Package.order_id, Package.warehouse_id).where(Package.id == package_id))
     if not rows or not sees_warehouse(work.actor, rows[0].warehouse_id):
         raise NotFound(what="package", which=str(package_id)).at("input", "packageId")
     states = (*TO_PACK, OrderStatus.PACKED)
-    (found,) = await orders.orders_to_handle(work, [rows[0].order_id], states, on_hold=on_hold)
+    (found,) = await orders.orders_to_handle(work, [rows[0].order_id], states, on_hold=on_hold, despite=despite)
     package = await work.session.get_one(Package, package_id, with_for_update=True, populate_existing=True)
     if package.status not in statuses:
         needed = " or ".join(statuses)
@@ -173,6 +179,7 @@ async def seal(work: Work, order: orders.Order, release: Release, package: Packa
     package.expected_grams = await _expected_grams(work, package)
     package.status, package.sealed_by, package.sealed_at = PackageStatus.SEALED, work.actor.name, work.now
     package.carrier_code = package.carrier_code or release.carrier_code
+    await want_if_possible(work, package)
     await work.session.flush()
     if not any(rest > NONE for _, rest in await _unpacked(work, release.id)):
         release.stage, release.packed_by, release.packed_at = ReleaseStage.PACKED, work.actor.name, work.now

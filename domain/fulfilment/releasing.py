@@ -114,7 +114,7 @@ def _release(work: Work, found: orders.ToShip, carrier_code: str | None) -> Rele
         order_id=order.id,
         channel_id=order.channel_id,
         warehouse_id=WarehouseId(order.warehouse_id),
-        carrier_code=carrier_code,
+        carrier_code=carrier_code or order.carrier_code,
         single=list(wanted.values()) == [ONE],
         released_by=work.actor.name,
         released_at=work.now,

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from domain.fulfilment.packages import Package, PackageStatus
 from domain.fulfilment.stages import Release
+from domain.fulfilment.wanting import give_back
 from domain.kernel import Work
 
 UNDER_WAY = (PackageStatus.OPEN, PackageStatus.SEALED)
@@ -17,6 +18,7 @@ async def unpack(work: Work, release: Release) -> bool:
     for package in packages:
         package.status, package.manifest_id = PackageStatus.CANCELLED, None
         package.cancelled_by, package.cancelled_at = work.actor.name, work.now
+        await give_back(work, package)
     release.packed_by = release.packed_at = None
     await work.session.flush()
     return bool(packages)

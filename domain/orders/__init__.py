@@ -121,6 +121,7 @@ from domain.orders.waiting import retry_shortages as retry_shortages
 from domain.orders.warehousing import hold_for as hold_for
 from domain.orders.warehousing import lock_orders as lock_orders
 from domain.orders.warehousing import move_on as move_on
+from domain.orders.warehousing import no_longer_for as no_longer_for
 from domain.orders.warehousing import orders_to_handle as orders_to_handle
 from domain.orders.warehousing import with_open_lines as with_open_lines
 from domain.orders.worklists import HoldCount as HoldCount

@@ -27,23 +27,32 @@ async def lock_orders(work: Work, order_ids: Sequence[UUID]) -> list[Order]:
 
 
 async def orders_to_handle(
-    work: Work, order_ids: Sequence[UUID], states: Sequence[OrderStatus], *, on_hold: bool = False
+    work: Work,
+    order_ids: Sequence[UUID],
+    states: Sequence[OrderStatus],
+    *,
+    on_hold: bool = False,
+    despite: HoldReason | None = None,
 ) -> list[ToShip]:
-    """Lock orders the warehouse works on, with their open lines: each in one of these states and, if asked, unheld."""
+    """Lock orders the warehouse works on, with their open lines: each in one of these states and held by nothing.
+
+    `despite` is a reason that does not matter, because it is about to be settled; `on_hold` that none does.
+    """
     found = await lock_orders(work, order_ids)
     for order in found:
         loading.needs_state(order, states)
     if not on_hold:
-        await refuse_held(work, found)
+        await refuse_held(work, found, despite)
     return await with_open_lines(work, found)
 
 
-async def refuse_held(work: Work, found: Sequence[Order]) -> None:
+async def refuse_held(work: Work, found: Sequence[Order], despite: HoldReason | None = None) -> None:
     """Refuse to go on when one of these orders waits for a reason, also one that came after its review."""
     blocked = await blocking.blocked_among(work, [each.id for each in found])
     for order in found:
-        if order.id in blocked:
-            raise loading.on_hold(order, blocked[order.id])
+        reasons = {reason: why for reason, why in blocked.get(order.id, {}).items() if reason is not despite}
+        if reasons:
+            raise loading.on_hold(order, reasons)
 
 
 async def with_open_lines(work: Work, found: Sequence[Order]) -> list[ToShip]:
@@ -68,3 +77,9 @@ async def hold_for(work: Work, order: Order, reason: HoldReason, evidence: str) 
     """Let a locked order wait for a reason the warehouse has."""
     await holding.open_holds(work, {order.id: {reason: evidence[:EVIDENCE_LENGTH_MAX]}})
     loading.touch(work, order)
+
+
+async def no_longer_for(work: Work, order: Order, reason: HoldReason) -> None:
+    """Let a reason the warehouse had go: its cause is gone."""
+    if await holding.release_holds(work, [order.id], [reason]):
+        loading.touch(work, order)

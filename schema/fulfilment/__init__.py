@@ -8,3 +8,4 @@ strawberry.enum(fulfilment.PickMode, description="How a wave is picked: order by
 strawberry.enum(fulfilment.WaveStatus, description="How far a wave has come.")
 strawberry.enum(fulfilment.ReleaseStage, description="Where an order stands in its warehouse.")
 strawberry.enum(fulfilment.PackageStatus, description="How far a package has come.")
+strawberry.enum(fulfilment.WaybillStatus, description="What became of a number that was asked for.")

@@ -56,6 +56,31 @@ class LabelPackageInput:
     waybill: str = strawberry.field(description="The carrier's number, never used before.")
 
 
+@strawberry.input(description="A package whose carrier shall give a number.")
+class RequestWaybillInput:
+    """Again, if it failed."""
+
+    package_id: strawberry.ID = strawberry.field(description="The package.")
+    carrier_code: str | None = strawberry.field(default=None, description="Another carrier than it is for.")
+
+
+@strawberry.input(description="Through which shop a warehouse gets the electronic waybills of a carrier.")
+class SetWaybillAccountInput:
+    """The sender stands on every label."""
+
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse.")
+    carrier_code: str = strawberry.field(description="The carrier, by code.")
+    channel_id: strawberry.ID = strawberry.field(description="A shop on Taobao or Tmall that has an account there.")
+    template_url: str = strawberry.field(description="The form of the label, as Cainiao names it.")
+    sender_name: str = strawberry.field(description="Who sends.")
+    sender_phone: str = strawberry.field(description="The sender's phone.")
+    province: str = strawberry.field(description="The sender's province.")
+    detail: str = strawberry.field(description="The sender's street and number.")
+    city: str | None = strawberry.field(default=None, description="The sender's city.")
+    district: str | None = strawberry.field(default=None, description="The sender's district.")
+    active: bool = strawberry.field(default=True, description="Whether numbers are asked for there.")
+
+
 @strawberry.input(description="What a sealed package weighs.")
 class WeighPackageInput:
     """Weighing again replaces it."""

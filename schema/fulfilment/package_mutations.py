@@ -8,6 +8,7 @@ from domain import fulfilment
 from schema.fulfilment import package_inputs as inputs
 from schema.fulfilment.packages import Manifest, Package
 from schema.fulfilment.stages import Release
+from schema.inventory.types import Warehouse
 from schema.mutating import Call, mutation
 
 
@@ -36,6 +37,30 @@ class PackagesMutation:
     async def label_package(self, call: Call, input: inputs.LabelPackageInput) -> Any:  # noqa: A002
         package_id = call.key("Package", input.package_id)
         return await call.perform(fulfilment.label_package, package_id, input.carrier_code, input.waybill)
+
+    @mutation(Package)
+    async def request_waybill(self, call: Call, input: inputs.RequestWaybillInput) -> Any:  # noqa: A002
+        package_id = call.key("Package", input.package_id)
+        return await call.perform(fulfilment.request_waybill, package_id, input.carrier_code)
+
+    @mutation(Warehouse)
+    async def set_waybill_account(self, call: Call, input: inputs.SetWaybillAccountInput) -> Any:  # noqa: A002
+        account = fulfilment.NewWaybillAccount(
+            warehouse_id=call.key("Warehouse", input.warehouse_id),
+            carrier_code=input.carrier_code,
+            channel_id=call.key("Channel", input.channel_id),
+            template_url=input.template_url,
+            sender=fulfilment.Address(
+                name=input.sender_name,
+                phone=input.sender_phone,
+                province=input.province,
+                city=input.city,
+                district=input.district,
+                detail=input.detail,
+            ),
+            active=input.active,
+        )
+        return await call.perform(fulfilment.set_waybill_account, account)
 
     @mutation(Package)
     async def weigh_package(self, call: Call, input: inputs.WeighPackageInput) -> Any:  # noqa: A002

@@ -35,6 +35,20 @@ class PackageLine:
     )
 
 
+@strawberry.type(description="A number asked of a carrier for a package (电子面单).")
+class Waybill:
+    """One that is not used is given back."""
+
+    carrier_code: str = strawberry.field(description="The carrier, by code.")
+    number: str | None = strawberry.field(description="The number; null while there is none.")
+    status: fulfilment.WaybillStatus = strawberry.field(description="What became of it.")
+    problem: str | None = strawberry.field(description="What the carrier said when it gave none.")
+    print_data: str | None = strawberry.field(description="What a printer makes the label of.")
+    wanted_by: str = strawberry.field(description="Who asked for it.")
+    wanted_at: datetime = strawberry.field(description="When it was asked for, in UTC.")
+    issued_at: datetime | None = strawberry.field(description="When it was given, in UTC.")
+
+
 @entity(
     reader=fulfilment.packages_by_id,
     needs=VIEW,
@@ -73,6 +87,9 @@ class Package(Node):
     )
     lines: list[PackageLine] = edge(
         list[PackageLine], fulfilment.lines_of_packages, "id", "What is in it, in the order of the lines."
+    )
+    waybills: list[Waybill] = edge(
+        list[Waybill], fulfilment.waybills_of_packages, "id", "The numbers asked for it, the first one first."
     )
 
     @field_of(Money | None, f"What its carrier takes, by weight and tariff. Requires `{SEES_COST}`.", needs=SEES_COST)
