@@ -8,6 +8,7 @@ from typing import Any
 
 from domain import (
     alerts,
+    bundles,
     catalogue,
     channels,
     crm,
@@ -30,8 +31,8 @@ from domain import (
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, stocktaking, transfers,
-    orders, fulfilment, exchange, crm, finance, reporting, jobs, printing, papers,
+    kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, bundles, stocktaking,
+    transfers, orders, fulfilment, exchange, crm, finance, reporting, jobs, printing, papers,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]
@@ -42,10 +43,21 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     catalogue.ProductRetired: [channels.unlist_retired],
     pricing.PriceChanged: [pricing.mark_prices_owed],
     channels.ShownRuleChanged: [channels.show_again],
-    channels.VariantsListed: [pricing.price_listings, inventory.show_listed, orders.match_listed],
+    channels.VariantsListed: [
+        pricing.price_listings,
+        inventory.show_listed,
+        bundles.show_listed,
+        orders.match_listed,
+    ],
     channels.SellerCodeRemembered: [orders.match_remembered],
     # Stock: every channel shows the change, what waits for it is served, what is abnormal raises an alert.
-    inventory.StockChanged: [orders.retry_shortages, inventory.refresh_shown_stock, inventory.watch_stock],
+    inventory.StockChanged: [
+        orders.retry_shortages,
+        inventory.refresh_shown_stock,
+        bundles.show_bundles_of,
+        inventory.watch_stock,
+    ],
+    bundles.BundleChanged: [bundles.show_changed],
     inventory.StockRanShort: [inventory.watch_shortage],
     inventory.NegativeStockAttempted: [inventory.watch_attempt],
     inventory.StockReceived: [finance.book_stock_receipt],

@@ -10,6 +10,7 @@ from schema.alerts.queries import AlertsQuery
 from schema.alerts.subscriptions import AlertsSubscription
 from schema.audit.queries import AuditQuery
 from schema.base import Info, Node, find_node
+from schema.bundles.mutations import BundlesMutation
 from schema.catalogue.mutations import CatalogueMutation
 from schema.catalogue.queries import CatalogueQuery
 from schema.channels.mutations import ChannelsMutation
@@ -110,6 +111,7 @@ class Query(
 @strawberry.type(description="Everything that can be done: one action each, in one transaction.")
 class Mutation(
     AlertsMutation,
+    BundlesMutation,
     CatalogueMutation,
     CustomersMutation,
     ExchangeMutation,

@@ -177,6 +177,10 @@ VALUES: dict[str, dict[str, str]] = {
         "SHIPPED_TODAY": "All of it left today, by the company's day (今日已发).",
         "EXCEPTIONS": "Stopped by a reason after it was reviewed (审核后异常).",
     },
+    "BundleKind": {
+        "VIRTUAL": "Sold by its components; never in stock itself (虚拟套件).",
+        "ASSEMBLED": "Made of its components before it is sold, and in stock itself (组装套件).",
+    },
     "TaxRounding": {
         "LINE": "For each line of a parcel (按行).",
         "DOCUMENT": "Once for all lines of a parcel with the same rate (按单).",

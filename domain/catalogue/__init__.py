@@ -60,3 +60,4 @@ from domain.catalogue.variants import add_variant as add_variant
 from domain.catalogue.variants import edit_variant as edit_variant
 from domain.catalogue.variants import note_cost_method as note_cost_method
 from domain.catalogue.variants import remove_barcode as remove_barcode
+from domain.catalogue.variants import set_stocked as set_stocked

@@ -107,6 +107,7 @@ class Variant(Table):
     prescription: Mapped[bool] = mapped_column(default=False)
     cost_method: Mapped[CostMethod] = mapped_column(default=CostMethod.MOVING_AVERAGE)
     active: Mapped[bool] = mapped_column(default=True)
+    stocked: Mapped[bool] = mapped_column(server_default="true", default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

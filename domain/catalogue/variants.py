@@ -97,3 +97,9 @@ async def note_cost_method(work: Work, variant_ids: Sequence[UUID], method: Cost
     """Note how variants are costed, which whoever keeps their stock decides."""
     noted = update(Variant).where(Variant.id.in_(variant_ids)).values(cost_method=method)
     await work.execute(noted.execution_options(synchronize_session=False))
+
+
+async def set_stocked(work: Work, variant_id: VariantId | UUID, *, stocked: bool) -> None:
+    """Note whether a variant is ever in stock itself; a virtual bundle is not."""
+    changed = update(Variant).where(Variant.id == variant_id, Variant.stocked != stocked)
+    await work.execute(changed.values(stocked=stocked, version=Variant.version + 1))

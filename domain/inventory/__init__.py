@@ -46,6 +46,7 @@ from domain.inventory.designating import designated_of as designated_of
 from domain.inventory.distances import kilometres as kilometres
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
+from domain.inventory.document_lines import NotStocked as NotStocked
 from domain.inventory.document_lines import check_named as check_named
 from domain.inventory.document_lines import lines_of as lines_of
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
@@ -192,9 +193,13 @@ from domain.inventory.serving import candidates_for as candidates_for
 from domain.inventory.shipping import ClaimMissing as ClaimMissing
 from domain.inventory.shipping import ShippedLine as ShippedLine
 from domain.inventory.shipping import ship as ship
+from domain.inventory.shown_stock import free_in as free_in
+from domain.inventory.shown_stock import is_in_stock as is_in_stock
+from domain.inventory.shown_stock import listings_in_turn as listings_in_turn
 from domain.inventory.shown_stock import refresh_shown_stock as refresh_shown_stock
 from domain.inventory.shown_stock import show_free_stock as show_free_stock
 from domain.inventory.shown_stock import show_listed as show_listed
+from domain.inventory.shown_stock import shown_of as shown_of
 from domain.inventory.shown_stock import shown_quantity as shown_quantity
 from domain.inventory.staging import PickableGoods as PickableGoods
 from domain.inventory.staging import StagedGoods as StagedGoods
@@ -204,6 +209,7 @@ from domain.inventory.staging import staging_bin as staging_bin
 from domain.inventory.staging import unstage_goods as unstage_goods
 from domain.inventory.statements import FREE as FREE
 from domain.inventory.statements import FREE_OF_ITEM as FREE_OF_ITEM
+from domain.inventory.statements import UUIDS as UUIDS
 from domain.inventory.summing import sum_ledger as sum_ledger
 from domain.inventory.sums import StockDay as StockDay
 from domain.inventory.sums import StockMonth as StockMonth

@@ -23,7 +23,7 @@ from domain.inventory.models import (
 )
 from domain.inventory.places import open_place
 from domain.inventory.statements import UUIDS
-from domain.kernel import BadInput, NotFound, Quantity, UnitPrice, Work, identifier
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, UnitPrice, Work, identifier
 
 LINES_MAX = 500
 REASON_LENGTH_MAX = 500
@@ -38,6 +38,13 @@ TAKES_OUT = frozenset(
 )
 DRAFTED = TAKES_OUT | NEEDS_COST | {MovementKind.ADJUSTMENT_IN, MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE}
 """What staff write documents of; goods are sold by orders."""
+
+
+class NotStocked(Refusal):
+    """{sku} is a virtual bundle and never in stock itself; name its components."""
+
+    sku: str
+    chinese = "{sku} 是虚拟套件，本身没有库存，请填写其组成商品"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,15 +153,21 @@ def _bin_problem(kind: MovementKind, line: Line) -> str | None:
 
 WRITE = insert(StockDocumentLine.__table__)  # type: ignore[arg-type] # A table, not a part of one.
 LOTS = select(Lot.id, Lot.variant_id).where(Lot.id == any_(bindparam("lot_ids", type_=UUIDS)))
-KNOWN = select(catalogue.Variant.id).where(catalogue.Variant.id == any_(bindparam("variant_ids", type_=UUIDS)))
+KNOWN = select(catalogue.Variant.id, catalogue.Variant.sku, catalogue.Variant.stocked).where(
+    catalogue.Variant.id == any_(bindparam("variant_ids", type_=UUIDS))
+)
 
 
 async def _check_variants(work: Work, lines: Sequence[Line]) -> None:
-    known = {row.id for row in await work.rows(KNOWN, {"variant_ids": sorted({each.variant_id for each in lines})})}
+    known = {
+        row.id: row for row in await work.rows(KNOWN, {"variant_ids": sorted({each.variant_id for each in lines})})
+    }
     for index, line in enumerate(lines):
+        where = ("input", "lines", str(index), "variantId")
         if line.variant_id not in known:
-            which = str(line.variant_id)
-            raise NotFound(what="variant", which=which).at("input", "lines", str(index), "variantId")
+            raise NotFound(what="variant", which=str(line.variant_id)).at(*where)
+        if not known[line.variant_id].stocked:
+            raise NotStocked(sku=known[line.variant_id].sku).at(*where)
 
 
 async def _check_lots(work: Work, lines: Sequence[Line]) -> None:

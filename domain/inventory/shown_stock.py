@@ -5,12 +5,13 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
+from sqlalchemy import any_, bindparam, or_, select
 
-from domain import channels
+from domain import catalogue, channels
 from domain.inventory.averages import NOTHING
 from domain.inventory.claims import LOOK
 from domain.inventory.events import StockChanged
+from domain.inventory.models import StockItem
 from domain.inventory.statements import UUIDS
 from domain.kernel import Quantity, Work
 
@@ -30,10 +31,11 @@ def shown_quantity(
 
 
 LISTINGS = (
-    select(channels.Listing.id)
+    select(channels.Listing.variant_id, catalogue.Variant.stocked)
+    .join(catalogue.Variant, catalogue.Variant.id == channels.Listing.variant_id)
     .where(channels.Listing.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
     .order_by(channels.Listing.id)
-    .with_for_update(key_share=True)
+    .with_for_update(key_share=True, of=channels.Listing)
 )
 
 
@@ -49,27 +51,33 @@ async def show_listed(work: Work, fact: channels.VariantsListed) -> None:
 
 async def show_free_stock(work: Work, variant_ids: Sequence[UUID]) -> int:
     """Show what is free now of these variants; returns how many listings changed."""
-    # Two who refresh the same listings take turns, and each looks at the stock after it got its turn.
-    if not await work.rows(LISTINGS, {"variant_ids": sorted(variant_ids)}):
+    # What is never in stock itself is left out: others say what can be shown of it.
+    own = sorted({row.variant_id for row in await listings_in_turn(work, variant_ids) if row.stocked})
+    if not own:
         return 0
-    by_variant = await channels.listings_of_variants(work, variant_ids)
+    by_variant = await channels.listings_of_variants(work, own)
     listings = [listing for found in by_variant.values() for listing in found]
     served = await channels.warehouses_by_channel(work, sorted({each.channel_id for each in listings}))
-    free = await _free(work, variant_ids, served)
+    free = await free_in(work, own, sorted({warehouse for each in served.values() for warehouse in each}))
     shown = [channels.ShownStock(each.id, _shown(each, free, served[each.channel_id])) for each in listings]
     return await channels.show_stock(work, shown)
 
 
-async def _free(
-    work: Work, variant_ids: Sequence[UUID], served: Mapping[UUID, Sequence[UUID]]
+async def listings_in_turn(work: Work, variant_ids: Sequence[UUID]) -> list[Any]:
+    """Let two who refresh the same listings take turns, so that each looks at the stock after it got its turn."""
+    return await work.rows(LISTINGS, {"variant_ids": sorted(variant_ids)})
+
+
+async def free_in(
+    work: Work, variant_ids: Sequence[UUID], warehouse_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, UUID], Quantity]:
-    warehouses = sorted({warehouse for each in served.values() for warehouse in each})
-    rows = await work.rows(LOOK, {"variant_ids": sorted(variant_ids), "warehouse_ids": warehouses})
+    """Say what is free of each variant in each warehouse."""
+    rows = await work.rows(LOOK, {"variant_ids": sorted(variant_ids), "warehouse_ids": warehouse_ids})
     return {(row.variant_id, row.warehouse_id): row.free for row in rows}
 
 
-def _shown(listing: Any, free: Mapping[tuple[UUID, UUID], Quantity], warehouses: Sequence[UUID]) -> Quantity:
-    base = Quantity.total(free.get((listing.variant_id, each), NOTHING) for each in warehouses)
+def shown_of(listing: Any, base: Quantity) -> Quantity:
+    """Say what a listing shows of so much, by the rule of its channel."""
     return shown_quantity(
         base,
         listing.shown_percent,
@@ -78,3 +86,20 @@ def _shown(listing: Any, free: Mapping[tuple[UUID, UUID], Quantity], warehouses:
         listing.shown_maximum,
         delist=True,
     )
+
+
+def _shown(listing: Any, free: Mapping[tuple[UUID, UUID], Quantity], warehouses: Sequence[UUID]) -> Quantity:
+    return shown_of(listing, Quantity.total(free.get((listing.variant_id, each), NOTHING) for each in warehouses))
+
+
+ANY_STOCK = select(StockItem.id).where(
+    StockItem.variant_id == bindparam("variant_id"),
+    or_(*(column != NOTHING for column in (
+        StockItem.on_hand, StockItem.unpaid, StockItem.to_review, StockItem.to_ship, StockItem.in_transit
+    ))),
+).limit(1)  # fmt: skip
+
+
+async def is_in_stock(work: Work, variant_id: UUID) -> bool:
+    """Whether anything of a variant is there, promised or under way."""
+    return bool(await work.rows(ANY_STOCK, {"variant_id": variant_id}))

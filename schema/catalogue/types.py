@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import catalogue, channels, finance, inventory, pricing
+from domain import bundles, catalogue, channels, finance, inventory, pricing
 from schema.base import Info, Node, edge, entity, field_of
 from schema.scalars import DecimalValue, key_of
 
 if TYPE_CHECKING:
+    from schema.bundles.types import Bundle
     from schema.channels.types import Listing
     from schema.inventory.types import StockLevel
     from schema.pricing.types import PriceInForce
@@ -77,6 +78,13 @@ class Variant(Node):
         "id",
         "Where it is shown, on the channels you see.",
         needs="channels.view",
+    )
+    stocked: bool = strawberry.field(description="Whether it is ever in stock itself; a virtual bundle is not.")
+    bundle: Annotated["Bundle", strawberry.lazy("schema.bundles.types")] | None = edge(
+        Annotated["Bundle", strawberry.lazy("schema.bundles.types")] | None,
+        bundles.bundles_by_variant,
+        "id",
+        "What it is made of, if it is a bundle.",
     )
     stock: list[Annotated["StockLevel", strawberry.lazy("schema.inventory.types")]] | None = edge(
         list[Annotated["StockLevel", strawberry.lazy("schema.inventory.types")]] | None,
