@@ -14,6 +14,7 @@ from api.door import kept_open, open_door
 from api.files import fetch_file
 from api.graphql import GraphQLFirst, graphql, preflight
 from api.security import SecurityHeaders
+from api.warehouses import report
 from api.webhooks import order_changed
 from api.websocket import graphql_socket
 from configuration.settings import Settings, settings
@@ -26,6 +27,7 @@ def create_app(settings: Settings, schema: strawberry.Schema) -> Starlette:
         Route("/graphql", preflight, methods=["OPTIONS"]),
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql_socket),
+        Route("/webhooks/wms/{partner}", report, methods=["POST"]),
         Route("/webhooks/{channel}", order_changed, methods=["POST"]),
         Route("/files/{token}", fetch_file),
         Route("/health/live", health.live),

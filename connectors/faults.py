@@ -16,7 +16,7 @@ class ConnectorFault(Exception):  # noqa: N818 — its subclasses are named for 
     """All other calls of the same shop would meet the same fault until the wait is over."""
 
     def __init__(self, message: str, *, code: str = "", sub_code: str = "") -> None:
-        super().__init__(f"{code} {sub_code} {message}".strip())
+        super().__init__(" ".join(word for word in (code, sub_code, message) if word))
         self.code = code
         self.sub_code = sub_code
 

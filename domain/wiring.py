@@ -75,6 +75,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Orders: one that no longer waits for stock is named by no alert, one that is not to go leaves its warehouse; a
     # partner that runs the warehouse ships.
     orders.OrderReviewed: [exchange.order_delivery],
+    orders.OrderAllocated: [exchange.follow_allocated],
     orders.OrderSentBack: [exchange.withdraw_delivery],
     orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
     orders.OrderEdited: [orders.end_shortages],

@@ -248,6 +248,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     crm.MessageOwed: [send_message],
     channels.OrderNoticed: [inbound.fetch_noticed],
     exchange.PaperOwed: [partners.tell_paper],
+    exchange.ReportReceived: [partners.apply_report],
     exchange.ConnectionTestAsked: [partners.try_connection],
     jobs.JobQueued: [start_job],
 }

@@ -3,13 +3,17 @@
 A paper is told as it stands when the task runs; its number makes a second telling harmless.
 """
 
+import functools
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from configuration.credentials import unseal
 from connectors.faults import ConnectorFault
+from connectors.payloads import Unreadable
 from connectors.wms.port import PartnerRefused, Wms, WmsAccount
 from connectors.wms.qimen import QimenWms
+from connectors.wms.qimen_reports import read_report
 from domain import exchange, kernel
 from workers.postponing import Postponed
 from workers.runner import Outside
@@ -89,3 +93,27 @@ async def try_connection(outside: Outside, fact: exchange.ConnectionTestAsked) -
         problem = f"{type(fault).__name__}: {fault}"
     async with kernel.begin(outside.sessions, kernel.system("try_connection")) as work:
         await exchange.note_connection_tested(work, fact.partner_id, problem)
+
+
+async def apply_report(outside: Outside, fact: exchange.ReportReceived) -> None:
+    """Let our books say what a partner reported; what cannot be applied waits, and is shown to a person."""
+    async with kernel.begin(outside.sessions, kernel.system("apply_report")) as work:
+        stored = await exchange.report_to_apply(work, fact.report_id)
+    if stored is None:
+        return
+    try:
+        told = read_report(stored.method, stored.content.encode())
+    except Unreadable as odd:
+        async with kernel.begin(outside.sessions, kernel.system("apply_report")) as work:
+            await exchange.note_report_unreadable(work, fact.report_id, str(odd))
+        return
+    try:
+        await kernel.tried(functools.partial(_apply, outside, fact.report_id, told))
+    except kernel.Refusal as refusal:
+        async with kernel.begin(outside.sessions, kernel.system("apply_report")) as work:
+            await exchange.note_report_waiting(work, fact.report_id, refusal.message())
+
+
+async def _apply(outside: Outside, report_id: UUID, told: exchange.IncomingReport) -> None:
+    async with kernel.begin(outside.sessions, kernel.system("apply_report")) as work:
+        await exchange.apply_report(work, report_id, told)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import alerts, channels, fulfilment, inventory, kernel, orders, pricing, reporting
+from domain import alerts, channels, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
 from domain.kernel import audit, housekeeping
 from workers import inbound, jobs
 from workers.runner import Outside
@@ -83,6 +83,7 @@ SCHEDULE: dict[str, Entry] = {
     "follow_sale_ends": Entry(600, inside(inventory.follow_sale_ends)),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
     "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
+    "retry_waiting_reports": Entry(300, inside(exchange.retry_waiting_reports)),
     "resume_jobs": Entry(5, jobs.resume_jobs),
     "forget_files": Entry(600, jobs.forget_files),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),

@@ -1,9 +1,13 @@
 """Exchange with partners' warehouses (外仓对接): what they are asked, what they report, and whether the books agree."""
 
+from domain.exchange.applying import UnknownArticle as UnknownArticle
+from domain.exchange.applying import UnknownPaper as UnknownPaper
+from domain.exchange.applying import apply_report as apply_report
 from domain.exchange.events import ConnectionTestAsked as ConnectionTestAsked
 from domain.exchange.events import PaperOwed as PaperOwed
 from domain.exchange.events import ReportReceived as ReportReceived
 from domain.exchange.lifecycle import PAPERS as PAPERS
+from domain.exchange.matching import NotOnPaper as NotOnPaper
 from domain.exchange.models import ExchangePaper as ExchangePaper
 from domain.exchange.models import ExchangePaperId as ExchangePaperId
 from domain.exchange.models import ExchangePaperLine as ExchangePaperLine
@@ -21,6 +25,7 @@ from domain.exchange.papers import NothingToAnnounce as NothingToAnnounce
 from domain.exchange.papers import announce_order as announce_order
 from domain.exchange.papers import announce_stock_document as announce_stock_document
 from domain.exchange.papers import announce_transfer as announce_transfer
+from domain.exchange.papers import follow_allocated as follow_allocated
 from domain.exchange.papers import order_delivery as order_delivery
 from domain.exchange.papers import resend_exchange_paper as resend_exchange_paper
 from domain.exchange.papers import withdraw_delivery as withdraw_delivery
@@ -37,6 +42,9 @@ from domain.exchange.partners import partner_by_id as partner_by_id
 from domain.exchange.partners import partner_for_change as partner_for_change
 from domain.exchange.partners import pause_partner_warehouse as pause_partner_warehouse
 from domain.exchange.partners import resume_partner_warehouse as resume_partner_warehouse
+from domain.exchange.posting import NoPlaceForDamaged as NoPlaceForDamaged
+from domain.exchange.posting import PackagesUnclear as PackagesUnclear
+from domain.exchange.posting import ShippedElsewhere as ShippedElsewhere
 from domain.exchange.queries import PaperFilter as PaperFilter
 from domain.exchange.queries import ReportFilter as ReportFilter
 from domain.exchange.queries import exchange_papers as exchange_papers
@@ -47,6 +55,13 @@ from domain.exchange.queries import lines_of_papers as lines_of_papers
 from domain.exchange.queries import partner_warehouses as partner_warehouses
 from domain.exchange.queries import partner_warehouses_by_id as partner_warehouses_by_id
 from domain.exchange.queries import reports_of_papers as reports_of_papers
+from domain.exchange.receiving import note_report_unreadable as note_report_unreadable
+from domain.exchange.receiving import note_report_waiting as note_report_waiting
+from domain.exchange.receiving import report_to_apply as report_to_apply
+from domain.exchange.receiving import retry_exchange_report as retry_exchange_report
+from domain.exchange.receiving import retry_waiting_reports as retry_waiting_reports
+from domain.exchange.receiving import set_aside_exchange_report as set_aside_exchange_report
+from domain.exchange.receiving import take_report as take_report
 from domain.exchange.sending import PaperTask as PaperTask
 from domain.exchange.sending import Telling as Telling
 from domain.exchange.sending import note_paper_cancelled as note_paper_cancelled

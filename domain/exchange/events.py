@@ -14,7 +14,6 @@ class PaperOwed(Event):
 class ReportReceived(Event):
     """A partner reported something new, or a report is to be tried again."""
 
-    partner_id: UUID
     report_id: UUID
 
 

@@ -192,7 +192,7 @@ async def _codes(work: Work, lot_ids: Sequence[UUID]) -> dict[Any, str]:
 
 @action
 async def announce_transfer(work: Work, transfer_id: transfers.StockTransferId) -> ExchangePaper:
-    """Ask a partner to let approved goods of a transfer leave, or to take in what of it is under way."""
+    """Ask a partner to take in what of a transfer is under way to it, or else to let approved goods leave."""
     transfer = await work.session.get(
         transfers.StockTransfer, transfer_id, with_for_update=True, populate_existing=True
     )
@@ -207,17 +207,26 @@ async def announce_transfer(work: Work, transfer_id: transfers.StockTransferId) 
     coming = [_asked(each, rest) for each in lines if (rest := each.shipped - each.received - each.lost) > NOTHING]
     if not sides:
         raise NoPartner(which=transfer.number).at("input", "transferId")
-    if leaving and transfer.from_warehouse_id in sides:
-        kind, type_, place = PaperKind.STOCKOUT, PaperType.TRANSFER_OUT, transfer.from_warehouse_id
-    elif coming and transfer.to_warehouse_id in sides:
-        kind, type_, place = PaperKind.ENTRY, PaperType.TRANSFER_ENTRY, transfer.to_warehouse_id
-    else:
+    possible = [
+        (PaperKind.ENTRY, PaperType.TRANSFER_ENTRY, transfer.to_warehouse_id, coming),
+        (PaperKind.STOCKOUT, PaperType.TRANSFER_OUT, transfer.from_warehouse_id, leaving),
+    ]
+    possible = [each for each in possible if each[2] in sides and each[3]]
+    if not possible:
         raise NothingToAnnounce(which=transfer.number).at("input", "transferId")
+    live = await _live_kinds(work, transfer.id)
+    kind, type_, place, asked = next((each for each in possible if each[0] not in live), possible[0])
     await refuse_announced(work, transfer.id, kind, transfer.number, "transferId")
     source = Source(
         kind=kind, type=type_, source=PaperSource.TRANSFER, id=transfer.id, number=transfer.number, warehouse_id=place
     )
-    return await write_paper(work, source, leaving if kind is PaperKind.STOCKOUT else coming)
+    return await write_paper(work, source, asked)
+
+
+async def _live_kinds(work: Work, source_id: UUID) -> set[PaperKind]:
+    paper = ExchangePaper
+    found = select(paper.kind).where(paper.source_id == source_id, paper.status.not_in(OVER))
+    return {row.kind for row in await work.rows(found)}
 
 
 def _sees_either(work: Work, transfer: transfers.StockTransfer) -> bool:
@@ -301,6 +310,18 @@ async def _write_lines(work: Work, paper_id: UUID, asked: Sequence[Asked]) -> No
         for position, each in enumerate(asked, 1)
     ]
     await work.execute(insert(ExchangePaperLine), rows)
+
+
+async def follow_allocated(work: Work, fact: orders.OrderAllocated) -> None:
+    """Ask the partner of another warehouse not to ship an order, and the one that now has it to ship."""
+    order = await work.session.get_one(orders.Order, fact.order_id, with_for_update=True, populate_existing=True)
+    paper = ExchangePaper
+    found = select(paper).where(paper.source_id == order.id, paper.status.not_in((*OVER, CANCELLING)))
+    found = found.where(paper.warehouse_id != order.warehouse_id).with_for_update()
+    for each in await work.session.scalars(found.execution_options(populate_existing=True)):
+        await withdraw(work, each)
+    await work.session.flush()
+    await deliver(work, order.id)
 
 
 async def withdraw_delivery(work: Work, fact: orders.OrderSentBack | orders.OrderCancelled) -> None:

@@ -63,10 +63,11 @@ class InOtherHands(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class ShipLine:
-    """How much of an order line goes into the parcel."""
+    """How much of an order line goes into the parcel, and of which lots, as far as whoever packed it says so."""
 
     order_line_id: UUID
     quantity: Quantity
+    lots: tuple[tuple[inventory.LotId, Quantity], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ class Label:
 
 @dataclass(frozen=True)
 class PickedPart:
-    """So much of a line that lies on the trolley, of one lot or of none."""
+    """So much of a line that lies on the trolley, of one lot or of none; without a bin, wherever it lay."""
 
-    bin_id: inventory.BinId
+    bin_id: inventory.BinId | None
     lot_id: inventory.LotId | None
     quantity: Quantity
 
@@ -106,7 +107,22 @@ async def ship_order(
     await refuse_in_hands(work, found.order)
     warehouse_id = _warehouse_of(work, found.order)
     wanted = wanted_quantities(found, lines)
-    return await send(work, found, warehouse_id, Label(carrier.code, waybill), wanted)
+    return await send(work, found, warehouse_id, Label(carrier.code, waybill), wanted, _of_lots(lines or (), wanted))
+
+
+def _of_lots(lines: Sequence[ShipLine], wanted: Mapping[UUID, Quantity]) -> Mapping[UUID, Sequence[PickedPart]] | None:
+    """Let lines leave from the lots that were told, the rest from what expires first; None when none was told."""
+    told = {line.order_line_id: line.lots for line in lines if line.lots}
+    if not told:
+        return None
+    parts: dict[UUID, list[PickedPart]] = {}
+    for line_id, quantity in wanted.items():
+        rest, parts[line_id] = quantity, []
+        for lot_id, much in (*told.get(line_id, ()), (None, quantity)):
+            part, rest = min(much, rest), max(rest - much, NOTHING)
+            if part > NOTHING:
+                parts[line_id].append(PickedPart(bin_id=None, lot_id=lot_id, quantity=part))
+    return parts
 
 
 async def send(

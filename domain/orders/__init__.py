@@ -22,6 +22,7 @@ from domain.orders.check_models import OrderPolicy as OrderPolicy
 from domain.orders.checking import check_orders as check_orders
 from domain.orders.editing import Editable as Editable
 from domain.orders.editing import LineShipped as LineShipped
+from domain.orders.events import OrderAllocated as OrderAllocated
 from domain.orders.events import OrderCancelled as OrderCancelled
 from domain.orders.events import OrderEdited as OrderEdited
 from domain.orders.events import OrderImported as OrderImported

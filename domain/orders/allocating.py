@@ -8,6 +8,7 @@ from domain.kernel import NotFound, Work, action, sees_warehouse
 from domain.orders import carrying, holding, loading
 from domain.orders.carrying import Sending, as_row
 from domain.orders.claiming import CLASS_OF
+from domain.orders.events import OrderAllocated
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import HoldReason, Order
@@ -41,6 +42,8 @@ async def allocate_order(
         await carrying.settle(work, order, sending, choice)
     await holding.release_holds(work, [order.id], [HoldReason.SHORTAGE])
     loading.touch(work, order)
+    if order.status is OrderStatus.REVIEWED:
+        work.record(OrderAllocated(order_id=order.id))
     return order
 
 

@@ -39,6 +39,12 @@ class OrderReviewed(Event):
     reviewed_by: str
 
 
+class OrderAllocated(Event):
+    """A reviewed order is to be shipped by the warehouse it now has."""
+
+    order_id: UUID
+
+
 class OrderSentBack(Event):
     """A reviewed order went back to review."""
 

@@ -111,6 +111,21 @@ class ResendExchangePaperInput:
     id: strawberry.ID = strawberry.field(description="The paper.")
 
 
+@strawberry.input(description="The report that is applied again.")
+class RetryExchangeReportInput:
+    """After what stood in its way is gone."""
+
+    id: strawberry.ID = strawberry.field(description="The report.")
+
+
+@strawberry.input(description="The report from which nothing follows.")
+class SetAsideExchangeReportInput:
+    """It stays readable."""
+
+    id: strawberry.ID = strawberry.field(description="The report.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
 @strawberry.input(description="Which papers.")
 class ExchangePaperFilter:
     """Conditions are combined by AND."""

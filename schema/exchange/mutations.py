@@ -7,7 +7,7 @@ import strawberry
 
 from domain import exchange
 from schema.exchange import inputs
-from schema.exchange.types import ExchangePaper, PartnerWarehouse
+from schema.exchange.types import ExchangePaper, ExchangeReport, PartnerWarehouse
 from schema.mutating import Call, mutation
 
 
@@ -62,3 +62,12 @@ class ExchangeMutation:
     @mutation(ExchangePaper)
     async def resend_exchange_paper(self, call: Call, input: inputs.ResendExchangePaperInput) -> Any:  # noqa: A002
         return await call.perform(exchange.resend_exchange_paper, call.key("ExchangePaper", input.id))
+
+    @mutation(ExchangeReport)
+    async def retry_exchange_report(self, call: Call, input: inputs.RetryExchangeReportInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.retry_exchange_report, call.key("ExchangeReport", input.id))
+
+    @mutation(ExchangeReport)
+    async def set_aside_exchange_report(self, call: Call, input: inputs.SetAsideExchangeReportInput) -> Any:  # noqa: A002
+        key = call.key("ExchangeReport", input.id)
+        return await call.perform(exchange.set_aside_exchange_report, key, input.reason)

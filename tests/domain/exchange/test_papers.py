@@ -151,6 +151,21 @@ async def test_an_order_that_must_wait_on_its_platform_is_taken_back(work: Work)
     assert paper.status is PaperStatus.CANCELLING
 
 
+async def test_an_order_given_to_another_warehouse_is_asked_there(work: Work) -> None:
+    order = await an_order(work)
+    first = await delivery(work, order)
+    order.warehouse_id = other = await a_warehouse(work)
+    await a_partner(work, other)
+    allocated = orders.OrderAllocated(order_id=order.id)
+    await exchange.follow_allocated(work, allocated)
+    assert first.status is PaperStatus.CANCELLING
+    await exchange.paper_task(work, first.id)
+    second = (await papers_of(work, order.id))[-1]
+    assert (first.status, second.warehouse_id, second.status) == (PaperStatus.CANCELLED, other, PaperStatus.PENDING)
+    await exchange.follow_allocated(work, allocated)
+    assert len(await papers_of(work, order.id)) == 2
+
+
 async def test_an_approved_document_is_carried_out_by_its_paper_alone(work: Work) -> None:
     glove, place = await a_variant(work), await a_warehouse(work)
     await a_partner(work, place)
