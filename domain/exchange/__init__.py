@@ -25,12 +25,7 @@ from domain.exchange.papers import NothingToAnnounce as NothingToAnnounce
 from domain.exchange.papers import announce_order as announce_order
 from domain.exchange.papers import announce_stock_document as announce_stock_document
 from domain.exchange.papers import announce_transfer as announce_transfer
-from domain.exchange.papers import follow_allocated as follow_allocated
 from domain.exchange.papers import order_delivery as order_delivery
-from domain.exchange.papers import resend_exchange_paper as resend_exchange_paper
-from domain.exchange.papers import withdraw_delivery as withdraw_delivery
-from domain.exchange.papers import withdraw_exchange_paper as withdraw_exchange_paper
-from domain.exchange.papers import withdraw_revised as withdraw_revised
 from domain.exchange.partners import NewPartnerWarehouse as NewPartnerWarehouse
 from domain.exchange.partners import PartnerTaken as PartnerTaken
 from domain.exchange.partners import authorise_partner_warehouse as authorise_partner_warehouse
@@ -69,6 +64,11 @@ from domain.exchange.sending import note_paper_kept as note_paper_kept
 from domain.exchange.sending import note_paper_refused as note_paper_refused
 from domain.exchange.sending import note_paper_sent as note_paper_sent
 from domain.exchange.sending import paper_task as paper_task
+from domain.exchange.withdrawing import follow_allocated as follow_allocated
+from domain.exchange.withdrawing import resend_exchange_paper as resend_exchange_paper
+from domain.exchange.withdrawing import withdraw_delivery as withdraw_delivery
+from domain.exchange.withdrawing import withdraw_exchange_paper as withdraw_exchange_paper
+from domain.exchange.withdrawing import withdraw_revised as withdraw_revised
 from domain.exchange.words import Confirmation as Confirmation
 from domain.exchange.words import CountReport as CountReport
 from domain.exchange.words import GoodsType as GoodsType

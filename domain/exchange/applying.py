@@ -23,8 +23,9 @@ from domain.exchange.models import (
     PartnerWarehouse,
     ReportStatus,
 )
-from domain.exchange.papers import REASON_LENGTH_MAX, end_paper
+from domain.exchange.papers import REASON_LENGTH_MAX
 from domain.exchange.receiving import locked_report, settle
+from domain.exchange.withdrawing import end_paper
 from domain.exchange.words import (
     Confirmation,
     CountReport,

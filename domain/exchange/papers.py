@@ -10,10 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Uuid
 
 from domain import catalogue, inventory, orders, transfers
-from domain.alerts import AlertKind
-from domain.exchange import alarms
 from domain.exchange.events import PaperOwed
-from domain.exchange.lifecycle import OVER, PAPERS
+from domain.exchange.lifecycle import OVER
 from domain.exchange.models import ExchangePaper, ExchangePaperId, ExchangePaperLine, PaperSource, PaperStatus
 from domain.exchange.partners import partners_of_warehouses
 from domain.exchange.words import PaperKind, PaperType
@@ -29,7 +27,6 @@ from domain.kernel import (
     action,
     identifier,
     sees_warehouse,
-    short_text,
     visible,
 )
 
@@ -310,94 +307,3 @@ async def _write_lines(work: Work, paper_id: UUID, asked: Sequence[Asked]) -> No
         for position, each in enumerate(asked, 1)
     ]
     await work.execute(insert(ExchangePaperLine), rows)
-
-
-async def follow_allocated(work: Work, fact: orders.OrderAllocated) -> None:
-    """Ask the partner of another warehouse not to ship an order, and the one that now has it to ship."""
-    order = await work.session.get_one(orders.Order, fact.order_id, with_for_update=True, populate_existing=True)
-    paper = ExchangePaper
-    found = select(paper).where(paper.source_id == order.id, paper.status.not_in((*OVER, CANCELLING)))
-    found = found.where(paper.warehouse_id != order.warehouse_id).with_for_update()
-    for each in await work.session.scalars(found.execution_options(populate_existing=True)):
-        await withdraw(work, each)
-    await work.session.flush()
-    await deliver(work, order.id)
-
-
-async def withdraw_delivery(work: Work, fact: orders.OrderSentBack | orders.OrderCancelled) -> None:
-    """Ask the partner not to ship an order that was sent back or cancelled."""
-    await _withdraw_of_orders(work, [fact.order_id])
-
-
-async def withdraw_revised(work: Work, fact: orders.OrderRevised) -> None:
-    """Ask the partner not to ship orders that their platform cancelled, or that must wait."""
-    order, hold = orders.Order, orders.models.Hold
-    held = select(hold.order_id).where(hold.order_id.in_(fact.order_ids), hold.released_at.is_(None))
-    over = select(order.id).where(order.id.in_(fact.order_ids), order.status.not_in(orders.TO_SHIP))
-    rows = await work.rows(held.union(over))
-    await _withdraw_of_orders(work, [row[0] for row in rows])
-
-
-async def _withdraw_of_orders(work: Work, order_ids: Sequence[UUID]) -> None:
-    paper = ExchangePaper
-    found = select(paper).where(paper.source_id.in_(order_ids), paper.status.not_in(OVER)).order_by(paper.id)
-    for each in await work.session.scalars(found.with_for_update().execution_options(populate_existing=True)):
-        if each.status is not CANCELLING:
-            await withdraw(work, each)
-
-
-@action
-async def withdraw_exchange_paper(work: Work, paper_id: ExchangePaperId, reason: str) -> ExchangePaper:
-    """Ask a partner not to do what it was asked; what it has done already stays done."""
-    paper = await paper_for_change(work, paper_id)
-    PAPERS.check(paper.number, paper.status, CANCELLED if paper.status is REFUSED else CANCELLING)
-    paper.problem = short_text(reason, "reason", REASON_LENGTH_MAX)
-    await withdraw(work, paper)
-    return paper
-
-
-async def withdraw(work: Work, paper: ExchangePaper) -> None:
-    """Begin to take a paper back; one that was refused is over at once."""
-    if paper.status is REFUSED:
-        await end_paper(work, paper, CANCELLED)
-        return
-    paper.status, paper.version = CANCELLING, paper.version + 1
-    work.record(PaperOwed(paper_id=paper.id))
-
-
-@action
-async def resend_exchange_paper(work: Work, paper_id: ExchangePaperId) -> ExchangePaper:
-    """Tell a partner again what it refused, after the cause is gone."""
-    paper = await paper_for_change(work, paper_id)
-    PAPERS.check(paper.number, paper.status, PaperStatus.PENDING)
-    paper.status, paper.problem, paper.version = PaperStatus.PENDING, None, paper.version + 1
-    await alarms.settle_paper(work, paper, AlertKind.PAPER_REFUSED)
-    work.record(PaperOwed(paper_id=paper.id))
-    return paper
-
-
-async def end_paper(work: Work, paper: ExchangePaper, status: PaperStatus) -> None:
-    """Note that nothing more is expected of a partner; a stock document it carried out is done, or ours again."""
-    paper.status, paper.version, paper.closed_at = status, paper.version + 1, work.now
-    await alarms.settle_paper(work, paper, AlertKind.PAPER_REFUSED, AlertKind.WAREHOUSE_TROUBLE)
-    if paper.source is PaperSource.STOCK_DOCUMENT:
-        line = ExchangePaperLine
-        done = select(line.position).where(line.paper_id == paper.id, line.confirmed > NOTHING).limit(1)
-        carried_out = status is PaperStatus.DONE or bool(await work.rows(done))
-        document_id = inventory.StockDocumentId(paper.source_id)
-        await inventory.take_over(work, document_id, carried_out=carried_out)
-    if paper.source is PaperSource.ORDER and status is CANCELLED:
-        await work.session.flush()
-        await deliver(work, paper.source_id)
-
-
-async def paper_for_change(work: Work, paper_id: ExchangePaperId | UUID) -> ExchangePaper:
-    """Load a paper of the actor's scope, locked, or refuse."""
-    statement = visible(
-        select(ExchangePaper).where(ExchangePaper.id == paper_id), work.actor, warehouse=ExchangePaper.warehouse_id
-    )
-    locked = statement.with_for_update().execution_options(populate_existing=True)
-    paper: ExchangePaper | None = (await work.session.scalars(locked)).one_or_none()
-    if paper is None:
-        raise NotFound(what="paper", which=str(paper_id)).at("input", "id")
-    return paper

@@ -19,8 +19,9 @@ from domain.exchange.models import (
     PartnerStatus,
     PartnerWarehouse,
 )
-from domain.exchange.papers import NOTHING, end_paper
+from domain.exchange.papers import NOTHING
 from domain.exchange.partners import TEXT_LENGTH_MAX
+from domain.exchange.withdrawing import end_paper
 from domain.exchange.words import PaperGoods, PaperToSend, Person
 from domain.kernel import Work, routine
 
