@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import identity, inventory, orders, papers, reporting, stocktaking, transfers
+from domain import exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 from domain.orders import HoldReason
@@ -103,7 +103,7 @@ ROLES = (
             *SEEING,
             "alerts.snooze_alert",
             "customers.see_phone",
-            "exchange.announce_order",
+            permission_of(exchange.announce_order),
             "exchange.view",
             "orders.allocate_order",
             "orders.cancel_order",

@@ -130,6 +130,7 @@ async def _load_stock(sessions: Sessions, loaded: Loaded, goods: Sequence[DemoGo
     async with _begin(sessions) as work:
         limits = stock.limits(goods)
         await stock.set_limits(work, loaded.warehouses[shops.CENTRAL], loaded.variants, limits)
+        await stock.watch_medicines(work)
         await stock.send_some(work, loaded.warehouses, stock.common(goods), loaded.variants)
 
 

@@ -12,11 +12,12 @@ from demo.goods import DemoGoods, DemoVariant, first_day_buyers
 from demo.selling import Variants, batches
 from demo.sending import CHINA
 from demo.shops import CENTRAL, DEFECTIVE, REGIONAL
-from domain import inventory, transfers
+from domain import catalogue, inventory, transfers
 from domain.inventory import Receipt, ReceivedLine, StockDocument, StockLimits, WarehouseId
-from domain.kernel import Quantity, UnitPrice, Work
+from domain.kernel import Quantity, Rate, UnitPrice, Work
 
 REASON = "期初库存"
+MEDICINES = "prescription"
 SHORT_QUANTITY = 1
 SHORT_MAX = 24
 REGIONAL_MAX = 300
@@ -156,5 +157,23 @@ async def set_limits(
                 warehouse_id=WarehouseId(warehouse_id),
                 safety=Quantity(safety),
                 maximum=Quantity(maximum) if maximum is not None else None,
+            ),
+        )
+
+
+async def watch_medicines(work: Work) -> None:
+    """Warn of medicine half a year before it expires, and sell none of it in its last month."""
+    shelf = await work.session.scalar(select(catalogue.Category.id).where(catalogue.Category.code == MEDICINES))
+    if shelf is not None:
+        await inventory.set_watch_policy(
+            work,
+            inventory.WatchRules(
+                category_id=shelf,
+                deviation_factor=Rate(4),
+                stock_out_days=14,
+                count_tolerance=Rate(1),
+                frozen_days=14,
+                expiry_tiers=(180, 90, 30),
+                sale_ban_days=30,
             ),
         )

@@ -113,8 +113,10 @@ async def test_prescription_goods_have_approvals_and_lots(demo_settings: Setting
     """
     async with own_engine.connect() as connection:
         found = (await connection.execute(text(statement))).all()
+        ended = (await connection.execute(text("SELECT code FROM lots WHERE sale_ended"))).all()
     assert len(found) == 8
     assert {row.code for row in found} == {"pharmacy818-main"}
+    assert {row.code[-2:] for row in ended} == {"-A"}  # In its last month.
 
 
 async def test_killed_while_loading_everything_it_goes_on(own_engine: AsyncEngine, tmp_path: Path) -> None:
