@@ -68,6 +68,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     ],
     inventory.StockRevalued: [finance.book_stock_revaluation],
     inventory.CostChanged: [finance.book_cost_change],
+    inventory.ReceiptRepriced: [finance.book_new_price],
     inventory.WatchPolicySet: [inventory.watch_all_stock],
     # Counts: what is far off the book raises an alert until it is posted or given up.
     stocktaking.CountClosed: [stocktaking.watch_count],

@@ -237,6 +237,7 @@ VALUES: dict[str, dict[str, str]] = {
         "REVALUATION": "Worth more or less, and nothing moved (成本调整).",
     },
     "CostChangeKind": {
+        "REPRICED": "A receipt cost more or less by its invoice (发票价差).",
         "BACK_DATED": "A document took effect earlier, and what left since is costed anew.",
         "METHOD_SET": "It is costed otherwise from now on, or at another fixed cost.",
     },

@@ -53,6 +53,7 @@ from domain.finance.settling import Settlement as Settlement
 from domain.finance.settling import SettlesAcross as SettlesAcross
 from domain.finance.settling import SettlesTooMuch as SettlesTooMuch
 from domain.finance.stock_entries import book_cost_change as book_cost_change
+from domain.finance.stock_entries import book_new_price as book_new_price
 from domain.finance.stock_entries import book_stock_difference as book_stock_difference
 from domain.finance.stock_entries import book_stock_receipt as book_stock_receipt
 from domain.finance.stock_entries import book_stock_revaluation as book_stock_revaluation

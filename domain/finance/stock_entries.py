@@ -50,17 +50,27 @@ async def book_stock_revaluation(work: Work, fact: inventory.StockRevalued) -> N
 
 async def book_cost_change(work: Work, fact: inventory.CostChanged) -> None:
     """Book what a paper made stock worth more or less: against what its goods cost when they left, or the variances."""
-    if await is_booked(work, CHANGE, fact.change_id):
-        return
-    change = await work.session.get_one(inventory.CostChange, fact.change_id)
     amounts = defaultdict[str, Money](lambda: Money(0))
     for kind, amount in (await inventory.value_changed_by(work, fact.change_id)).items():
         amounts[AGAINST.get(kind, PRICE_VARIANCES)] += amount
+    await _book_change(work, fact.change_id, "成本调整", amounts)
+
+
+async def book_new_price(work: Work, fact: inventory.ReceiptRepriced) -> None:
+    """Owe the supplier what the invoice says: what is no more there of the receipt is a variance."""
+    amounts = {PAYABLES: fact.cost_amount, PRICE_VARIANCES: -fact.variance}
+    await _book_change(work, fact.change_id, "发票价差", amounts)
+
+
+async def _book_change(work: Work, change_id: UUID, summary: str, amounts: Mapping[str, Money]) -> None:
+    if await is_booked(work, CHANGE, change_id):
+        return
+    change = await work.session.get_one(inventory.CostChange, change_id)
     entry = NewEntry(
         purpose=EntryPurpose.COST_CHANGE,
-        summary=f"成本调整 {change.number}",
+        summary=f"{summary} {change.number}",
         source_type=CHANGE,
-        source_id=fact.change_id,
+        source_id=change_id,
         date=business_date(change.made_at),
         lines=_lines(amounts),
     )

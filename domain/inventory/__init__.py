@@ -41,6 +41,7 @@ from domain.inventory.cost_methods import value_changed_by as value_changed_by
 from domain.inventory.cost_queries import cost_changes as cost_changes
 from domain.inventory.cost_queries import cost_changes_by_id as cost_changes_by_id
 from domain.inventory.cost_queries import cost_rules_of as cost_rules_of
+from domain.inventory.cost_queries import lines_of_cost_changes as lines_of_cost_changes
 from domain.inventory.designating import designate_warehouses as designate_warehouses
 from domain.inventory.designating import designated_of as designated_of
 from domain.inventory.distances import kilometres as kilometres
@@ -67,6 +68,7 @@ from domain.inventory.documents import post_at_once as post_at_once
 from domain.inventory.documents import receive_stock as receive_stock
 from domain.inventory.documents import transfer_stock as transfer_stock
 from domain.inventory.drafting import DraftedDocument as DraftedDocument
+from domain.inventory.drafting import PricedAnew as PricedAnew
 from domain.inventory.drafting import StepOfAnother as StepOfAnother
 from domain.inventory.drafting import approve_stock_document as approve_stock_document
 from domain.inventory.drafting import change_stock_document as change_stock_document
@@ -78,6 +80,7 @@ from domain.inventory.drafting import take_over as take_over
 from domain.inventory.drafting import void_stock_document as void_stock_document
 from domain.inventory.events import CostChanged as CostChanged
 from domain.inventory.events import NegativeStockAttempted as NegativeStockAttempted
+from domain.inventory.events import ReceiptRepriced as ReceiptRepriced
 from domain.inventory.events import StockAdjusted as StockAdjusted
 from domain.inventory.events import StockChanged as StockChanged
 from domain.inventory.events import StockRanShort as StockRanShort
@@ -184,6 +187,8 @@ from domain.inventory.queries import stock_movements_by_id as stock_movements_by
 from domain.inventory.queries import stock_of_variants as stock_of_variants
 from domain.inventory.replaying import NegativeThen as NegativeThen
 from domain.inventory.replaying import NotCostedAnew as NotCostedAnew
+from domain.inventory.repricing import NewPrice as NewPrice
+from domain.inventory.repricing import reprice_receipt as reprice_receipt
 from domain.inventory.sale_ends import end_sales as end_sales
 from domain.inventory.sale_ends import follow_sale_ends as follow_sale_ends
 from domain.inventory.serving import Candidates as Candidates

@@ -29,7 +29,7 @@ from domain.inventory.models import (
     WarehouseId,
 )
 from domain.inventory.statements import statement
-from domain.kernel import BadInput, Money, NotFound, Refusal, UnitPrice, Work, action, short_text
+from domain.kernel import BadInput, Event, Money, NotFound, Refusal, UnitPrice, Work, action, short_text
 
 CHANGE = CostChange.__name__
 VARIANTS_MAX = 100
@@ -80,11 +80,14 @@ def begin_change(
     return change
 
 
-async def write_change(work: Work, change: CostChange, books: Books, moved: Sequence[Moved]) -> None:
+async def write_change(
+    work: Work, change: CostChange, books: Books, moved: Sequence[Moved], fact: Event | None = None
+) -> None:
     """Write what a paper changed into the ledger, and tell the books."""
     if moved:
         await ledger.write(work, ledger.Document(type=CHANGE, id=change.id, reason=change.reason), books, moved)
-        work.record(CostChanged(change_id=change.id))
+    if moved or fact is not None:
+        work.record(fact or CostChanged(change_id=change.id))
     await work.session.flush()
 
 

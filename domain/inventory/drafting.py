@@ -26,6 +26,7 @@ from domain.inventory.models import (
 )
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, post_document, tell
+from domain.inventory.statements import statement
 from domain.kernel import (
     BadInput,
     Lifecycle,
@@ -60,6 +61,14 @@ class StepOfAnother(Refusal):
     document: str
     origin: str
     chinese = "单据 {document} 是 {origin} 的一个步骤，请在该单据上继续处理，或另开单据更正"
+
+
+class PricedAnew(Refusal):
+    """Receipt {document} was priced anew by {change}; price it back before you void it."""
+
+    document: str
+    change: str
+    chinese = "单据 {document} 已由 {change} 调整价格，请先改回原价再作废"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +168,7 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
         raise WrongState(what="stock document", which=original.number, state="a void", needed="an original")
     if original.origin is not None:
         raise StepOfAnother(document=original.number, origin=original.origin).at("input", "id")
+    await _check_price(work, original)
     for place, field in ((original.warehouse_id, "id"), (original.to_warehouse_id, "id")):
         if place is not None:
             await open_place(work, place, field)
@@ -178,6 +188,23 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
     original.status, original.version = VOIDED, original.version + 1
     original.voided_by, original.voided_at = work.actor.name, work.now
     return void
+
+
+PRICED_ANEW = statement("""
+    SELECT newest.number FROM (
+        SELECT DISTINCT ON (anew.document_line) anew.document_line, anew.unit_cost, cost_changes.number
+        FROM cost_change_lines AS anew JOIN cost_changes ON cost_changes.id = anew.change_id
+        WHERE anew.document_id = :document_id ORDER BY anew.document_line, cost_changes.number DESC
+    ) AS newest
+    JOIN stock_document_lines AS line ON line.document_id = :document_id AND line.position = newest.document_line
+    WHERE line.unit_cost <> newest.unit_cost ORDER BY line.position LIMIT 1
+""")
+
+
+async def _check_price(work: Work, original: StockDocument) -> None:
+    """Refuse to take back a receipt at a price that no longer stands."""
+    for row in await work.rows(PRICED_ANEW, {"document_id": original.id}):
+        raise PricedAnew(document=original.number, change=row.number).at("input", "id")
 
 
 async def _take_back(work: Work, original: StockDocument, void: StockDocument) -> None:

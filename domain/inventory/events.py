@@ -64,6 +64,14 @@ class StockRevalued(Event):
     variance: Money = Money(0)
 
 
+class ReceiptRepriced(Event):
+    """A receipt cost so much more by its invoice (发票价差); the variance of it was not in stock any more."""
+
+    change_id: CostChangeId
+    cost_amount: Money
+    variance: Money
+
+
 class CostChanged(Event):
     """Stock is worth more or less by a paper of its own (成本调整), and nothing moved."""
 

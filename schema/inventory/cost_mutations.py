@@ -24,6 +24,23 @@ class SetCostMethodInput:
     reason: str = strawberry.field(description="Why; people read it later.")
 
 
+@strawberry.input(description="What one of a line of a receipt costs in truth.")
+class NewPriceInput:
+    """The line is named by its number."""
+
+    position: int = strawberry.field(description="The number of the line on the receipt, from 1.")
+    unit_cost: DecimalValue = strawberry.field(description="What one costs by the invoice, to 6 places.")
+
+
+@strawberry.input(description="A posted receipt whose invoice says other prices.")
+class RepriceReceiptInput:
+    """What is still there is worth that from now on, the rest of the difference is a variance."""
+
+    id: strawberry.ID = strawberry.field(description="The receipt, a stock document.")
+    lines: list[NewPriceInput] = strawberry.field(description="The lines with another price, 1 to 500.")
+    reason: str = strawberry.field(description="Why, such as the number of the invoice.")
+
+
 @strawberry.type
 class CostMutation:
     """Mutations."""
@@ -37,3 +54,8 @@ class CostMutation:
             reason=input.reason,
         )
         return await call.perform(inventory.set_cost_method, new)
+
+    @mutation(CostChange)
+    async def reprice_receipt(self, call: Call, input: RepriceReceiptInput) -> Any:  # noqa: A002
+        prices = [inventory.NewPrice(position=each.position, unit_cost=cost_of(each.unit_cost)) for each in input.lines]
+        return await call.perform(inventory.reprice_receipt, call.key("StockDocument", input.id), prices, input.reason)

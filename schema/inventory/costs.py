@@ -11,9 +11,39 @@ from schema.catalogue.types import Variant
 from schema.inventory.documents import StockDocument
 from schema.inventory.types import COMPANY_CURRENCY, SEE_COST, VIEW
 from schema.measures import Money, money
+from schema.scalars import QuantityValue
 
 CostMethod = catalogue.CostMethod
 CostChangeKind = inventory.CostChangeKind
+
+
+@strawberry.type(description="A line of a receipt that was priced anew (发票价差); all amounts are costs.")
+class CostChangeLine:
+    """What was still there of it took its part of the difference, the rest is a variance."""
+
+    position: int = strawberry.field(description="Its number on the paper, from 1.")
+    document_line: int = strawberry.field(description="The line of the receipt.")
+    variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
+    quantity: QuantityValue = strawberry.field(description="How much was received.")
+    still_there: QuantityValue = strawberry.field(description="How much of it was still there.")
+
+    @strawberry.field(description="What one cost before.", graphql_type=Money)
+    def unit_cost_before(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.unit_cost_before, COMPANY_CURRENCY)
+
+    @strawberry.field(description="What one costs.", graphql_type=Money)
+    def unit_cost(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.unit_cost, COMPANY_CURRENCY)
+
+    @strawberry.field(description="How much more, or negative less, all of it costs.", graphql_type=Money)
+    def difference(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.difference, COMPANY_CURRENCY)
+
+    @strawberry.field(
+        description="How much of the difference stock is worth more, or negative less.", graphql_type=Money
+    )
+    def revalued(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
+        return money(root.revalued, COMPANY_CURRENCY)
 
 
 @entity(
@@ -29,6 +59,9 @@ class CostChange(Node):
     reason: str = strawberry.field(description="Why.")
     made_by: str = strawberry.field(description="Who made it.")
     made_at: datetime = strawberry.field(description="When it was made, in UTC.")
+    lines: list[CostChangeLine] = edge(
+        list[CostChangeLine], inventory.lines_of_cost_changes, "id", "The lines of a receipt it priced anew, if it did."
+    )
     document: StockDocument | None = edge(
         StockDocument | None,
         inventory.stock_documents_by_id,

@@ -83,6 +83,41 @@ async def test_a_late_paper_corrects_what_left_since_and_months_are_closed(ask: 
     assert row["adjustsId"] == out["id"]
 
 
+REPRICE = """mutation ($input: RepriceReceiptInput!) { repriceReceipt(input: $input) {
+    costChange { kind document { id } lines { documentLine quantity stillThere difference { amount }
+    revalued { amount } unitCostBefore { amount } unitCost { amount } } } refusals { code path } } }"""
+
+
+async def test_an_invoice_prices_a_receipt_anew(ask: Ask, sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        variant, place = (
+            global_id("Variant", await a_variant(work)),
+            global_id("Warehouse", await a_warehouse(work)),
+        )
+    line = {"variantId": variant, "quantity": "4", "unitCost": "2"}
+    given = {"warehouseId": place, "reason": "PO-1", "lines": [line]}
+    receipt = (await ask(RECEIVE, input=given))["stockDocument"]["id"]
+    prices = {"id": receipt, "reason": "invoice 9", "lines": [{"position": 2, "unitCost": "2.5"}]}
+    wrong = await ask(REPRICE, input=prices)
+    assert wrong["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "lines", "0", "position"]}]
+    prices["lines"] = [{"position": 1, "unitCost": "2.5"}]
+    assert (await ask(REPRICE, input=prices))["costChange"] == {
+        "kind": "REPRICED",
+        "document": {"id": receipt},
+        "lines": [
+            {
+                "documentLine": 1,
+                "quantity": "4.0000",
+                "stillThere": "4.0000",
+                "difference": {"amount": "2.00"},
+                "revalued": {"amount": "2.00"},
+                "unitCostBefore": {"amount": "2.000000"},
+                "unitCost": {"amount": "2.500000"},
+            }
+        ],
+    }
+
+
 async def test_a_fixed_cost_is_set_and_read_back(ask: Ask, sessions: Sessions) -> None:
     async with begin(sessions, system("tests")) as work:
         key, place = await a_variant(work), await a_warehouse(work)

@@ -7,6 +7,7 @@ from domain.inventory.models.claims import StockBucket as StockBucket
 from domain.inventory.models.costs import CostChange as CostChange
 from domain.inventory.models.costs import CostChangeId as CostChangeId
 from domain.inventory.models.costs import CostChangeKind as CostChangeKind
+from domain.inventory.models.costs import CostChangeLine as CostChangeLine
 from domain.inventory.models.costs import CostRule as CostRule
 from domain.inventory.models.documents import DocumentStatus as DocumentStatus
 from domain.inventory.models.documents import StockDocument as StockDocument

@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.catalogue import CostMethod
 from domain.inventory.models.documents import StockDocumentId
-from domain.kernel import Table, UnitPrice, identifier, optional_reference, primary_key, reference
+from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 
 CostChangeId = NewType("CostChangeId", UUID)
 
@@ -20,6 +20,7 @@ class CostChangeKind(StrEnum):
 
     METHOD_SET = "METHOD_SET"
     BACK_DATED = "BACK_DATED"
+    REPRICED = "REPRICED"
 
 
 class CostChange(Table):
@@ -40,6 +41,29 @@ class CostChange(Table):
     made_by: Mapped[str]
     made_at: Mapped[datetime]
     document_id: Mapped[StockDocumentId | None] = optional_reference("stock_documents.id", index=True, default=None)
+
+
+class CostChangeLine(Table):
+    """A line of a receipt that was priced anew: what was still there of it took a part of the difference."""
+
+    __tablename__ = "cost_change_lines"
+    __table_args__ = (
+        PrimaryKeyConstraint("change_id", "position"),
+        CheckConstraint("quantity > 0 AND unit_cost >= 0 AND still_there BETWEEN 0 AND quantity", name="signs"),
+        Index("ix_cost_change_lines_receipt", "document_id", "document_line", "change_id"),
+    )
+
+    change_id: Mapped[CostChangeId] = reference("cost_changes.id")
+    position: Mapped[int]
+    document_id: Mapped[StockDocumentId] = reference("stock_documents.id")
+    document_line: Mapped[int]
+    variant_id: Mapped[UUID]
+    quantity: Mapped[Quantity]
+    unit_cost_before: Mapped[UnitPrice]
+    unit_cost: Mapped[UnitPrice]
+    difference: Mapped[Money]
+    still_there: Mapped[Quantity]
+    revalued: Mapped[Money]
 
 
 class CostRule(Table):

@@ -188,8 +188,15 @@ async def fix_costs(_work: Work, place: Place) -> Finish:
     return lambda later: inventory.set_cost_method(later, new)
 
 
+async def reprice(work: Work, _place: Place) -> Finish:
+    found = select(StockDocument.id).where(StockDocument.reason == "first")
+    receipt = (await work.rows(found))[0].id
+    prices = [inventory.NewPrice(position=each, unit_cost=UnitPrice("1.2")) for each in (1, 2)]
+    return lambda later: inventory.reprice_receipt(later, receipt, prices, "invoice")
+
+
 POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot]
-PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, fix_costs]
+PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, reprice, fix_costs]
 
 
 # A connection broken at the commit is never given back; what collects it may say so while the test still runs.

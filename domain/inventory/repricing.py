@@ -1,0 +1,158 @@
+"""Pricing a receipt anew (发票价差): the invoice says another price than the receipt did.
+
+What is still there of the receipt is worth the difference more or less, the rest of it is a variance. Still there is
+what would be, if goods left in the order in which they came. At a fixed cost all of it is a variance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.inventory import ledger
+from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
+from domain.inventory.books import Moved
+from domain.inventory.cost_methods import REASON_LENGTH_MAX, begin_change, nothing_of, write_change
+from domain.inventory.events import ReceiptRepriced
+from domain.inventory.models import (
+    CostChange,
+    CostChangeKind,
+    CostChangeLine,
+    DocumentStatus,
+    MovementKind,
+    StockDocument,
+    StockDocumentId,
+    StockDocumentLine,
+)
+from domain.inventory.statements import statement
+from domain.kernel import (
+    BadInput,
+    Money,
+    NotFound,
+    Quantity,
+    UnitPrice,
+    Work,
+    WrongState,
+    action,
+    sees_warehouse,
+    short_text,
+)
+
+LINES_MAX = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPrice:
+    """What one of a line of a receipt costs in truth."""
+
+    position: int
+    unit_cost: UnitPrice
+
+
+@action
+async def reprice_receipt(
+    work: Work, document_id: StockDocumentId, prices: Sequence[NewPrice], reason: str
+) -> CostChange:
+    """Price lines of a posted receipt anew: what is still there of them is worth that, the rest is a variance."""
+    stated = short_text(reason, "reason", REASON_LENGTH_MAX)
+    receipt = await _receipt(work, document_id)
+    lines = await _lines_of(work, receipt, prices)
+    books = await ledger.open_books(work, {(line.variant_id, receipt.warehouse_id) for line in lines.values()})
+    before = {row.position: row for row in await work.rows(STANDING, {"document_id": document_id})}
+    change = begin_change(work, CostChangeKind.REPRICED, stated, document_id)
+    await work.session.flush()
+    moved, kept = list[Moved](), list[CostChangeLine]()
+    for number, price in enumerate(prices, 1):
+        line, standing = lines[price.position], before[price.position]
+        key = (line.variant_id, receipt.warehouse_id)
+        told = _line(change, number, price, line, standing)
+        told.still_there = still_there(told.quantity, books.items[key].on_hand, Quantity(standing.entered_since))
+        told.revalued = revalued(told, books.worths.get(key, Worth()), books.items[key].valued)
+        if told.revalued:
+            moved.append(books.revalue(nothing_of(*key, number), told.revalued))
+        kept.append(told)
+    work.session.add_all(kept)
+    difference = Money.total(each.difference for each in kept)
+    variance = difference - Money.total(each.revalued for each in kept)
+    fact = ReceiptRepriced(change_id=change.id, cost_amount=difference, variance=variance)
+    await write_change(work, change, books, moved, fact)
+    return change
+
+
+def still_there(received: Quantity, on_hand: Quantity, entered_since: Quantity) -> Quantity:
+    """Say how much of a receipt is there, if goods left in the order in which they came."""
+    return min(received, max(on_hand - entered_since, NOTHING))
+
+
+def revalued(line: CostChangeLine, worth: Worth, valued: bool) -> Money:
+    """Say by how much stock is worth more or, negative, less; never less than nothing is left."""
+    if worth.fixed is not None or not valued or not line.still_there:
+        return FREE_OF_COST
+    share = Money.rounded(line.difference.value * line.still_there.value / line.quantity.value)
+    return max(share, -worth.value)
+
+
+# The price that stands is the last one; what came in since came in after the receipt's own movements.
+STANDING = statement("""
+    SELECT line.position, coalesce((
+            SELECT anew.unit_cost FROM cost_change_lines AS anew JOIN cost_changes ON cost_changes.id = anew.change_id
+            WHERE anew.document_id = line.document_id AND anew.document_line = line.position
+            ORDER BY cost_changes.number DESC LIMIT 1), line.unit_cost) AS unit_cost,
+        coalesce((
+            SELECT sum(later.quantity) FROM stock_ledger AS own
+            JOIN stock_ledger AS later ON later.variant_id = own.variant_id AND later.warehouse_id = own.warehouse_id
+                AND (later.effective_at, later.position) > (own.effective_at, own.position)
+            WHERE own.document_type = 'StockDocument' AND own.document_id = line.document_id
+              AND own.document_line = line.position AND own.kind = 'RECEIPT' AND own.leg = 1
+              AND later.quantity > 0 AND later.counterpart_id <> later.warehouse_id), 0) AS entered_since
+    FROM stock_document_lines AS line WHERE line.document_id = :document_id
+""")
+
+
+async def _receipt(work: Work, document_id: StockDocumentId) -> StockDocument:
+    receipt = await work.session.get(StockDocument, document_id, with_for_update=True, populate_existing=True)
+    if receipt is None or not sees_warehouse(work.actor, receipt.warehouse_id):
+        raise NotFound(what="stock document", which=str(document_id)).at("input", "id")
+    state = f"{receipt.status.value} {receipt.kind.value}"
+    if state != f"{DocumentStatus.POSTED} {MovementKind.RECEIPT}" or receipt.voids_id is not None:
+        raise WrongState(what="stock document", which=receipt.number, state=state, needed="a posted receipt").at(
+            "input", "id"
+        )
+    return receipt
+
+
+async def _lines_of(work: Work, receipt: StockDocument, prices: Sequence[NewPrice]) -> dict[int, Any]:
+    """Find the lines that are named, each once."""
+    if not 1 <= len(prices) <= LINES_MAX:
+        raise BadInput(field="lines", problem=f"must be 1 to {LINES_MAX}").at("input", "lines")
+    columns = (StockDocumentLine.position, StockDocumentLine.variant_id, StockDocumentLine.quantity)
+    rows = await work.rows(select(*columns).where(StockDocumentLine.document_id == receipt.id))
+    by_position, seen = {row.position: row for row in rows}, set[int]()
+    for index, price in enumerate(prices):
+        where = ("input", "lines", str(index))
+        if price.position not in by_position or price.position in seen:
+            raise BadInput(field="position", problem="names a line of the receipt, each once").at(*where, "position")
+        if price.unit_cost < UnitPrice(0):
+            raise BadInput(field="unitCost", problem="must not be negative").at(*where, "unitCost")
+        seen.add(price.position)
+    return by_position
+
+
+def _line(change: CostChange, number: int, price: NewPrice, line: Any, standing: Any) -> CostChangeLine:
+    if change.document_id is None:
+        raise ValueError("a receipt is priced anew")
+    before = UnitPrice(standing.unit_cost)
+    return CostChangeLine(
+        change_id=change.id,
+        position=number,
+        document_id=change.document_id,
+        document_line=price.position,
+        variant_id=line.variant_id,
+        quantity=line.quantity,
+        unit_cost_before=before,
+        unit_cost=price.unit_cost,
+        difference=price.unit_cost * line.quantity - before * line.quantity,
+        still_there=NOTHING,
+        revalued=FREE_OF_COST,
+    )
