@@ -47,6 +47,13 @@ EDITING = (
     orders.remove_order_line,
 )
 
+COMBINING = (
+    orders.set_combining_rule,
+    orders.split_order,
+    orders.split_order_by,
+    orders.undo_order_split,
+)
+
 COUNTING = (
     stocktaking.start_stocktake,
     stocktaking.count_stock,
@@ -121,6 +128,7 @@ ROLES = (
             "orders.view_blacklist",
             permission_of(orders.add_to_blacklist),
             *RELEASING,
+            *(permission_of(each) for each in COMBINING),
         ),
     ),
     DemoRole(

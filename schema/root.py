@@ -32,6 +32,7 @@ from schema.jobs.mutations import JobsMutation
 from schema.jobs.queries import JobsQuery
 from schema.moments import snapshot
 from schema.orders.checks import OrderChecksMutation, OrderChecksQuery
+from schema.orders.combining_mutations import OrderCombiningMutation
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
@@ -123,6 +124,7 @@ class Mutation(
     OrderChecksMutation,
     OrdersMutation,
     OrderEditingMutation,
+    OrderCombiningMutation,
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,

@@ -1,9 +1,11 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
 from schema.order_values import ORDER_VALUES
+from schema.values_of_combining import VALUES_OF_COMBINING
 
 VALUES: dict[str, dict[str, str]] = {
     **ORDER_VALUES,
+    **VALUES_OF_COMBINING,
     "AlertSubject": {
         "ORDER": "An order.",
         "STOCK": "A variant's stock.",

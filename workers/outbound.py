@@ -42,27 +42,33 @@ CLOSED_SHOP_PAUSE = timedelta(seconds=60)
 
 
 async def tell_shipment(outside: Outside, fact: fulfilment.OrderShipped) -> None:
-    """Tell the channel that a parcel left, by sub-order when it holds only part of the order."""
+    """Tell the channel that a parcel left: to every trade in it, by sub-order when it holds only part of the trade."""
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
-        owed = await fulfilment.shipment_to_tell(work, fact.shipment_id)
-    if owed is None:
-        return
+        owed = await fulfilment.shipments_to_tell(work, fact.shipment_id)
+    told = [await _tell(outside, each) for each in owed]
+    if owed and all(told):
+        async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
+            await fulfilment.note_told(work, fact.shipment_id)
+
+
+async def _tell(outside: Outside, owed: fulfilment.ShipmentToTell) -> bool:
+    """Tell one trade of its part of a parcel; says whether the channel knows of the parcel now."""
     channel_id = channels.ChannelId(owed.channel_id)
     shop = await _open(outside, channel_id, Call.TELL_SHIPMENT)
-    if shop is not None:
-        notice = ShipmentNotice(
-            external_number=owed.external_number,
-            carrier_code=owed.carrier_code,
-            waybill=owed.waybill,
-            lines=owed.line_numbers,
-        )
-        try:
-            await _authorised(outside, channel_id, shop.tell_shipment(notice))
-        except NotOffered:
-            await _tell_whole(outside, owed, shop, notice)
-            return
-    async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
-        await fulfilment.note_told(work, fact.shipment_id)
+    if shop is None:
+        return True
+    notice = ShipmentNotice(
+        external_number=owed.external_number,
+        carrier_code=owed.carrier_code,
+        waybill=owed.waybill,
+        lines=owed.line_numbers,
+    )
+    try:
+        await _authorised(outside, channel_id, shop.tell_shipment(notice))
+    except NotOffered:
+        await _tell_whole(outside, owed, shop, notice)
+        return False
+    return True
 
 
 async def _tell_whole(

@@ -1,14 +1,16 @@
 """Telling the channel (发货回传): what a platform must hear of a parcel, once, and in its own numbers."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Uuid, bindparam, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import orders
-from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
+from domain.fulfilment.models import Shipment, ShipmentId
 from domain.kernel import Quantity, Work
 
 REPEATED = re.compile(r"#[0-9]+$")
@@ -27,7 +29,10 @@ class ToldLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ShipmentToTell:
-    """A parcel in the words of its platform; `line_numbers` None means the whole order, `last` that nothing is left."""
+    """A parcel in the words of its platform: `line_numbers` None means the whole trade, `last` that nothing is left.
+
+    `order_id` is the order whose trade it is, which a merged or split order need not be.
+    """
 
     shipment_id: ShipmentId
     order_id: UUID
@@ -40,34 +45,46 @@ class ShipmentToTell:
     last: bool
 
 
-async def shipment_to_tell(work: Work, shipment_id: ShipmentId) -> ShipmentToTell | None:
-    """Say what the channel must hear of a parcel; None when it knows, or when nobody outside waits for it.
+async def shipments_to_tell(work: Work, shipment_id: ShipmentId) -> list[ShipmentToTell]:
+    """Say what the channel must hear of a parcel, trade by trade; nothing when it knows, or when nobody waits for it.
 
-    Platforms ship a sub-order as a whole: it is told with the first parcel that has a part of it, and the second
-    part of the same sub-order has nothing left to tell.
+    A parcel of a merged order is told to each of its trades, one of a part of a split order by sub-order. Platforms
+    ship a sub-order as a whole: it is told with the first parcel that has a part of it, and the second part of the
+    same sub-order has nothing left to tell.
     """
-    order = orders.Order
-    parcels = await work.rows(
-        select(*Shipment.__table__.columns, order.external_number, order.status)
-        .join(order, order.id == Shipment.order_id)
-        .where(Shipment.id == shipment_id, Shipment.told_at.is_(None), order.external_number.is_not(None))
-    )
-    if not parcels:
-        return None
-    parcel, lines = parcels[0], await _first_told(work, shipment_id)
-    numbers = tuple(dict.fromkeys(line.external_number for line in lines if line.external_number is not None))
-    if parcel.partial and not numbers:
+    lines = await work.rows(_PARCEL_LINES, {"shipment_id": shipment_id})
+    trades: dict[UUID, list[Any]] = {}
+    for line in lines:
+        trades.setdefault(line.trade_id, []).append(line)
+    found = await work.rows(_TRADES, {"shipment_id": shipment_id, "trade_ids": sorted(trades)}) if trades else []
+    told = [_to_tell(shipment_id, row, trades[row.trade_id]) for row in found]
+    return [each for each in told if each is not None]
+
+
+def _to_tell(shipment_id: ShipmentId, trade: Any, lines: Sequence[Any]) -> ShipmentToTell | None:
+    first = [_told_line(line) for line in lines if not line.told_before]
+    numbers = tuple(dict.fromkeys(line.external_number for line in first if line.external_number is not None))
+    if trade.partial and not numbers:
         return None
     return ShipmentToTell(
-        shipment_id=parcel.id,
-        order_id=parcel.order_id,
-        channel_id=parcel.channel_id,
-        external_number=parcel.external_number,
-        carrier_code=parcel.carrier_code,
-        waybill=parcel.waybill,
-        line_numbers=numbers if parcel.partial else None,
-        lines=tuple(lines),
-        last=parcel.status not in orders.TO_SHIP,
+        shipment_id=shipment_id,
+        order_id=trade.trade_id,
+        channel_id=trade.channel_id,
+        external_number=trade.external_number,
+        carrier_code=trade.carrier_code,
+        waybill=trade.waybill,
+        line_numbers=numbers if trade.partial else None,
+        lines=tuple(first),
+        last=not trade.some_open,
+    )
+
+
+def _told_line(line: Any) -> ToldLine:
+    return ToldLine(
+        external_number=line.external_number and REPEATED.sub("", line.external_number),
+        external_item=line.external_item,
+        external_sku=line.external_sku,
+        quantity=Quantity(line.quantity),
     )
 
 
@@ -78,29 +95,47 @@ async def note_told(work: Work, shipment_id: ShipmentId) -> None:
 
 
 async def note_order_told(work: Work, order_id: UUID) -> None:
-    """Note that the channel knows of all parcels of an order: it takes the last one for the whole."""
-    untold = (Shipment.order_id == order_id, Shipment.told_at.is_(None))
+    """Note that the channel knows of all parcels of a trade: it takes the last one for the whole."""
+    line = orders.OrderLine
+    of_trade = select(line.order_id).where(or_(line.origin_order_id == order_id, line.order_id == order_id))
+    untold = (Shipment.order_id.in_(of_trade), Shipment.told_at.is_(None))
     await work.execute(update(Shipment).where(*untold).values(told_at=work.now))
 
 
-async def _first_told(work: Work, shipment_id: ShipmentId) -> list[ToldLine]:
-    """List the lines whose first part is in this parcel; ids of parcels grow with time."""
-    line, earlier = orders.OrderLine, aliased(ShipmentLine)
-    before = exists().where(
-        earlier.order_line_id == ShipmentLine.order_line_id, earlier.shipment_id < ShipmentLine.shipment_id
+# Ids of parcels grow with time. A line of a merged or split order knows the order whose trade names it.
+_PARCEL_LINES = text("""
+    SELECT coalesce(line.origin_order_id, line.order_id) AS trade_id, line.external_number, line.external_item,
+        line.external_sku, part.quantity,
+        EXISTS (
+            SELECT FROM shipment_lines AS earlier JOIN order_lines AS other ON other.id = earlier.order_line_id
+            WHERE earlier.shipment_id < part.shipment_id AND other.id = line.id
+        ) OR (line.external_number IS NOT NULL AND EXISTS (
+            SELECT FROM order_lines AS other JOIN shipment_lines AS earlier ON earlier.order_line_id = other.id
+            WHERE other.origin_order_id = line.origin_order_id AND other.external_number = line.external_number
+              AND earlier.shipment_id < part.shipment_id
+        )) AS told_before
+    FROM shipment_lines AS part JOIN order_lines AS line ON line.id = part.order_line_id
+    WHERE part.shipment_id = :shipment_id ORDER BY line.position
+""")
+
+_TRADES = text("""
+    WITH line AS (
+        SELECT line.id, coalesce(line.origin_order_id, line.order_id) AS trade_id,
+            greatest(line.quantity, 0) - line.cancelled_quantity AS wanted, line.shipped_quantity
+        FROM order_lines AS line JOIN orders ON orders.id = line.order_id
+        WHERE (line.origin_order_id = ANY (:trade_ids)
+            OR (line.origin_order_id IS NULL AND line.order_id = ANY (:trade_ids)))
+          AND orders.status NOT IN ('MERGED', 'SPLIT')
     )
-    rows = await work.rows(
-        select(line.external_number, line.external_item, line.external_sku, ShipmentLine.quantity)
-        .join(ShipmentLine, ShipmentLine.order_line_id == line.id)
-        .where(ShipmentLine.shipment_id == shipment_id, ~before)
-        .order_by(line.position)
-    )
-    return [
-        ToldLine(
-            external_number=row.external_number and REPEATED.sub("", row.external_number),
-            external_item=row.external_item,
-            external_sku=row.external_sku,
-            quantity=row.quantity,
-        )
-        for row in rows
-    ]
+    SELECT trade.id AS trade_id, trade.channel_id, trade.external_number, parcel.carrier_code, parcel.waybill,
+        bool_or(line.wanted > line.shipped_quantity) AS some_open,
+        CASE WHEN trade.id = parcel.order_id AND NOT EXISTS (
+            SELECT FROM order_lines WHERE order_id = trade.id AND origin_order_id IS NOT NULL
+        ) THEN parcel.partial ELSE bool_or(line.wanted <> coalesce(part.quantity, 0)) END AS partial
+    FROM orders AS trade
+    JOIN shipments AS parcel ON parcel.id = :shipment_id AND parcel.told_at IS NULL
+    JOIN line ON line.trade_id = trade.id
+    LEFT JOIN shipment_lines AS part ON part.shipment_id = parcel.id AND part.order_line_id = line.id
+    WHERE trade.id = ANY (:trade_ids) AND trade.external_number IS NOT NULL
+    GROUP BY trade.id, parcel.id ORDER BY trade.id
+""").bindparams(bindparam("trade_ids", type_=ARRAY(Uuid)))

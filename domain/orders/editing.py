@@ -90,7 +90,7 @@ async def begin_goods(work: Work, order: Order, lines: Sequence[OrderLine]) -> N
         order.kept = keeping.noting(order.kept, {keeping.GOODS: before})
     if order.status is OrderStatus.REVIEWED:
         loading.become(work, order, OrderStatus.UNREVIEWED)
-        order.reviewed_by = order.reviewed_at = None
+        order.reviewed_by = order.reviewed_at = order.finance_reviewed_by = order.finance_reviewed_at = None
         await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)
         await reminders.stop_reminding(work, [order.id])
 

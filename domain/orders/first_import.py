@@ -30,10 +30,11 @@ class Shop:
 
 @dataclass
 class Imported:
-    """How many orders wait for a reason, and which are over."""
+    """How many orders wait for a reason, which are over, and which others changed with them."""
 
     held: int = 0
     over: list[UUID] = field(default_factory=list)
+    also: list[UUID] = field(default_factory=list)
 
 
 async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, IncomingOrder]]) -> Imported:

@@ -1,8 +1,7 @@
 """Changed goods (改商品、改价): lines added, removed, made more or fewer, at another price; discount and freight."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 
 from domain import catalogue, inventory, pricing
 from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import editing, loading
+from domain.orders import editing, loading, sharing
 from domain.orders.editing import Editable
 from domain.orders.importing import LINES_MAX, NOTHING, unit_price_of
 from domain.orders.models import Order, OrderLine
@@ -18,7 +17,6 @@ from domain.orders.placing import QUANTITY_MAX, NoPrice, NotForSale
 from domain.orders.review import reason_of
 
 AMOUNT_MAX = Money(10_000_000)
-CENT = Decimal("0.01")
 
 
 class NothingToDiscount(Refusal):
@@ -85,7 +83,7 @@ async def change_order_discount(
         refusal = NothingToDiscount(number=order.number, goods=goods, discount=discount_amount)
         raise refusal.at("input", "discountAmount")
     await editing.begin_goods(work, order, lines)
-    shares = shared_out(discount_amount, [each.list_amount for each in lines])
+    shares = sharing.by_amount(discount_amount, [each.list_amount for each in lines])
     for line, share in zip(lines, shares, strict=True):
         line.line_amount = line.list_amount - share
         line.unit_price = unit_price_of(line.line_amount, line.quantity)
@@ -222,14 +220,3 @@ async def _priced(work: Work, order: Order, added: AddedLine) -> tuple[Any, Unit
 def _check_amount(amount: Decimal, field: str) -> None:
     if not 0 <= amount <= AMOUNT_MAX.value:
         raise BadInput(field=field, problem=f"must lie between 0 and {AMOUNT_MAX}, not {amount}").at("input", field)
-
-
-def shared_out(amount: Money, weights: Sequence[Money]) -> list[Money]:
-    """Share an amount out by weight, each part cut to the cent, the last that weighs anything takes the remainder."""
-    whole = Money.total(weights)
-    if not whole:
-        return [Money(0) for _ in weights]
-    parts = [Money((amount.value * each.value / whole.value).quantize(CENT, ROUND_DOWN)) for each in weights]
-    last = max(index for index, each in enumerate(weights) if each)
-    parts[last] += amount - Money.total(parts)
-    return parts

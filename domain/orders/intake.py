@@ -95,7 +95,9 @@ async def _import(work: Work, shop: Shop, trades: Sequence[AnyTrade], done: Inta
     if kept.first:
         work.record(OrderImported(channel_id=shop.channel_id, order_ids=[each for each, _ in kept.first]))
     if kept.newer:
-        work.record(OrderRevised(channel_id=shop.channel_id, order_ids=[each for each, _ in kept.newer]))
+        work.record(
+            OrderRevised(channel_id=shop.channel_id, order_ids=[*(each for each, _ in kept.newer), *later.also])
+        )
 
 
 def _add(done: Intake, attempt: Intake) -> None:

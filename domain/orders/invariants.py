@@ -12,7 +12,8 @@ TEMPLATES: dict[str, str] = {
         WHERE (trades.state = 'IMPORTED' AND orders.id IS NULL) OR trades.state = 'PENDING'
         UNION ALL
         SELECT orders.id, orders.external_number FROM orders
-        WHERE source = 'IMPORTED' AND (SELECT count(*) FROM trades WHERE order_id = orders.id) <> 1
+        WHERE source = 'IMPORTED' AND split_from_id IS NULL
+          AND (SELECT count(*) FROM trades WHERE order_id = orders.id) <> 1
     """,
     "O2 an order is at least as new as its trade": """
         SELECT orders.id, orders.modified_at, trades.modified_at AS told_at
@@ -24,7 +25,8 @@ TEMPLATES: dict[str, str] = {
         LEFT JOIN (
             SELECT order_id, sum(list_amount) AS listed, sum(line_amount) AS paid FROM order_lines GROUP BY order_id
         ) AS line ON line.order_id = orders.id
-        WHERE goods_amount <> coalesce(line.listed, 0) OR goods_amount - discount_amount <> coalesce(line.paid, 0)
+        WHERE status <> 'MERGED'
+          AND (goods_amount <> coalesce(line.listed, 0) OR goods_amount - discount_amount <> coalesce(line.paid, 0))
     """,
     "O4 only open lines hold stock, never more than is open": """
         SELECT claims.order_line_id, claims.claim_class, claims.quantity, orders.status FROM claims
@@ -59,6 +61,14 @@ TEMPLATES: dict[str, str] = {
     "O8 no more is shipped and cancelled than was ordered": """
         SELECT id, quantity, shipped_quantity, cancelled_quantity FROM order_lines
         WHERE shipped_quantity + cancelled_quantity > greatest(quantity, 0)
+    """,
+    "O10 what was merged lives on in one order, and what was split in its parts": """
+        SELECT orders.id, orders.number, orders.status FROM orders
+        LEFT JOIN orders AS survivor ON survivor.id = orders.merged_into_id
+        WHERE (orders.status = 'MERGED') <> (orders.merged_into_id IS NOT NULL)
+           OR (orders.status = 'MERGED' AND (survivor.status = 'MERGED' OR survivor.currency <> orders.currency))
+           OR (orders.status = 'SPLIT'
+               AND 2 > (SELECT count(*) FROM orders AS part WHERE part.split_from_id = orders.id))
     """,
     "O9 an order that is over waits for nothing": """
         SELECT orders.id, orders.number, reason FROM order_holds JOIN orders ON orders.id = order_holds.order_id

@@ -15,6 +15,11 @@ Row = Mapping[str, Any]
 GOODS = "goods"
 """Stands for the lines with their amounts, and for the amounts of the order."""
 
+SHARED = "shared"
+"""Says that only merging or splitting keeps the goods: once that is undone, the platform is followed again."""
+
+OF_GOODS = frozenset({GOODS, SHARED})
+
 AMOUNTS = frozenset({"goods_amount", "discount_amount", "freight_amount", "total_amount"})
 RECEIVER = (
     "receiver_name",
@@ -55,6 +60,8 @@ def follow(order: Row, content: Mapping[str, Any], incoming: IncomingOrder) -> F
     for key, said in order["kept"].items():
         if key == GOODS:
             _keep_goods(order, incoming, said, taken, kept, disagree)
+        elif key == SHARED:
+            kept[key] = said
         elif key not in content or content[key] == order[key]:
             continue
         elif content[key] == said:
@@ -92,6 +99,16 @@ def _written(lines: Iterable[tuple[Any, ...]], freight: Any) -> list[list[str]]:
     # A platform that uses a line number twice is told apart by a suffix here, which it does not know.
     written = [[str(number).partition("#")[0], *map(str, rest)] for number, *rest in lines]
     return [*written, ["freight", str(freight)]]
+
+
+def sharing(kept: Mapping[str, Any], lines: Sequence[Row], freight: Any) -> dict[str, Any]:
+    """Keep the goods of an order that lives on in others."""
+    return dict(kept) if GOODS in kept else {**kept, GOODS: goods_before(lines, freight), SHARED: True}
+
+
+def unsharing(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Follow the platform again, unless a person changed the goods."""
+    return {key: value for key, value in kept.items() if key not in OF_GOODS} if SHARED in kept else dict(kept)
 
 
 def noting(kept: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,9 @@ LIFECYCLE = Lifecycle[OrderStatus](
         S.PICKED: {S.REVIEWED, S.RELEASED, S.PACKED, S.CANCELLED, S.CLOSED},
         S.PACKED: {S.REVIEWED, S.PICKED, S.PARTLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CLOSED},
         S.PARTLY_SHIPPED: {S.SHIPPED, S.CLOSED},
+        # Both can be undone; of what was merged, the platform may have cancelled everything meanwhile.
+        S.MERGED: {S.UNREVIEWED, S.CANCELLED},
+        S.SPLIT: {S.UNREVIEWED},
         # A buyer may pay on the platform what was cancelled here: the money is there, so the order lives again.
         S.CANCELLED: {S.UNREVIEWED},
         S.SHIPPED: {S.DELIVERED, S.COMPLETED, S.CLOSED},

@@ -33,6 +33,18 @@ async def order_for_change(work: Work, order_id: UUID, expected_version: int | N
     statement = visible(select(Order).where(Order.id == order_id), work.actor, channel=Order.channel_id)
     statement = statement.with_for_update().execution_options(populate_existing=True)
     order: Order | None = await work.session.scalar(statement)
+    return of_version(order, order_id, expected_version)
+
+
+async def orders_for_change(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Load and lock orders in the order of their ids, so that nobody waits in a circle; others' are absent."""
+    statement = visible(select(Order).where(Order.id.in_(order_ids)), work.actor, channel=Order.channel_id)
+    statement = statement.order_by(Order.id).with_for_update().execution_options(populate_existing=True)
+    return {each.id: each for each in await work.session.scalars(statement)}
+
+
+def of_version(order: Order | None, order_id: UUID, expected_version: int | None) -> Order:
+    """Refuse an order that is not there, or that somebody changed since it was seen."""
     if order is None:
         raise NotFound(what="order", which=str(order_id)).at("input", "id")
     if expected_version is not None and expected_version != order.version:

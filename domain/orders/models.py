@@ -17,11 +17,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 from domain.orders.incoming import IncomingRefundStatus
 from domain.orders.lifecycle import OrderStatus
+from domain.orders.splitting_plans import ShipNow
 
 OrderId = NewType("OrderId", UUID)
 OrderLineId = NewType("OrderLineId", UUID)
 HoldId = NewType("HoldId", UUID)
 TradeId = NewType("TradeId", UUID)
+CombiningRuleId = NewType("CombiningRuleId", UUID)
 
 
 def searched(of: str = "") -> str:
@@ -260,6 +262,33 @@ class OrderDecision(Table):
     tried: Mapped[dict[str, Any]] = mapped_column(JSONB)
     decided_at: Mapped[datetime]
     decided_by: Mapped[str]
+
+
+class MergeMode(StrEnum):
+    """Which orders of one buyer may become one parcel."""
+
+    OFF = "OFF"
+    SAME_SHOP = "SAME_SHOP"
+    SAME_GROUP = "SAME_GROUP"
+
+
+class CombiningRule(Table):
+    """How orders of a channel are merged and split; a channel without a row merges within the shop, when asked."""
+
+    __tablename__ = "combining_rules"
+
+    id: Mapped[CombiningRuleId] = primary_key(default_factory=identifier)
+    channel_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    merge_mode: Mapped[MergeMode] = mapped_column(default=MergeMode.SAME_SHOP)
+    shop_group: Mapped[str | None] = mapped_column(default=None)
+    merges_by_itself: Mapped[bool] = mapped_column(default=False)
+    merges_despite_refunds: Mapped[bool] = mapped_column(default=False)
+    large_from_grams: Mapped[int | None] = mapped_column(default=None)
+    preorder_words: Mapped[list[str]] = mapped_column(default_factory=list)
+    ship_now: Mapped[ShipNow] = mapped_column(default=ShipNow.IN_STOCK_AND_NO_WORD)
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
 
 
 class TradeState(StrEnum):

@@ -27,6 +27,16 @@ orders_by_id = Reading(ORDERS, Order.id, channel=Order.channel_id)
 order_lines_by_id = Reading(LINES, OrderLine.id, channel=Order.channel_id)
 # The lines of orders, in their order.
 lines_of = Reading(LINES.order_by(OrderLine.position), OrderLine.order_id, many=True, channel=Order.channel_id)
+# The parts of split orders, as they were made; and the orders that were merged into others.
+parts_of = Reading(
+    select(*ORDER_COLUMNS).where(Order.merged_into_id.is_(None)).order_by(Order.number),
+    Order.split_from_id,
+    many=True,
+    channel=Order.channel_id,
+)
+merged_into = Reading(
+    select(*ORDER_COLUMNS).order_by(Order.number), Order.merged_into_id, many=True, channel=Order.channel_id
+)
 # Why orders wait: their open holds, by reason.
 holds_of = Reading(HOLDS.order_by(Hold.reason), Hold.order_id, many=True, channel=Order.channel_id)
 

@@ -82,7 +82,7 @@ def _before_review(known: Known, incoming: IncomingOrder) -> Revision:
         lines=lines,
         rebuilt=rebuilt,
         release_all=rebuilt or status in OVER,
-        released=_no_longer_open(known, lines) if not rebuilt else [],
+        released=no_longer_open(known, lines) if not rebuilt else [],
         paid=before is OrderStatus.AWAITING_PAYMENT and status is OrderStatus.UNREVIEWED,
         changed=partly_shipped_there(incoming) or disagreement(followed.disagree),
     )
@@ -95,8 +95,8 @@ def _lines_before_review(
         return importing.lines_of(incoming, known.order["id"])
     if not keeping.keeps_goods(known.order):
         return _lines_again(known, incoming)
-    lines = [_refunded(line, incoming) for line in known.lines]
-    return [_cancel_open(line) for line in lines] if status in GONE else lines
+    lines = [refunded(line, incoming) for line in known.lines]
+    return [cancel_open(line) for line in lines] if status in GONE else lines
 
 
 def disagreement(fields: Sequence[str]) -> str:
@@ -107,12 +107,12 @@ def disagreement(fields: Sequence[str]) -> str:
 def _after_review(known: Known, incoming: IncomingOrder) -> Revision:
     if incoming.status in GONE_THERE:
         return _gone(known, incoming)
-    lines = [_refunded(line, incoming) for line in _priced_again(known, incoming)]
+    lines = [refunded(line, incoming) for line in _priced_again(known, incoming)]
     return Revision(
         status=_status_of_rest(known.order["status"], lines),
         content=_applicable(known, incoming).content,
         lines=lines,
-        released=_no_longer_open(known, lines),
+        released=no_longer_open(known, lines),
         changed=differences(known, incoming),
     )
 
@@ -124,7 +124,7 @@ def _gone(known: Known, incoming: IncomingOrder) -> Revision:
     return Revision(
         status=OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED,
         content=_applicable(known, incoming).content,
-        lines=[_cancel_open(line) for line in _priced_again(known, incoming)],
+        lines=[cancel_open(line) for line in _priced_again(known, incoming)],
         release_all=True,
     )
 
@@ -195,7 +195,7 @@ def _lines_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]:
     return [{**each, **{key: again[each["external_number"]][key] for key in LINE_FACTS}} for each in known.lines]
 
 
-def _cancel_open(line: Row) -> dict[str, Any]:
+def cancel_open(line: Row) -> dict[str, Any]:
     rest = max(open_quantity(line), NOTHING)
     return {**line, "cancelled_quantity": line["cancelled_quantity"] + rest}
 
@@ -205,13 +205,13 @@ def _refund_noted(line: Row, incoming: IncomingOrder) -> dict[str, Any]:
     return {**line, "refund": told.get(line["external_number"], line["refund"])}
 
 
-def _refunded(line: Row, incoming: IncomingOrder) -> dict[str, Any]:
+def refunded(line: Row, incoming: IncomingOrder) -> dict[str, Any]:
     """Cancel what is not shipped of a line whose refund was granted."""
     noted = _refund_noted(line, incoming)
-    return _cancel_open(noted) if noted["refund"] is IncomingRefundStatus.SUCCEEDED else noted
+    return cancel_open(noted) if noted["refund"] is IncomingRefundStatus.SUCCEEDED else noted
 
 
-def _no_longer_open(known: Known, lines: Sequence[Row]) -> list[UUID]:
+def no_longer_open(known: Known, lines: Sequence[Row]) -> list[UUID]:
     before = {each["id"]: open_quantity(each) for each in known.lines}
     return [each["id"] for each in lines if before[each["id"]] > NOTHING and open_quantity(each) <= NOTHING]
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from domain import inventory
 from domain.inventory import Candidates, ClaimClass
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, holding, revising
+from domain.orders import carrying, checking, decisions, following, holding, revising
 from domain.orders.batches import among, insert_rows, table_of, unnested
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.first_import import Imported, Shop, match_lines
@@ -48,7 +48,21 @@ async def update_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     """Apply newer versions of trades to their orders."""
     if not trades:
         return Imported()
-    known = await load_known(work, [order_id for order_id, _ in trades])
+    holders = await _holders(work, [order_id for order_id, _ in trades])
+    wanted = {order_id for order_id, _ in trades} | {each for held in holders.values() for each in held}
+    known = await load_known(work, sorted(wanted))
+    elsewhere = [each for each in trades if following.lives_elsewhere(known[each[0]])]
+    plain = [each for each in trades if not following.lives_elsewhere(known[each[0]])]
+    done = await _update_plain(work, shop, known, plain) if plain else Imported()
+    if elsewhere:
+        await _update_elsewhere(work, shop, known, (holders, elsewhere), done)
+    return done
+
+
+async def _update_plain(
+    work: Work, shop: Shop, known: Mapping[UUID, Known], trades: Sequence[tuple[UUID, IncomingOrder]]
+) -> Imported:
+    """Apply newer versions of trades to orders whose goods are theirs alone."""
     revisions = {order_id: revising.revise(known[order_id], trade) for order_id, trade in trades}
     await _change_lines(work, shop, known, revisions)
     await _give_back(work, revisions)
@@ -66,6 +80,84 @@ async def update_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     told = {key: each for key, each in carried.items() if known[key].order["carrier_code"] != each.carrier_code}
     await decisions.write_decisions(work, carrying.explained(grounds, found, claimed, told))
     return Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
+
+
+async def _holders(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Find the orders in which goods of others' trades are: those they were merged into, or their parts."""
+    elsewhere = [each.value for each in following.ELSEWHERE]
+    statement = (
+        select(LINES.c.origin_order_id, LINES.c.order_id)
+        .join(ORDERS, ORDERS.c.id == LINES.c.order_id)
+        .where(among(LINES.c.origin_order_id, order_ids), ORDERS.c.status.not_in(elsewhere))
+        .distinct()
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for row in await work.rows(statement):
+        found.setdefault(row.origin_order_id, []).append(row.order_id)
+    return found
+
+
+async def _update_elsewhere(
+    work: Work,
+    shop: Shop,
+    known: Mapping[UUID, Known],
+    told: tuple[Mapping[UUID, Sequence[UUID]], Sequence[tuple[UUID, IncomingOrder]]],
+    done: Imported,
+) -> None:
+    """Apply newer versions of trades whose goods are in a merged order, or in the parts of a split one."""
+    holders, trades = told
+    shares = following.revise_shares(known, holders, trades)
+    await _change_lines(work, shop, known, shares.revisions)
+    await _give_back(work, shares.revisions)
+    await _write_shares(work, known, shares, dict(trades))
+    done.held += await _hold_shares(work, shares)
+    done.over += [order_id for order_id, each in shares.revisions.items() if each.over]
+    done.also += sorted(shares.revisions.keys() - dict(trades).keys())
+
+
+async def _write_shares(
+    work: Work, known: Mapping[UUID, Known], shares: following.Shares, trades: Mapping[UUID, IncomingOrder]
+) -> None:
+    rows = []
+    for order_id, each in shares.revisions.items():
+        order = known[order_id].order
+        told_at = trades[order_id].modified_at if order_id in trades else order["modified_at"]
+        gone = each.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED)
+        rows.append(
+            {
+                "id": order_id,
+                **{key: each.content[key] for key in following.CONTENT},
+                "status": each.status,
+                "modified_at": told_at,
+                "cancelled_at": order["cancelled_at"] or work.now if gone else None,
+                "cancel_reason": order["cancel_reason"] or "on the platform" if gone else None,
+                "version": order["version"] + 1,
+                "updated_at": work.now,
+                "updated_by": work.actor.name,
+            }
+        )
+    given = unnested([ORDERS.c[key] for key in rows[0]], rows)
+    changed = {key: given.c[key] for key in rows[0] if key != "id"}
+    await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
+
+
+async def _hold_shares(work: Work, shares: following.Shares) -> int:
+    """Let orders wait whose trades changed or for which a refund is requested; what is over waits for nothing."""
+    opened = {order_id: dict(each) for order_id, each in shares.reasons.items() if each}
+    settled, over = [], []
+    for order_id, each in shares.revisions.items():
+        if each.status in following.ELSEWHERE:
+            continue
+        if each.over:
+            over.append(order_id)
+        elif evidence := following.refund_wanted(each.lines):
+            opened.setdefault(order_id, {})[HoldReason.REFUND_REQUESTED] = evidence
+        else:
+            settled.append(order_id)
+    await holding.open_holds(work, {key: each for key, each in opened.items() if key not in over})
+    await holding.release_holds(work, settled, [HoldReason.REFUND_REQUESTED])
+    await holding.release_holds(work, over)
+    return len(opened)
 
 
 async def _change_lines(work: Work, shop: Shop, known: Mapping[UUID, Known], revisions: Revisions) -> None:
@@ -173,6 +265,7 @@ async def _write_heads(
     for order_id, each in revisions.items():
         order = known[order_id].order
         gone = each.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED)
+        told_at = trades[order_id].modified_at if order_id in trades else order["modified_at"]
         warehouse_id = claimed[order_id].warehouse_id if order_id in claimed else None
         before = None if each.rebuilt else order["warehouse_id"]
         rows.append(
@@ -180,7 +273,7 @@ async def _write_heads(
                 "id": order_id,
                 **each.content,
                 "status": each.status,
-                "modified_at": trades[order_id].modified_at,
+                "modified_at": told_at,
                 "warehouse_id": warehouse_id or before,
                 "carrier_code": carried[order_id].carrier_code if order_id in carried else order["carrier_code"],
                 "cancelled_at": order["cancelled_at"] or trades[order_id].modified_at if gone else None,

@@ -70,6 +70,13 @@ class OrderLine(Node):
         needs="catalogue.view",
     )
 
+    origin_order_id: strawberry.ID | None = id_of(
+        "Order",
+        "origin_order_id",
+        "The id of the order whose trade names the line, once it was merged or split; null for its own order's.",
+        optional=True,
+    )
+
     unit_price: Money = amount_of(Money, "unit_price", "What the buyer pays for one.")
     list_amount: Money = amount_of(Money, "list_amount", "What it would cost without discount.")
     line_amount: Money = amount_of(Money, "line_amount", "What the buyer pays for the line.")
@@ -174,6 +181,14 @@ class Order(Node):
         "Staff", "responsible_id", "The id of the person who took it.", optional=True
     )
 
+    merged_into_id: strawberry.ID | None = id_of(
+        "Order", "merged_into_id", "The id of the order in which it lives on, once it was merged.", optional=True
+    )
+
+    split_from_id: strawberry.ID | None = id_of(
+        "Order", "split_from_id", "The id of the order of which it is a part, if it is one.", optional=True
+    )
+
     goods_amount: Money = amount_of(Money, "goods_amount", "The goods at their list prices.")
     discount_amount: Money = amount_of(Money, "discount_amount", "What is taken off.")
     freight_amount: Money = amount_of(Money, "freight_amount", "What the buyer pays for freight.")
@@ -202,6 +217,30 @@ class Order(Node):
         fulfilment.timeline_of,
         "id",
         "What was done to it and its parcels, the latest first, at most 100.",
+    )
+    merged_into: Annotated["Order", strawberry.lazy("schema.orders.types")] | None = edge(
+        Annotated["Order", strawberry.lazy("schema.orders.types")] | None,
+        orders.orders_by_id,
+        "merged_into_id",
+        "The order in which it lives on, once it was merged.",
+    )
+    split_from: Annotated["Order", strawberry.lazy("schema.orders.types")] | None = edge(
+        Annotated["Order", strawberry.lazy("schema.orders.types")] | None,
+        orders.orders_by_id,
+        "split_from_id",
+        "The order of which it is a part.",
+    )
+    merged_orders: list[Annotated["Order", strawberry.lazy("schema.orders.types")]] = edge(
+        list[Annotated["Order", strawberry.lazy("schema.orders.types")]],
+        orders.merged_into,
+        "id",
+        "The orders that live on in it, and parts of it that were put together again.",
+    )
+    parts: list[Annotated["Order", strawberry.lazy("schema.orders.types")]] = edge(
+        list[Annotated["Order", strawberry.lazy("schema.orders.types")]],
+        orders.parts_of,
+        "id",
+        "What it was split into, at most 50 parts.",
     )
     channel: Channel | None = edge(
         Channel | None, channels.channels_by_id, "channel_id", "Where it came from.", needs="channels.view"

@@ -21,7 +21,6 @@ from domain.kernel import (
 )
 from domain.orders import AddedLine, IncomingStatus, OrderStatus
 from domain.orders.editing import WINDOWS, Editable
-from domain.orders.goods_edits import shared_out
 from tests.domain.orders.builders import (
     RECEIVER,
     ShopHere,
@@ -75,12 +74,6 @@ async def test_a_discount_is_shared_out_to_the_cent(work: Work) -> None:
     order = await orders.change_order_freight(work, order.id, Money(0), "free")
     assert amounts(order) == "27.01 - 10.00 + 0.00 = 17.01"
     assert await broken(work) == {}
-
-
-def test_shares_add_up_and_what_weighs_nothing_gets_nothing() -> None:
-    weights = [Money(1), Money(1), Money(1), Money(0)]
-    assert shared_out(Money("0.05"), weights) == [Money("0.01"), Money("0.01"), Money("0.03"), Money(0)]
-    assert shared_out(Money(5), [Money(0)]) == [Money(0)]
 
 
 async def test_more_and_fewer_move_the_claims(work: Work) -> None:

@@ -1,0 +1,87 @@
+"""Splitting by a rule (自动拆单): what the stock, the goods and the channel's settings say decides where to cut."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain import catalogue, channels, inventory
+from domain.kernel import BadInput, Quantity, Work, action
+from domain.orders import combining, splitting, splitting_plans
+from domain.orders.batches import among
+from domain.orders.combining import Combining
+from domain.orders.importing import NOTHING
+from domain.orders.models import Order, OrderLine
+from domain.orders.splitting import NothingToSplit
+from domain.orders.splitting_plans import Piece, SplitBy
+
+ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
+
+
+@action
+async def split_order_by(work: Work, order_id: UUID, by: SplitBy, expected_version: int | None = None) -> Order:
+    """Split an order by warehouse, by stock, into preorder goods and others, or let its large goods travel alone."""
+    order, lines = await splitting.order_to_split(work, order_id, expected_version)
+    rule = (await combining.combining_of(work, [order.channel_id]))[order.channel_id]
+    shares = await _plan(work, order, lines, by, rule)
+    if not shares:
+        raise NothingToSplit(number=order.number)
+    return await splitting.split(work, order, lines, shares)
+
+
+async def _plan(
+    work: Work, order: Order, lines: Sequence[OrderLine], by: SplitBy, rule: Combining
+) -> list[splitting_plans.Share]:
+    pieces = await pieces_of(work, [each for each in lines if splitting.divisible(each)], rule)
+    if by is SplitBy.LARGE_GOODS:
+        if rule.large_from_grams is None:
+            problem = "the channel does not say from which weight on goods are large; set its combining rule"
+            raise BadInput(field="by", problem=problem).at("input", "by")
+        return splitting_plans.large_goods(pieces, rule.large_from_grams)
+    warehouses = await channels.warehouses_of(work, channels.ChannelId(order.channel_id))
+    free = await _free(work, order, pieces, warehouses)
+    if by is SplitBy.WAREHOUSE:
+        return splitting_plans.by_warehouse(pieces, free, warehouses)
+    if by is SplitBy.STOCK:
+        return splitting_plans.by_stock(pieces, free, warehouses)
+    return splitting_plans.preorder(pieces, free, warehouses, rule.ship_now)
+
+
+async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> list[Piece]:
+    """Say of lines what decides where they go."""
+    variant = catalogue.Variant
+    wanted = [each.variant_id for each in lines if each.variant_id is not None]
+    rows = await work.rows(select(variant.id, variant.weight_grams).where(among(variant.id, wanted)))
+    weights: Mapping[Any, int] = {row.id: row.weight_grams for row in rows}
+    return [
+        Piece(
+            line_id=each.id,
+            variant_id=each.variant_id,
+            quantity=each.quantity,
+            amount=each.line_amount,
+            weight_grams=weights.get(each.variant_id, 0),
+            preorder_word=any(word in f"{each.title} {each.specification or ''}" for word in rule.preorder_words),
+        )
+        for each in lines
+    ]
+
+
+async def _free(
+    work: Work, order: Order, pieces: Sequence[Piece], warehouses: Sequence[UUID]
+) -> dict[tuple[UUID, UUID], Quantity]:
+    """Say what is free for the order: what nobody holds, and what it holds itself."""
+    variants = sorted({each.variant_id for each in pieces if each.variant_id is not None})
+    statement = select(ITEM.variant_id, ITEM.warehouse_id, inventory.FREE.label("free"))
+    statement = statement.join(inventory.Warehouse, inventory.Warehouse.id == ITEM.warehouse_id).where(
+        among(ITEM.variant_id, variants),
+        among(ITEM.warehouse_id, warehouses),
+        inventory.Warehouse.active,
+        inventory.Warehouse.sellable,
+    )
+    free = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in await work.rows(statement)}
+    own = select(CLAIM.variant_id, CLAIM.warehouse_id, CLAIM.quantity).where(CLAIM.order_id == order.id)
+    for row in await work.rows(own):
+        key = (row.variant_id, row.warehouse_id)
+        free[key] = free.get(key, NOTHING) + row.quantity
+    return free
