@@ -14,6 +14,7 @@ from api.door import kept_open, open_door
 from api.files import fetch_file
 from api.graphql import GraphQLFirst, graphql, preflight
 from api.security import SecurityHeaders
+from api.uploads import take_file
 from api.warehouses import report
 from api.webhooks import order_changed
 from api.websocket import graphql_socket
@@ -30,6 +31,7 @@ def create_app(settings: Settings, schema: strawberry.Schema) -> Starlette:
         Route("/webhooks/wms/{partner}", report, methods=["POST"]),
         Route("/webhooks/{channel}", order_changed, methods=["POST"]),
         Route("/files/{token}", fetch_file),
+        Route("/uploads/{token}", take_file, methods=["PUT"]),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/metrics", metrics.metrics),

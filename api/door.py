@@ -14,7 +14,7 @@ from api import metrics
 from api.authentication import Authenticated, Authentication
 from api.budgets import Budgets
 from api.groups import Groups
-from api.links import FileLinks
+from api.links import UPLOADS, FileLinks
 from api.live import Live
 from api.operations import Documents
 from api.origins import Origins
@@ -57,6 +57,7 @@ class Door:
     live: Live
     groups: Groups
     links: FileLinks
+    upload_links: FileLinks
     files: FileStore
     press: Press
     compiled: Compiled | None
@@ -81,6 +82,7 @@ class Door:
                 "request_id": request_id,
                 "seal": partial(seal, self.settings),
                 "link": self.links.to_file,
+                "upload_link": self.upload_links.to_file,
                 "proof": self.press.proof,
                 "checking": self.documents.checking,
             },
@@ -123,6 +125,7 @@ def open_door(settings: Settings, schema: strawberry.Schema) -> Door:
         live=Live(_listener(settings)),
         groups=Groups(),
         links=FileLinks(settings.signing_key.get_secret_value()),
+        upload_links=FileLinks(settings.signing_key.get_secret_value(), UPLOADS),
         files=DiskFiles(settings.data_directory / FOLDER),
         press=TypstPress(),
         compiled=Compiled(schema._schema, metrics.count_read) if settings.compiled_reads else None,  # noqa: SLF001 — its core.

@@ -151,6 +151,8 @@ ROLES = (
             permission_of(reporting.export_report),
             permission_of(reporting.replenish),
             "papers.*",
+            "sheets.*",
+            "uploads.*",
         ),
     ),
     DemoRole(
@@ -185,6 +187,8 @@ ROLES = (
             "orders.hold_order",
             "orders.place_order",
             "orders.release_order_hold",
+            "sheets.*",
+            "uploads.*",
             permission_of(orders.change_order_memo),
             permission_of(orders.change_order_receiver),
             permission_of(orders.change_order_remark),

@@ -25,14 +25,16 @@ from domain import (
     pricing,
     printing,
     reporting,
+    sheets,
     shipping,
     stocktaking,
     transfers,
+    uploads,
 )
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, bundles, stocktaking,
-    transfers, orders, fulfilment, exchange, crm, finance, reporting, jobs, printing, papers,
+    transfers, orders, fulfilment, exchange, crm, finance, reporting, jobs, uploads, printing, papers, sheets,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -45,12 +45,15 @@ from schema.refusals import REFUSAL_TYPES
 from schema.reporting.mutations import ReportingMutation
 from schema.reporting.queries import ReportingQuery
 from schema.scalars import SCALARS, bad_input
+from schema.sheets.mutations import SheetsMutation
+from schema.sheets.queries import SheetsQuery
 from schema.shipping.mutations import ShippingMutation
 from schema.shipping.queries import ShippingQuery
 from schema.stocktaking.mutations import StocktakingMutation
 from schema.stocktaking.queries import StocktakingQuery
 from schema.transfers.mutations import TransfersMutation
 from schema.transfers.queries import TransfersQuery
+from schema.uploads.types import UploadsMutation
 
 NODES_MAX = 100
 
@@ -89,6 +92,7 @@ class Query(
     JobsQuery,
     ReportingQuery,
     PapersQuery,
+    SheetsQuery,
 ):
     """Everything that can be asked."""
 
@@ -133,6 +137,8 @@ class Mutation(
     JobsMutation,
     ReportingMutation,
     PapersMutation,
+    SheetsMutation,
+    UploadsMutation,
 ):
     """Everything that can be done: one action each."""
 

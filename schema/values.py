@@ -263,6 +263,20 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK_TRANSFER": "A transfer between warehouses (调拨单).",
         "STOCKTAKE": "A sheet to count by (盘点表).",
     },
+    "UploadKind": {
+        "XLSX": "A spreadsheet.",
+        "CSV": "A table as text, in UTF-8 or GBK.",
+    },
+    "SheetKind": {
+        "STOCK_DOCUMENTS": "Stock documents, to become drafts (出入库单).",
+        "ORDERS": "Orders taken offline (线下订单).",
+    },
+    "SheetState": {
+        "CHECKING": "Being checked (检查中).",
+        "READY": "Nothing is wrong; to be committed (待导入).",
+        "FAULTY": "Something is wrong; correct the file and send it again (有错误).",
+        "COMMITTED": "Imported (已导入).",
+    },
     "StocktakeScope": {
         "ALL": "Everything in the warehouse (全盘).",
         "VARIANTS": "Some variants (抽盘).",

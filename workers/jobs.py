@@ -14,10 +14,11 @@ import structlog
 
 from connectors.files.disk import FOLDER, DiskFiles
 from connectors.files.port import FileStore
-from domain import identity, jobs, kernel, papers, reporting
+from domain import identity, jobs, kernel, papers, reporting, sheets, uploads
 from workers.papers import preview_template, print_papers
 from workers.reports import write_report
 from workers.runner import Outside
+from workers.sheets import check_sheet, write_template
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,8 @@ KINDS: dict[str, Kind] = {
     reporting.JOB: Kind(write_report, "xlsx"),
     papers.JOB: Kind(print_papers, "pdf"),
     papers.PREVIEW: Kind(preview_template, "pdf"),
+    sheets.CHECK: Kind(check_sheet, "xlsx"),
+    sheets.TEMPLATE: Kind(write_template, "xlsx"),
 }
 
 
@@ -110,6 +113,18 @@ async def forget_files(outside: Outside) -> None:
     if expired:
         async with kernel.begin(outside.sessions, kernel.system("jobs")) as work:
             await jobs.forget_files(work, [each.id for each in expired])
+    await _forget_uploads(outside)
+
+
+async def _forget_uploads(outside: Outside) -> None:
+    async with kernel.begin(outside.sessions, kernel.system("jobs")) as work:
+        expired = await uploads.expired_uploads(work)
+    for each in expired:
+        if each.file_key is not None:
+            await files_of(outside).delete(each.file_key)
+    if expired:
+        async with kernel.begin(outside.sessions, kernel.system("jobs")) as work:
+            await uploads.forget_uploads(work, [each.id for each in expired])
 
 
 async def work_off(outside: Outside, job_id: jobs.JobId) -> None:

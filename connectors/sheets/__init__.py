@@ -1,0 +1,1 @@
+"""Spreadsheets that others made (外来表格): read as texts, within bounds."""
