@@ -83,6 +83,7 @@ async def connect_partner_warehouse(work: Work, given: NewPartnerWarehouse) -> P
     }
     if not await work.change(insert(PartnerWarehouse).values(row).on_conflict_do_nothing()):
         raise PartnerTaken(partner=given.code, warehouse=place.code).at("input", "code")
+    await inventory.note_run_by_partner(work, given.warehouse_id)
     return await work.session.get_one(PartnerWarehouse, row["id"])
 
 

@@ -63,6 +63,7 @@ from domain.fulfilment.queries import lines_of_shipments as lines_of_shipments
 from domain.fulfilment.queries import shipments_by_id as shipments_by_id
 from domain.fulfilment.queries import shipments_of as shipments_of
 from domain.fulfilment.releasing import NewWarehouseRules as NewWarehouseRules
+from domain.fulfilment.releasing import RunByPartner as RunByPartner
 from domain.fulfilment.releasing import release_due as release_due
 from domain.fulfilment.releasing import release_order as release_order
 from domain.fulfilment.releasing import set_warehouse_rules as set_warehouse_rules

@@ -12,7 +12,7 @@ from domain import inventory, orders, shipping
 from domain.fulfilment.shipping import NoWarehouse
 from domain.fulfilment.stages import Release, ReleaseLine, ReleaseStage, WarehouseRules
 from domain.inventory import WarehouseId
-from domain.kernel import BadInput, NotFound, Quantity, Work, action, routine, sees_warehouse
+from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, routine, sees_warehouse
 from domain.orders import OrderStatus
 
 RELEASED_AT_ONCE = 100
@@ -20,6 +20,13 @@ MINUTES_MAX = 7 * 24 * 60
 PERCENT_MAX = 100
 GRAMS_MAX = 100_000
 ONE = Quantity(1)
+
+
+class RunByPartner(Refusal):
+    """Warehouse {warehouse} is run by a partner, who is told what to send by himself."""
+
+    warehouse: str
+    chinese = "仓库 {warehouse} 由外部仓运营，发货指令会直接下发给对方"
 
 
 @action
@@ -76,7 +83,9 @@ async def release_all(work: Work, order_ids: Sequence[UUID], carrier_code: str |
     found = await orders.orders_to_handle(work, order_ids, (OrderStatus.REVIEWED,)) if order_ids else []
     releases = [_release(work, each, carrier_code) for each in found]
     for place in {each.warehouse_id for each in releases}:
-        await inventory.open_place(work, place, "orderId")
+        opened = await inventory.open_place(work, place, "orderId")
+        if opened.run_by_partner:
+            raise RunByPartner(warehouse=opened.code).at("input", "orderId")
     work.session.add_all(releases)
     await work.session.flush()
     work.session.add_all(
@@ -134,7 +143,7 @@ def _due(work: Work) -> Any:
         select(order.id)
         .join(rules, rules.warehouse_id == order.warehouse_id)
         .join(warehouse, warehouse.id == order.warehouse_id)
-        .where(rules.releases_itself, warehouse.active, order.status == OrderStatus.REVIEWED)
+        .where(rules.releases_itself, warehouse.active, ~warehouse.run_by_partner, order.status == OrderStatus.REVIEWED)
         .where(order.reviewed_at <= literal(work.now) - delay, ~waits, something)
         .order_by(order.placed_at, order.id)
         .with_for_update(of=order, skip_locked=True)

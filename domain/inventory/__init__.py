@@ -170,6 +170,7 @@ from domain.inventory.places import WarehouseClosed as WarehouseClosed
 from domain.inventory.places import WarehouseCodeTaken as WarehouseCodeTaken
 from domain.inventory.places import WarehouseNotEmpty as WarehouseNotEmpty
 from domain.inventory.places import change_warehouse as change_warehouse
+from domain.inventory.places import note_run_by_partner as note_run_by_partner
 from domain.inventory.places import open_place as open_place
 from domain.inventory.places import open_warehouse as open_warehouse
 from domain.inventory.places import set_stock_limits as set_stock_limits

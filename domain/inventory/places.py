@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue
@@ -27,6 +27,7 @@ PLACE: tuple[Any, ...] = (
     Warehouse.code,
     Warehouse.kind,
     Warehouse.active,
+    Warehouse.run_by_partner,
     Warehouse.supplied_by_id,
 )
 
@@ -216,3 +217,8 @@ async def item_to_change(work: Work, variant_id: UUID, warehouse_id: WarehouseId
     )
     key = (variant_id, warehouse_id)
     return await work.session.get_one(StockItem, key, with_for_update=True, populate_existing=True)
+
+
+async def note_run_by_partner(work: Work, warehouse_id: UUID) -> None:
+    """Note that a partner runs a warehouse: whoever works there works for him, and hears from him what to do."""
+    await work.execute(update(Warehouse).where(Warehouse.id == warehouse_id).values(run_by_partner=True))

@@ -22,7 +22,9 @@ SHAPES = {
     "HTKY": "JT{:013d}",
     "JD": "JD{:011d}",
 }
-UNREACHED = "无法送达"
+UNREACHED = "无法送"
+"""An address that begins like this is reached by nobody, also when the rest of it is masked."""
+
 REQUEST = "param_waybill_cloud_print_apply_new_request"
 
 

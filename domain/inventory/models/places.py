@@ -60,6 +60,7 @@ class Warehouse(Table):
     province: Mapped[str | None] = mapped_column(default=None)
     areas: Mapped[list[str]] = mapped_column(default_factory=list)
     active: Mapped[bool] = mapped_column(default=True)
+    run_by_partner: Mapped[bool] = mapped_column(default=False, server_default="false")
     supplied_by_id: Mapped[WarehouseId | None] = optional_reference("warehouses.id", index=True, default=None)
     created_at: Mapped[datetime]
 

@@ -287,3 +287,11 @@ async def test_picking_and_cancelling_at_once_leave_no_goods_behind(sessions: Se
         there = select(balance.on_hand).where(balance.variant_id == glove, balance.bin_id == house.bins["A"])
         assert [row.on_hand for row in await work.rows(there)] == [Quantity(2)]
         assert await broken(work) == {}
+
+
+async def test_what_a_partner_sends_is_not_released_here(work: Work) -> None:
+    house = await a_house(work)
+    order = await house.order((await house.goods(elsewhere=1), 1))
+    await inventory.note_run_by_partner(work, house.place)
+    with pytest.raises(fulfilment.RunByPartner):
+        await fulfilment.release_order(work, order.id)
