@@ -126,6 +126,7 @@ ROLES = (
             *(permission_of(each) for each in EDITING),
             permission_of(papers.print_papers),
             "orders.view_blacklist",
+            "orders.view_rehearsals",
             permission_of(orders.add_to_blacklist),
             *RELEASING,
             *(permission_of(each) for each in COMBINING),

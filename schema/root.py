@@ -36,6 +36,7 @@ from schema.orders.combining_mutations import OrderCombiningMutation
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
+from schema.orders.review_rules import ReviewRulesMutation, ReviewRulesQuery
 from schema.papers.mutations import PapersMutation
 from schema.papers.queries import PapersQuery
 from schema.pricing.floors import FloorPricesMutation, FloorPricesQuery
@@ -84,6 +85,7 @@ class Query(
     IdentityQuery,
     OrderChecksQuery,
     OrdersQuery,
+    ReviewRulesQuery,
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,
@@ -127,6 +129,7 @@ class Mutation(
     IdentityMutation,
     OrderChecksMutation,
     OrdersMutation,
+    ReviewRulesMutation,
     OrderEditingMutation,
     OrderCombiningMutation,
     PricingMutation,

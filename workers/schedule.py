@@ -15,6 +15,7 @@ from workers import inbound, jobs
 from workers.runner import Outside
 
 SUMMING_PARTS_MAX = 20
+REVIEWING_PASSES_MAX = 10
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ async def owe_pushes(work: kernel.Work) -> None:
         work.record(*(fact(channel_id=each) for each in await channels.channels_owed(work, kind)))
 
 
+async def review_waiting(outside: Outside) -> None:
+    """Judge what waits for review, pass by pass, until a pass approves nothing more or others want their turn."""
+    for _ in range(REVIEWING_PASSES_MAX):
+        async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
+            approved = await orders.review_waiting(work)
+        if not approved:
+            return
+
+
 async def sum_ledger(outside: Outside) -> None:
     """Add the stock ledger up, part by part, until nothing that is complete is left or others want their turn."""
     for _ in range(SUMMING_PARTS_MAX):
@@ -72,6 +82,7 @@ async def _seal(work: kernel.Work) -> None:
 
 SCHEDULE: dict[str, Entry] = {
     "pull_shops": Entry(5, pull_shops),
+    "review_waiting": Entry(5, review_waiting),
     "remind": Entry(5, inside(orders.remind)),
     "release_due": Entry(10, inside(fulfilment.release_due)),
     "wake_alerts": Entry(30, inside(alerts.wake_alerts)),

@@ -2,7 +2,9 @@
 
 from domain.orders import check_models as check_models
 from domain.orders import models as models
+from domain.orders import rule_models as rule_models
 from domain.orders.allocating import allocate_order as allocate_order
+from domain.orders.automatic import review_waiting as review_waiting
 from domain.orders.blacklist import AlreadyBlacklisted as AlreadyBlacklisted
 from domain.orders.blacklist import Blacklisted as Blacklisted
 from domain.orders.blacklist import NewBlacklistEntry as NewBlacklistEntry
@@ -110,6 +112,8 @@ from domain.orders.queries import parts_of as parts_of
 from domain.orders.queries import trade_payloads as trade_payloads
 from domain.orders.queries import trades_by_id as trades_by_id
 from domain.orders.queries import unreadable_trades_page as unreadable_trades_page
+from domain.orders.rehearsing import Rehearsal as Rehearsal
+from domain.orders.rehearsing import rehearse as rehearse
 from domain.orders.reminders import remind as remind
 from domain.orders.review import approve_order_finance as approve_order_finance
 from domain.orders.review import hand_over_order as hand_over_order
@@ -120,6 +124,20 @@ from domain.orders.review import review_order as review_order
 from domain.orders.review import review_orders as review_orders
 from domain.orders.review import send_back_order as send_back_order
 from domain.orders.review import take_order as take_order
+from domain.orders.review_rules import RuleGiven as RuleGiven
+from domain.orders.review_rules import change_review_rule as change_review_rule
+from domain.orders.review_rules import check_conditions as check_conditions
+from domain.orders.review_rules import define_review_rule as define_review_rule
+from domain.orders.review_rules import disable_review_rule as disable_review_rule
+from domain.orders.review_rules import enable_review_rule as enable_review_rule
+from domain.orders.review_rules import remove_review_rule as remove_review_rule
+from domain.orders.review_rules import review_findings_of as review_findings_of
+from domain.orders.review_rules import review_rule_versions_of as review_rule_versions_of
+from domain.orders.review_rules import review_rules_by_id as review_rules_by_id
+from domain.orders.review_rules import review_rules_page as review_rules_page
+from domain.orders.rule_conditions import Conditions as Conditions
+from domain.orders.rule_conditions import ReviewCondition as ReviewCondition
+from domain.orders.rule_models import ReviewRule as ReviewRule
 from domain.orders.shipping import NothingToShip as NothingToShip
 from domain.orders.shipping import ToShip as ToShip
 from domain.orders.shipping import lines_to_ship as lines_to_ship

@@ -29,6 +29,7 @@ from domain.kernel import (
     action,
     constant,
     identifier,
+    now,
     page,
     short_text,
 )
@@ -155,12 +156,14 @@ async def remove_from_blacklist(work: Work, entry_id: UUID) -> BlacklistEntry:
     return found
 
 
-async def blacklisted(work: Work, keys: Sequence[Key]) -> Mapping[Key, Any]:
+async def blacklisted(work: Work | Read, keys: Sequence[Key], at: datetime | None = None) -> Mapping[Key, Any]:
     """Find which of these are on the blacklist now, in one statement."""
     if not keys:
         return {}
     wanted = sorted({each.key for each in keys})
-    statement = ENTRIES.where(BlacklistEntry.key == any_(literal(wanted, ARRAY(Text))), *_open(), ~_expired(work.now))
+    statement = ENTRIES.where(
+        BlacklistEntry.key == any_(literal(wanted, ARRAY(Text))), *_open(), ~_expired(at or now())
+    )
     return {Key(row.known_by, row.key): row for row in await work.rows(statement)}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Date, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from domain import pricing
-from domain.kernel import Work
+from domain.kernel import Read, Work
 from domain.orders import holding
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import Key, blacklisted, keys_of
@@ -74,9 +74,11 @@ async def _found(
     """Look up what the checks look at; what no policy asks for is not looked up."""
     counted = [key for key, head in heads.items() if policies[head["channel_id"]].same_buyer_orders is not None]
     merging = [key for key, head in heads.items() if policies[head["channel_id"]].holds_siblings]
-    priced = await _priced_lines(work, heads, lines)
+    priced = await priced_lines(work, heads, lines)
     keys = {order_id: buyer_keys(head) for order_id, head in heads.items()}
-    entries = await blacklisted(work, [key for each in keys.values() for key in each]) if black is None else black
+    entries = (
+        await blacklisted(work, [key for each in keys.values() for key in each], work.now) if black is None else black
+    )
     same, siblings = await _same_day(work, counted), await siblings_of(work, merging)
     return {
         order_id: Facts(
@@ -98,8 +100,8 @@ def entry_told(entry: Any) -> str:
     return f"{entry.known_by.lower()}: {entry.verdict.lower()}, {entry.reason}"
 
 
-async def _priced_lines(
-    work: Work, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]]
+async def priced_lines(
+    work: Work | Read, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]]
 ) -> Mapping[UUID, Sequence[PricedLine]]:
     wanted = {key: [each for each in lines.get(key, ()) if open_quantity(each) > NOTHING] for key in heads}
     variants = {each["variant_id"] for of_order in wanted.values() for each in of_order}
@@ -167,7 +169,7 @@ def _day(moment: Any) -> Any:
     return cast(func.timezone(ZONE, moment), Date)
 
 
-async def siblings_of(work: Work, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
+async def siblings_of(work: Work | Read, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
     """Find the other orders of the same buyer to the same address that wait for review in the same shop."""
     if not order_ids:
         return {}

@@ -144,7 +144,7 @@ async def place_order(work: Work, placement: Placement) -> Order:
         raise PriceChanged(expected=placement.expected_total, total=total).at("input", "expectedTotal")
     customer_id = await _customer(work, placement)
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
-    black = await blacklist.blacklisted(work, keys)
+    black = await blacklist.blacklisted(work, keys, work.now)
     blacklist.refuse_rejected(black)
     heading = {"currency": channel.currency, "customer_id": customer_id}
     order = _order(work, placement, total, heading)

@@ -100,7 +100,7 @@ async def set_order_policy(
     return policy
 
 
-async def policies_for(work: Work, channel_ids: Sequence[UUID]) -> Mapping[UUID, PolicyRules]:
+async def policies_for(work: Work | Read, channel_ids: Sequence[UUID]) -> Mapping[UUID, PolicyRules]:
     """Find the limits of channels: their own, else the company's, else none."""
     own = or_(among(OrderPolicy.channel_id, sorted(set(channel_ids))), OrderPolicy.channel_id.is_(None))
     columns = [getattr(OrderPolicy, name) for name in NAMES]

@@ -190,7 +190,7 @@ async def _refuse_release(work: Work, order: Order, reason: HoldReason) -> None:
     if not work.actor.may(needed):
         raise HoldNotYours(number=order.number, reason=reason.value, needed=needed).at("input", "reason")
     if reason is HoldReason.BLACKLISTED:
-        blacklist.refuse_rejected(await blacklist.blacklisted(work, checking.buyer_keys(vars(order))))
+        blacklist.refuse_rejected(await blacklist.blacklisted(work, checking.buyer_keys(vars(order)), work.now))
 
 
 async def _not_on_hold(work: Work, order: Order, reason: HoldReason) -> Refusal:

@@ -81,7 +81,7 @@ async def end_floor_price(work: Work, floor_price_id: UUID) -> FloorPrice:
     return floor
 
 
-async def floor_prices_of(work: Work, variant_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, UnitPrice]]:
+async def floor_prices_of(work: Work | Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, UnitPrice]]:
     """Find the floors of variants by currency: their own, else their product's; in one statement."""
     if not variant_ids:
         return {}

@@ -8,6 +8,7 @@ strawberry.enum(orders.OrderStatus, description="Where an order stands; holds ar
 strawberry.enum(orders.OrderSource, description="How an order came to us.")
 strawberry.enum(orders.BlacklistedBy, description="By what a blacklisted buyer is known again.")
 strawberry.enum(orders.BlacklistVerdict, description="What becomes of the orders of a blacklisted buyer.")
+strawberry.enum(orders.ReviewCondition, description="What must hold for a rule to approve an order.")
 strawberry.enum(orders.HoldReason, description="Why an order waits.")
 strawberry.enum(orders.IncomingRefundStatus, name="RefundStatus", description="Where the refund of a line stands.")
 strawberry.enum(orders.OrderWorklist, description="What is to be done next with an order.")

@@ -13,6 +13,7 @@ from schema.channels.types import Channel
 from schema.customers.types import Customer, phone_for
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of
+from schema.orders.review_types import ReviewFinding
 from schema.scalars import QuantityValue
 from schema.shipping.types import Carrier
 
@@ -212,6 +213,12 @@ class Order(Node):
 
     lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "What was ordered, at most 1,000 lines.")
     holds: list[OrderHold] = edge(list[OrderHold], orders.holds_of, "id", "Why it waits; empty when nothing is wrong.")
+    review_finding: ReviewFinding | None = edge(
+        ReviewFinding | None,
+        orders.review_findings_of,
+        "id",
+        "Why no rule approved it by itself; null until it was judged, and once it is reviewed.",
+    )
     timeline: list[OrderEvent] = edge(
         list[OrderEvent],
         fulfilment.timeline_of,
