@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, any_, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, Uuid, and_, any_, func, literal, literal_column, null, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
@@ -22,6 +22,7 @@ from domain.inventory.models import (
 )
 from domain.inventory.moments import same_stock, there_at
 from domain.inventory.statements import FREE, claimed
+from domain.inventory.watch_rules import rules_of
 from domain.kernel import BadInput, Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
 
 SEARCH_LENGTH_MAX = 100
@@ -122,8 +123,16 @@ async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_
         text = where.sku_contains[:SEARCH_LENGTH_MAX]
         statement = statement.where(catalogue.Variant.sku.icontains(text, autoescape=True))
     if where.only_abnormal:
-        statement = statement.where(or_(StockItem.safety > FREE, StockItem.on_hand > StockItem.maximum))
+        statement = statement.where(or_(_limit("safety") > FREE, StockItem.on_hand > _limit("maximum")))
     return await page(read, statement, LEVELS_BY_KEY, request)
+
+
+def _limit(name: str) -> ColumnElement[Any]:
+    """Say the limit of a stock item: its own, else that of the nearest watch policy."""
+    own = getattr(StockItem, name)
+    rules = rules_of("stock_items.variant_id", "stock_items.warehouse_id")
+    nearest = f"(SELECT rules.{name} FROM (SELECT) AS one {rules})"  # noqa: S608 — The formula is ours.
+    return func.coalesce(own, literal_column(nearest, own.type), type_=own.type)
 
 
 LOT_COLUMNS: tuple[Any, ...] = (

@@ -34,7 +34,10 @@ class StockLevelFilter:
     variant: IdFilter | None = strawberry.field(default=None, description="Of these variants.")
     warehouse: IdFilter | None = strawberry.field(default=None, description="In these warehouses.")
     sku_contains: str | None = strawberry.field(default=None, description="A part of the SKU.")
-    only_abnormal: bool = strawberry.field(default=False, description="Below the safety stock or above the maximum.")
+    only_abnormal: bool = strawberry.field(
+        default=False,
+        description="Below the safety stock or above the maximum: its own limits, else the nearest watch policy.",
+    )
 
 
 @strawberry.input(description="Which movements; combined by AND.")

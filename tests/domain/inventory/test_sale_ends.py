@@ -17,6 +17,7 @@ from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work,
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, item, stock
 from tests.domain.inventory.test_lot_status import claimed, lot_of, ship, state
+from tests.domain.inventory.test_shown_stock import a_channel, a_listing, shown
 
 TODAY = date(2026, 11, 11)
 
@@ -187,3 +188,20 @@ async def test_the_audit_finds_a_sale_after_the_last_day_and_a_lot_that_was_not_
     assert [name[:3] for name in await broken(work)] == ["I19"]
     await work.execute(sold.values(sale_ended=True, sold_until_since=work.now + timedelta(days=1)))
     assert [name[:2] for name in await broken(work)] == ["I6"]
+
+
+async def test_shops_show_only_what_may_still_be_sold(work: Work) -> None:
+    variant, warehouse = await near_and_far(work)
+    listing = await a_listing(work, await a_channel(work, [warehouse]), variant)
+    await banned(work, 10)
+    await inventory.show_free_stock(work, [variant])
+    assert (await shown(work, listing))[0][0] == "12.0000"
+    work.now += timedelta(days=21)
+    await work.close()
+    heard = select(func.count()).select_from(text("events")).where(text("name = 'inventory.StockChanged'"))
+    before = (await work.rows(heard))[0][0]
+    await inventory.end_sales(work)
+    await work.close()  # The clock tells of it, so that shops hear.
+    assert (await work.rows(heard))[0][0] == before + 1
+    await inventory.show_free_stock(work, [variant])
+    assert (await shown(work, listing))[0][0] == "5.0000"

@@ -1,6 +1,7 @@
 """What only time brings: each kind is raised by its cause, and gone with it."""
 
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from domain import alerts, channels, inventory
 from domain.alerts import AlertKind
 from domain.inventory import Difference
 from domain.inventory.watch_policies import WatchRules, set_watch_policy
-from domain.kernel import Quantity, Rate, Work
+from domain.kernel import PageRequest, Quantity, Rate, SessionRead, Work
 from tests.domain.channels.builders import a_known_listing, an_open_shop
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, a_zone, adjust, bin_named, stock
 from tests.domain.inventory.test_watch import open_now
@@ -140,11 +141,15 @@ async def test_limits_of_a_policy_count_where_stock_has_none_of_its_own(work: Wo
     fact = inventory.WatchPolicySet(policy_id=policy.id)
     await inventory.watch_all_stock(work, fact)
     assert await open_now(work) == {"BELOW_SAFETY WARN"}
+    read = SessionRead(engine=work.session.bind, actor=work.actor, session=work.session)  # type: ignore[arg-type]
+    abnormal = partial(inventory.stock_levels, read, inventory.StockFilter(only_abnormal=True), PageRequest())
+    assert [row.variant_id for row in (await abnormal()).rows] == [variant]
     limits = inventory.StockLimits(variant_id=variant, warehouse_id=warehouse, safety=Quantity(5))
     await inventory.set_stock_limits(work, limits)
     await work.session.flush()
     await inventory.watch_all_stock(work, fact)
     assert await open_now(work) == set()
+    assert (await abnormal()).rows == []
 
 
 @pytest.mark.parametrize(("theirs", "expected"), [("10", set()), ("9", {"WARN"}), ("8", {"WARN", "SEVERE"})])
