@@ -130,6 +130,7 @@ VALUES: dict[str, dict[str, str]] = {
         "IN_TRANSIT": "Goods between two warehouses (在途); there is one, of the house.",
         "SUPPLIER": "Where goods are bought (供应商); there is one, of the house.",
         "CUSTOMER": "Where sold goods go (客户); there is one, of the house.",
+        "WORKSHOP": "Where parts go and what is made of them comes from (加工); there is one, of the house.",
         "LOSS": "Where found goods come from and lost ones go (盘点损益); there is one, of the house.",
     },
     "WarehouseCriterion": {
@@ -234,6 +235,8 @@ VALUES: dict[str, dict[str, str]] = {
         "TRANSFER_IN": "Came from another warehouse (调拨入库).",
         "SUPPLIER_RETURN": "Went back to a supplier (采购退货出库).",
         "SCRAP": "Thrown away (报废).",
+        "ASSEMBLY": "Made of its parts, or a part that went into it (组装).",
+        "DISASSEMBLY": "Taken apart, or a part that came of it (拆卸).",
         "BIN_MOVE": "Went to another bin of its warehouse (移位).",
         "LOT_CHANGE": "Turned out to be of another lot (批号调整).",
         "REVALUATION": "Worth more or less, and nothing moved (成本调整).",

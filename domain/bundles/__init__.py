@@ -1,6 +1,10 @@
 """Bundles (组装套件): variants that are made up of others, sold by their components or made of them beforehand."""
 
 from domain.bundles import models as models
+from domain.bundles.assembling import Assembly as Assembly
+from domain.bundles.assembling import NotAssembled as NotAssembled
+from domain.bundles.assembling import draft_assembly as draft_assembly
+from domain.bundles.assembling import draft_disassembly as draft_disassembly
 from domain.bundles.composing import BundleInStock as BundleInStock
 from domain.bundles.composing import BundleNested as BundleNested
 from domain.bundles.composing import Component as Component

@@ -23,6 +23,8 @@ AGAINST: dict[inventory.MovementKind | None, str] = {
     KIND.ADJUSTMENT_IN: STOCK_DIFFERENCES,
     KIND.ADJUSTMENT_OUT: STOCK_DIFFERENCES,
     KIND.SCRAP: STOCK_DIFFERENCES,
+    KIND.ASSEMBLY: STOCK_DIFFERENCES,
+    KIND.DISASSEMBLY: STOCK_DIFFERENCES,
     # Between two warehouses nothing is left of it, but for places where goods are worth nothing.
     KIND.TRANSFER_OUT: STOCK_DIFFERENCES,
     KIND.TRANSFER_IN: STOCK_DIFFERENCES,

@@ -16,13 +16,14 @@ from domain.inventory.models import (
     LOSSES,
     SHIFTS,
     SUPPLIERS,
+    WORKSHOP,
     BinId,
     LotId,
     MovementId,
     MovementKind,
     WarehouseId,
 )
-from domain.kernel import Event, Money, Quantity, Refusal, identifier
+from domain.kernel import Event, Money, Quantity, Refusal, UnitPrice, identifier
 
 NEVER_EXPIRED = frozenset({MovementKind.SALE})
 """Movements that never take from an expired lot."""
@@ -36,6 +37,8 @@ OTHER_SIDE = {
     MovementKind.SCRAP: LOSSES,
     MovementKind.SUPPLIER_RETURN: SUPPLIERS,
     MovementKind.REVALUATION: LOSSES,
+    MovementKind.ASSEMBLY: WORKSHOP,
+    MovementKind.DISASSEMBLY: WORKSHOP,
 }
 """Where goods come from or go to, unless the line names another place, as a transfer does."""
 
@@ -238,6 +241,10 @@ class Books:
         """Say that so much more is under way to a place, or, negative, less."""
         self.items[key].in_transit += quantity
         self.expecting.add(key)
+
+    def average(self, variant_id: UUID, warehouse_id: UUID) -> UnitPrice | None:
+        """Say what one piece costs there on average, if anything is there."""
+        return self.worths.get((variant_id, warehouse_id), Worth()).average()
 
     def blocked(self, key: Key) -> Quantity:
         """Say how much lies in lots that may not be sold."""

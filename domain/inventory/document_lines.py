@@ -26,17 +26,19 @@ from domain.inventory.statements import UUIDS
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, UnitPrice, Work, identifier
 
 LINES_MAX = 500
+PARTS_FROM = 1
 REASON_LENGTH_MAX = 500
 LOT_CODE_LENGTH_MAX = 100
 
 TWO_PLACES = frozenset({MovementKind.TRANSFER_OUT})
 NEEDS_COST = frozenset({MovementKind.RECEIPT})
 MAY_STATE_COST = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN, MovementKind.SUPPLIER_RETURN})
-NAMES_NEW_LOT = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN, MovementKind.LOT_CHANGE})
+MAKES = frozenset({MovementKind.ASSEMBLY, MovementKind.DISASSEMBLY})
+NAMES_NEW_LOT = MAKES | {MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN, MovementKind.LOT_CHANGE}
 TAKES_OUT = frozenset(
     {MovementKind.SUPPLIER_RETURN, MovementKind.ADJUSTMENT_OUT, MovementKind.SCRAP, MovementKind.TRANSFER_OUT}
 )
-DRAFTED = TAKES_OUT | NEEDS_COST | {MovementKind.ADJUSTMENT_IN, MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE}
+DRAFTED = TAKES_OUT | NEEDS_COST | MAKES | {MovementKind.ADJUSTMENT_IN, MovementKind.BIN_MOVE, MovementKind.LOT_CHANGE}
 """What staff write documents of; goods are sold by orders."""
 
 
@@ -85,6 +87,8 @@ async def check_document(work: Work, document: StockDocument, lines: Sequence[Li
         raise BadInput(field="reason", problem=problem).at("input", "reason")
     if not 1 <= len(lines) <= LINES_MAX:
         raise BadInput(field="lines", problem=f"must be 1 to {LINES_MAX}").at("input", "lines")
+    if document.kind in MAKES:
+        _check_parts(document.kind, lines)
     for index, line in enumerate(lines):
         _check_line(document.kind, index, line)
     await check_named(work, lines, document.warehouse_id, document.to_warehouse_id)
@@ -111,6 +115,23 @@ async def _check_other_place(work: Work, document: StockDocument) -> None:
     await open_place(work, other, "toWarehouseId")
     if other == document.warehouse_id:
         raise BadInput(field="toWarehouseId", problem="must be another warehouse").at("input", "toWarehouseId")
+
+
+def _check_parts(kind: MovementKind, lines: Sequence[Line]) -> None:
+    """Refuse an assembly without parts or of itself, and a new lot for what goes out."""
+    if len(lines) < PARTS_FROM + 1:
+        problem = "name what is made or taken apart first, then its parts"
+        raise BadInput(field="lines", problem=problem).at("input", "lines")
+    for index, line in enumerate(lines):
+        where = ("input", "lines", str(index))
+        if index and line.variant_id == lines[0].variant_id:
+            problem = "is what is made or taken apart itself"
+            raise BadInput(field="variantId", problem=problem).at(*where, "variantId")
+        goes_out = bool(index) == (kind is MovementKind.ASSEMBLY)
+        if goes_out and line.new_lot():
+            raise BadInput(field="lotCode", problem="is given where goods come in").at(*where, "lotCode")
+        if not goes_out and line.lot_id:
+            raise BadInput(field="lotId", problem="is given where goods are taken from").at(*where, "lotId")
 
 
 def _check_line(kind: MovementKind, index: int, line: Line) -> None:

@@ -130,6 +130,11 @@ INVARIANTS: dict[str, str] = {
         GROUP BY document_id, document_line, warehouse_id, variant_id
         HAVING sum(quantity) <> 0 OR bool_or(cost_amount <> 0)
     """,
+    "what is made is worth what went into it": """
+        SELECT document_id, sum(cost_amount) AS gained FROM stock_ledger
+        WHERE kind IN ('ASSEMBLY', 'DISASSEMBLY') AND adjusts_id IS NULL
+        GROUP BY document_id HAVING sum(cost_amount) <> 0
+    """,
     "a voided document is undone by one other": """
         SELECT original.number FROM stock_documents AS original
         LEFT JOIN stock_documents AS void ON void.voids_id = original.id

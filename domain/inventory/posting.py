@@ -8,9 +8,10 @@ from domain.inventory import ledger
 from domain.inventory.backdating import check_moment, date_back, open_all_books
 from domain.inventory.books import Books, Moved, Posting
 from domain.inventory.cost_methods import begin_change, write_change
-from domain.inventory.document_lines import TAKES_OUT, Line
+from domain.inventory.document_lines import MAKES, TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockRevalued
 from domain.inventory.lots import LotStock, lots_named
+from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
 from domain.kernel import Money, Work
 
@@ -27,11 +28,7 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
     if document.effective_at is not None:
         await check_moment(work, document.effective_at)
     books = await (ledger.open_books(work, keys) if document.effective_at is None else open_all_books(work, keys))
-    moved = [
-        movement
-        for position, line in enumerate(lines, 1)
-        for movement in _movements(document, books, _posting(document, line, position, lots), line)
-    ]
+    moved = _moved(document, books, lines, lots)
     corrections: list[Moved] = []
     if document.effective_at is not None:
         moved, corrections = await date_back(work, document.effective_at, books, moved)
@@ -45,6 +42,16 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
         change = begin_change(work, CostChangeKind.BACK_DATED, document.reason, document.id)
         await work.session.flush()
         await write_change(work, change, books, corrections)
+
+
+def _moved(document: StockDocument, books: Books, lines: Sequence[Line], lots: Lots) -> list[Moved]:
+    if document.kind in MAKES:
+        return made(document.kind, books, lines, lambda line, position: _posting(document, line, position, lots))
+    return [
+        movement
+        for position, line in enumerate(lines, 1)
+        for movement in _movements(document, books, _posting(document, line, position, lots), line)
+    ]
 
 
 def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> Posting:

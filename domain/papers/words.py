@@ -18,6 +18,8 @@ OF_KIND: dict[inventory.MovementKind, str] = {
     KINDS.TRANSFER_IN: "调拨入库单",
     KINDS.SUPPLIER_RETURN: "采购退货单",
     KINDS.SCRAP: "报废单",
+    KINDS.ASSEMBLY: "组装单",
+    KINDS.DISASSEMBLY: "拆卸单",
     KINDS.BIN_MOVE: "移库单",
     KINDS.LOT_CHANGE: "批次调整单",
 }

@@ -32,6 +32,8 @@ KIND_NAMES: dict[str, str] = {
     MovementKind.TRANSFER_IN: "调拨入库",
     "SUPPLIER_RETURN": "采购退货",
     "SCRAP": "报废",
+    "ASSEMBLY": "组装",
+    "DISASSEMBLY": "拆卸",
     "BIN_MOVE": "移库",
     "LOT_CHANGE": "批号调整",
     "REVALUATION": "成本调整",

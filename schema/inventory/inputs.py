@@ -215,7 +215,7 @@ class StockDocumentLineInput:
 
 @strawberry.input(description="A stock document to be written down.")
 class DraftStockDocumentInput:
-    """RECEIPT, SUPPLIER_RETURN, ADJUSTMENT_IN, ADJUSTMENT_OUT, SCRAP, TRANSFER_OUT, BIN_MOVE or LOT_CHANGE."""
+    """Of an ASSEMBLY or DISASSEMBLY the first line is what is made or taken apart, the others are its parts."""
 
     kind: MovementKind = strawberry.field(description="What it does; SALE, SALE_RETURN and TRANSFER_IN are refused.")
     warehouse_id: strawberry.ID = strawberry.field(description="Where; of a transfer, from.")

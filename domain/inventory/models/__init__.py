@@ -25,6 +25,7 @@ from domain.inventory.models.places import IN_TRANSIT as IN_TRANSIT
 from domain.inventory.models.places import LOSSES as LOSSES
 from domain.inventory.models.places import OF_THE_HOUSE as OF_THE_HOUSE
 from domain.inventory.models.places import SUPPLIERS as SUPPLIERS
+from domain.inventory.models.places import WORKSHOP as WORKSHOP
 from domain.inventory.models.places import Bin as Bin
 from domain.inventory.models.places import BinId as BinId
 from domain.inventory.models.places import DesignatedWarehouse as DesignatedWarehouse

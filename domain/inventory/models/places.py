@@ -1,4 +1,4 @@
-"""Places (仓库与库位): warehouses of every kind, their zones and bins, and the four places outside the shelves.
+"""Places (仓库与库位): warehouses of every kind, their zones and bins, and the five places outside the shelves.
 
 Every movement goes from one place to another. Suppliers, buyers and loss are places too: stock there is not counted,
 but the ledger names them as the other side.
@@ -20,7 +20,7 @@ BinId = NewType("BinId", UUID)
 
 
 class WarehouseKind(StrEnum):
-    """What a warehouse is for (CDC central, RDC regional); the last four are opened by the house, one of each."""
+    """What a warehouse is for (CDC central, RDC regional); the last five are opened by the house, one of each."""
 
     CDC = "CDC"
     RDC = "RDC"
@@ -31,15 +31,25 @@ class WarehouseKind(StrEnum):
     SUPPLIER = "SUPPLIER"
     CUSTOMER = "CUSTOMER"
     LOSS = "LOSS"
+    WORKSHOP = "WORKSHOP"
 
 
-OF_THE_HOUSE = frozenset({WarehouseKind.IN_TRANSIT, WarehouseKind.SUPPLIER, WarehouseKind.CUSTOMER, WarehouseKind.LOSS})
+OF_THE_HOUSE = frozenset(
+    {
+        WarehouseKind.IN_TRANSIT,
+        WarehouseKind.SUPPLIER,
+        WarehouseKind.CUSTOMER,
+        WarehouseKind.LOSS,
+        WarehouseKind.WORKSHOP,
+    }
+)
 """Kinds of which there is exactly one place, made by the migration: nobody receives into it or counts it."""
 
 IN_TRANSIT = WarehouseId(UUID("00000000-0000-7000-8000-000000000001"))
 SUPPLIERS = WarehouseId(UUID("00000000-0000-7000-8000-000000000002"))
 CUSTOMERS = WarehouseId(UUID("00000000-0000-7000-8000-000000000003"))
 LOSSES = WarehouseId(UUID("00000000-0000-7000-8000-000000000004"))
+WORKSHOP = WarehouseId(UUID("00000000-0000-7000-8000-000000000005"))
 
 
 class Warehouse(Table):

@@ -121,6 +121,14 @@ async def change_lot(work: Work, place: Place) -> Finish:
     return await _approved(work, place, MovementKind.LOT_CHANGE, place.lines(lot_code="L3"))
 
 
+async def put_together(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.ASSEMBLY, place.lines())
+
+
+async def take_apart(work: Work, place: Place) -> Finish:
+    return await _approved(work, place, MovementKind.DISASSEMBLY, place.lines())
+
+
 async def _approved(
     work: Work, place: Place, kind: MovementKind, lines: list[Line], to_warehouse: WarehouseId | None = None
 ) -> Finish:
@@ -195,7 +203,7 @@ async def reprice(work: Work, _place: Place) -> Finish:
     return lambda later: inventory.reprice_receipt(later, receipt, prices, "invoice")
 
 
-POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot]
+POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot, put_together, take_apart]
 PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, reprice, fix_costs]
 
 

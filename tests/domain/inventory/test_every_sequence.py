@@ -179,6 +179,21 @@ async def paper(work: Work, company: Company, step: Step) -> None:
     await inventory.post_stock_document(work, document.id)
 
 
+async def make(work: Work, company: Company, step: Step) -> None:
+    """Put one variant together of the other, or take it apart into that."""
+    kind = (inventory.MovementKind.ASSEMBLY, inventory.MovementKind.DISASSEMBLY)[step.turn % 2]
+    whole, part = company.variants[step.variant], company.variants[1 - step.variant]
+    lines = [
+        inventory.Line(variant_id=whole, quantity=Quantity(step.quantity)),
+        inventory.Line(variant_id=part, quantity=Quantity(step.turn + 1)),
+    ]
+    place = company.warehouses[step.warehouse]
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="a set", lines=lines)
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    await inventory.post_stock_document(work, document.id)
+
+
 async def void(work: Work, company: Company, step: Step) -> None:
     document = inventory.StockDocument
     posted = (document.status == inventory.DocumentStatus.POSTED, document.voids_id.is_(None))
@@ -261,6 +276,7 @@ STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
         wait,
         divide,
         carry,
+        make,
     )
 }
 A_STEP = st.builds(

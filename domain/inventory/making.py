@@ -1,0 +1,57 @@
+"""Assembly and disassembly (组装与拆卸): the first line of a document is made of the others, or taken apart into them.
+
+Nothing is gained or lost: what comes in is worth, to the cent, what went into it. Taken apart, that is shared by what
+the parts are worth there already, or by pieces where nobody knows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.document_lines import MAKES, Line
+from domain.inventory.models import MovementKind
+from domain.kernel import Money
+
+
+def made(
+    kind: MovementKind, books: Books, lines: Sequence[Line], posting_of: Callable[[Line, int], Posting]
+) -> list[Moved]:
+    """Move what goes in first, then what comes of it at the very same value."""
+    whole, *parts = [posting_of(line, position) for position, line in enumerate(lines, 1)]
+    if kind is MovementKind.ASSEMBLY:
+        gone = [moved for each in parts for moved in books.post(_out(each))]
+        return [*gone, *books.post(replace(whole, amount=_value_of(gone)))]
+    gone = books.post(_out(whole))
+    amounts = apportioned(_value_of(gone), _weights(books, parts))
+    entered = zip(parts, amounts, strict=True)
+    return [*gone, *(moved for part, amount in entered for moved in books.post(replace(part, amount=amount)))]
+
+
+def apportioned(total: Money, weights: Sequence[Decimal]) -> list[Money]:
+    """Share an amount by weight, to the cent; the parts add up to it."""
+    whole, before, shares = sum(weights, Decimal(0)), Decimal(0), list[Money]()
+    for weight in weights:
+        shares.append(_upto(total, before + weight, whole) - _upto(total, before, whole))
+        before += weight
+    return shares
+
+
+def _upto(total: Money, weight: Decimal, whole: Decimal) -> Money:
+    return Money.rounded(total.value * weight / whole)
+
+
+def _out(posting: Posting) -> Posting:
+    return replace(posting, quantity=-posting.quantity)
+
+
+def _value_of(gone: Sequence[Moved]) -> Money:
+    return Money.total(-each.amount for each in gone if each.posting.kind in MAKES)
+
+
+def _weights(books: Books, parts: Sequence[Posting]) -> list[Decimal]:
+    averages = [books.average(part.variant_id, part.warehouse_id) for part in parts]
+    if all(averages):
+        known = [average.value for average in averages if average is not None]
+        return [average * part.quantity.value for average, part in zip(known, parts, strict=True)]
+    return [part.quantity.value for part in parts]
