@@ -86,8 +86,8 @@ def _lies_in(line: Line) -> Callable[[LotStock], bool]:
 
 
 def _is_of(line: Line) -> Callable[[LotStock], bool]:
-    """Take from the named lot, or from what has none."""
-    return lambda lot: lot.lot_id == line.lot_id and line.bin_id in (None, lot.bin_id)
+    """Take from the named lot, or from what has none; what was picked keeps the lot it was picked of."""
+    return lambda lot: lot.lot_id == line.lot_id and line.bin_id in (None, lot.bin_id) and not lot.staged
 
 
 def _arriving(document: StockDocument, line: Line, out: Moved) -> Posting:
