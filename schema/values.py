@@ -265,6 +265,8 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK_DOCUMENT": "A stock document of any kind (出入库单).",
         "STOCK_TRANSFER": "A transfer between warehouses (调拨单).",
         "STOCKTAKE": "A sheet to count by (盘点表).",
+        "PICK_LIST": "What a wave takes from which bin, along the way (拣货单).",
+        "WAYBILL_LABEL": "The label of a package that has a waybill number (面单).",
     },
     "UploadKind": {
         "XLSX": "A spreadsheet.",

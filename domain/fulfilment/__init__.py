@@ -115,6 +115,7 @@ from domain.fulfilment.waves import assign_wave as assign_wave
 from domain.fulfilment.waves import cancel_wave as cancel_wave
 from domain.fulfilment.waves import make_wave as make_wave
 from domain.fulfilment.waybills import Waybill as Waybill
+from domain.fulfilment.waybills import WaybillAccount as WaybillAccount
 from domain.fulfilment.waybills import WaybillStatus as WaybillStatus
 from domain.fulfilment.weighing import weigh_package as weigh_package
 from domain.fulfilment.withdrawing import NotReleased as NotReleased

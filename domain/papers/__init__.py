@@ -15,6 +15,7 @@ from domain.papers.queries import print_templates_by_id as print_templates_by_id
 from domain.papers.samples import sample_of as sample_of
 from domain.papers.subjects import STOPPING as STOPPING
 from domain.papers.subjects import SUBJECTS as SUBJECTS
+from domain.papers.subjects import NoWaybill as NoWaybill
 from domain.papers.subjects import PaperStopped as PaperStopped
 from domain.papers.templates import FOLDER as FOLDER
 from domain.papers.templates import PREVIEW as PREVIEW

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.kernel import NotFound, Read, Refusal, Work
-from domain.papers import of_orders, of_stock
+from domain.papers import of_fulfilment, of_orders, of_stock
 from domain.papers.printing import PrintRequest
 from domain.papers.subjects import SUBJECTS, refuse_stopped
 from domain.papers.templates import Sheaf, Template, templates_in_force
 from domain.papers.words import moment
 from domain.printing import PrintKind
 
-LINES_MAX = 30_000
+LINES_MAX = 12_000
 AT_ONCE = 100
 
 Gathering = Callable[[Read, Sequence[UUID]], Awaitable[Mapping[UUID, dict[str, Any]]]]
@@ -23,6 +23,8 @@ GATHERING: dict[PrintKind, Gathering] = {
     PrintKind.STOCK_DOCUMENT: of_stock.of_documents,
     PrintKind.STOCK_TRANSFER: of_stock.of_transfers,
     PrintKind.STOCKTAKE: of_stock.of_stocktakes,
+    PrintKind.PICK_LIST: of_fulfilment.of_waves,
+    PrintKind.WAYBILL_LABEL: of_fulfilment.of_packages,
 }
 
 

@@ -20,6 +20,8 @@ TITLES: dict[PrintKind, tuple[str, str]] = {
     PrintKind.STOCK_DOCUMENT: ("Stock documents", "出入库单"),
     PrintKind.STOCK_TRANSFER: ("Transfers", "调拨单"),
     PrintKind.STOCKTAKE: ("Count sheets", "盘点表"),
+    PrintKind.PICK_LIST: ("Pick lists", "拣货单"),
+    PrintKind.WAYBILL_LABEL: ("Waybill labels", "面单"),
 }
 
 
@@ -56,7 +58,7 @@ class PrintRequest:
 
 @action
 async def print_papers(work: Work, kind: PrintKind, ids: Sequence[UUID], *, chinese: bool = False) -> jobs.Job:
-    """Print a paper of each of at most 500 orders or stock papers, as one PDF in the order given; a reprint says so."""
+    """Print a paper of each of at most 500 orders, stock papers, waves or packages as one PDF; a reprint says so."""
     if not 1 <= len(ids) <= PAPERS_MAX:
         raise BadInput(field="ids", problem=f"must be 1 to {PAPERS_MAX}, not {len(ids)}").at("input", "ids")
     if len(set(ids)) != len(ids):

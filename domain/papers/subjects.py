@@ -9,7 +9,7 @@ from sqlalchemy import any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
-from domain import inventory, orders, stocktaking, transfers
+from domain import fulfilment, inventory, orders, stocktaking, transfers
 from domain.kernel import NotFound, Refusal, Table, Work, visible
 from domain.printing import Printed, PrintKind
 
@@ -23,7 +23,7 @@ STOPPING = frozenset(
     }
 )
 """While an order waits for one of these, somebody must look at it before it is picked, packed or shipped."""
-TO_HANDS = frozenset({PrintKind.PACKING_SLIP})
+TO_HANDS = frozenset({PrintKind.PACKING_SLIP, PrintKind.PICK_LIST, PrintKind.WAYBILL_LABEL})
 """Papers by which goods leave."""
 
 
@@ -32,6 +32,13 @@ class PaperStopped(Refusal):
 
     orders: str
     chinese = "以下订单暂不可拣货、打包、发货，因此不能打印：{orders}"
+
+
+class NoWaybill(Refusal):
+    """Package {number} has no waybill number yet."""
+
+    number: str
+    chinese = "包裹 {number} 还没有运单号"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,7 @@ ORDER = Subject(
     table=orders.Order, type_name="Order", what="order", needs="orders.view", channel=orders.Order.channel_id
 )
 DOCUMENT, COUNT, TRANSFER = inventory.StockDocument, stocktaking.Stocktake, transfers.StockTransfer
+WAVE, RELEASE, PACKAGE = fulfilment.Wave, fulfilment.Release, fulfilment.Package
 SUBJECTS: dict[PrintKind, Subject] = {
     PrintKind.ORDER: ORDER,
     PrintKind.PACKING_SLIP: ORDER,
@@ -71,6 +79,17 @@ SUBJECTS: dict[PrintKind, Subject] = {
     PrintKind.STOCKTAKE: Subject(
         table=COUNT, type_name="Stocktake", what="stocktake", needs="stocktaking.view", warehouse=COUNT.warehouse_id
     ),
+    PrintKind.PICK_LIST: Subject(
+        table=WAVE, type_name="Wave", what="wave", needs="fulfilment.view", warehouse=WAVE.warehouse_id
+    ),
+    PrintKind.WAYBILL_LABEL: Subject(
+        table=PACKAGE,
+        type_name="Package",
+        what="package",
+        needs="fulfilment.view",
+        channel=PACKAGE.channel_id,
+        warehouse=PACKAGE.warehouse_id,
+    ),
 }
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -84,6 +103,12 @@ STOPPED = (
 OVER = select(orders.Order.number, orders.Order.status.label("reason")).where(
     orders.Order.id == any_(IDS), orders.Order.status.in_(GONE)
 )
+# Whose goods a paper is about that is not of an order itself.
+ORDERS_OF: dict[PrintKind, Any] = {
+    PrintKind.PICK_LIST: select(RELEASE.order_id).where(RELEASE.wave_id == any_(IDS), RELEASE.ended_at.is_(None)),
+    PrintKind.WAYBILL_LABEL: select(PACKAGE.order_id).where(PACKAGE.id == any_(IDS)),
+}
+UNLABELLED = select(PACKAGE.id, PACKAGE.number).where(PACKAGE.id == any_(IDS), PACKAGE.waybill.is_(None))
 
 
 async def subjects_of(work: Work, kind: PrintKind, ids: Sequence[UUID]) -> list[Printed]:
@@ -108,7 +133,13 @@ async def refuse_stopped(work: Work, kind: PrintKind, ids: Sequence[UUID]) -> No
     """Refuse papers by which goods would leave that must stay: something happened that nobody has looked at yet."""
     if kind not in TO_HANDS:
         return
-    found = [row for statement in (STOPPED, OVER) for row in await work.rows(statement, {"ids": list(ids)})]
+    if kind is PrintKind.WAYBILL_LABEL:
+        for row in await work.rows(UNLABELLED, {"ids": list(ids)}):
+            raise NoWaybill(number=row.number).at("input", "ids", str(list(ids).index(row.id)))
+    about = ids
+    if kind in ORDERS_OF:
+        about = [row.order_id for row in await work.rows(ORDERS_OF[kind], {"ids": list(ids)})]
+    found = [row for statement in (STOPPED, OVER) for row in await work.rows(statement, {"ids": list(about)})]
     if found:
         named = ", ".join(f"{row.number} ({row.reason.value})" for row in found[:NAMED_MAX])
         more = f" + {len(found) - NAMED_MAX}" if len(found) > NAMED_MAX else ""

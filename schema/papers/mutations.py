@@ -17,7 +17,7 @@ class PrintPapersInput:
 
     kind: PrintKind = strawberry.field(description="Which paper.")
     ids: list[strawberry.ID] = strawberry.field(
-        description="Of what, in the order of the pages: 1 to 500 orders, stock documents, transfers or stocktakes."
+        description="Of what, in the order of the pages: 1 to 500 orders, stock papers, waves or packages."
     )
 
 
