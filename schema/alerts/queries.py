@@ -16,7 +16,9 @@ from schema.scalars import key_of
 class AlertFilterInput:
     """What is not given does not matter."""
 
-    subject: alerts.AlertSubject | None = strawberry.field(default=None, description="About orders, stock or shops.")
+    subject: alerts.AlertSubject | None = strawberry.field(
+        default=None, description="About orders, stock, bins or shops."
+    )
     kinds: list[alerts.AlertKind] | None = strawberry.field(default=None, description="What is wrong.")
     levels: list[alerts.AlertLevel] | None = strawberry.field(default=None, description="How urgent.")
     channels: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these channels.")

@@ -19,6 +19,7 @@ NEEDS = "alerts.view"
 CURSOR_MAX = 2**63 - 1
 # A shop that is not read is about all the orders that do not come in.
 ABOUT_ORDERS = (alerts.AlertSubject.ORDER, alerts.AlertSubject.CHANNEL)
+ABOUT_STOCK = (alerts.AlertSubject.STOCK, alerts.AlertSubject.BIN, alerts.AlertSubject.WAREHOUSE)
 
 
 def cursor_of(after: str) -> int:
@@ -71,7 +72,7 @@ class AlertsSubscription:
             yield change
 
     @strawberry.subscription(
-        description=f"Stock that is not as it should be, as it happens. Requires `{NEEDS}`.",
+        description=f"Stock, bins and warehouses that are not as they should be, as it happens. Requires `{NEEDS}`.",
         graphql_type=AlertEvent,
         metadata=ALERT_TAIL,
     )
@@ -82,8 +83,6 @@ class AlertsSubscription:
         warehouses: list[strawberry.ID] | None = None,
         after: str | None = None,
     ) -> AsyncIterator[Any]:
-        where = alerts.AlertFilter(
-            subjects=[alerts.AlertSubject.STOCK], kinds=kinds, warehouses=keys_of("Warehouse", warehouses)
-        )
+        where = alerts.AlertFilter(subjects=ABOUT_STOCK, kinds=kinds, warehouses=keys_of("Warehouse", warehouses))
         async for change in tail(info.context, where, after):
             yield change

@@ -1,5 +1,6 @@
 """From where on stock is abnormal, as a client sets it; and the alert that follows, with the bin it is about."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import inventory
-from domain.kernel import Sessions, begin, system
+from domain.kernel import Read, Sessions, begin, system
+from schema.base import Context
+from schema.root import schema
 from schema.scalars import global_id
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_named, stock
@@ -66,3 +69,19 @@ async def test_figures_are_set_and_an_idle_bin_is_told(
     (alert,) = (await asked(ALERTS))["alerts"]["nodes"]
     assert (alert["kind"], alert["subject"], alert["about"]) == ("IDLE_BIN", "BIN", {"code": "A1"})
     assert alert["evidence"]["days"] == 9
+    assert await pushed(own_engine, sessions) == [{"kind": "IDLE_BIN", "about": {"code": "A1"}}]
+
+
+class WokenOnce:
+    """A live tail that wakes once and ends."""
+
+    async def wakeups(self) -> AsyncIterator[None]:
+        yield None
+
+
+async def pushed(engine: AsyncEngine, sessions: Sessions) -> list[Any]:
+    """Say what those who listen for stock hear of all that has happened."""
+    context = Context(read=Read(engine=engine, actor=KEEPER), sessions=sessions, actor=KEEPER, live=WokenOnce())
+    operation = 'subscription { stockAlerts(after: "0") { alert { kind about { ... on Bin { code } } } } }'
+    heard: Any = await schema.subscribe(operation, context_value=context)
+    return [answer.data["stockAlerts"]["alert"] async for answer in heard]
