@@ -30,6 +30,7 @@ SEEING = tuple(
         "orders",
         "papers",
         "pricing",
+        "promotions",
         "shipping",
     )
 )

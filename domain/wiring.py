@@ -24,6 +24,7 @@ from domain import (
     papers,
     pricing,
     printing,
+    promotions,
     reporting,
     sheets,
     shipping,
@@ -33,8 +34,9 @@ from domain import (
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, inventory, bundles, stocktaking,
-    transfers, orders, fulfilment, exchange, crm, finance, reporting, jobs, uploads, printing, papers, sheets,
+    kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, promotions, inventory, bundles,
+    stocktaking, transfers, orders, fulfilment, exchange, crm, finance, reporting, jobs, uploads, printing, papers,
+    sheets,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

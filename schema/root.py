@@ -42,6 +42,8 @@ from schema.papers.queries import PapersQuery
 from schema.pricing.floors import FloorPricesMutation, FloorPricesQuery
 from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
+from schema.promotions.mutations import PromotionsMutation
+from schema.promotions.queries import PromotionsQuery
 from schema.refusals import REFUSAL_TYPES
 from schema.reporting.mutations import ReportingMutation
 from schema.reporting.queries import ReportingQuery
@@ -82,6 +84,7 @@ class Query(
     FloorPricesQuery,
     FulfilmentQuery,
     ShippingQuery,
+    PromotionsQuery,
     IdentityQuery,
     OrderChecksQuery,
     OrdersQuery,
@@ -126,6 +129,7 @@ class Mutation(
     FloorPricesMutation,
     FulfilmentMutation,
     ShippingMutation,
+    PromotionsMutation,
     IdentityMutation,
     OrderChecksMutation,
     OrdersMutation,

@@ -142,6 +142,21 @@ VALUES: dict[str, dict[str, str]] = {
         "CARRIER": "Who carries it (选快递).",
         "GIFTS": "Which gifts go with it (赠品).",
     },
+    "GiftMeasure": {
+        "QUANTITY": "How many pieces, of the goods that count (数量).",
+        "KINDS": "How many kinds, of the goods that count (种类).",
+        "GOODS_AMOUNT": "The goods that count at their list prices (商品金额).",
+        "PAYABLE": "What the buyer pays for the goods that count, without freight (应收不含运费).",
+        "TOTAL": "What the buyer pays in all (应收).",
+        "FREIGHT": "What the buyer pays for freight (运费).",
+        "WEIGHT": "What the order weighs, in grams (重量).",
+    },
+    "GiftMoment": {
+        "PAID": "When it was paid (付款时间).",
+        "PLACED": "When it was placed (下单时间).",
+        "NOW": "When gifts are decided (当前时间).",
+    },
+    "MultipleBy": {"LEAST": "The least of them (取小).", "MOST": "The most of them (取大)."},
     "UnitRounding": {
         "CEILING": "A begun unit counts whole (向上取整).",
         "FLOOR": "A begun unit does not count (向下取整).",

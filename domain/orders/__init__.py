@@ -38,6 +38,9 @@ from domain.orders.events import OrderPlaced as OrderPlaced
 from domain.orders.events import OrderReviewed as OrderReviewed
 from domain.orders.events import OrderRevised as OrderRevised
 from domain.orders.events import OrderSentBack as OrderSentBack
+from domain.orders.giving import end_gifts as end_gifts
+from domain.orders.giving import give_gifts as give_gifts
+from domain.orders.giving import take_gifts_back as take_gifts_back
 from domain.orders.goods_edits import AddedLine as AddedLine
 from domain.orders.goods_edits import NothingToDiscount as NothingToDiscount
 from domain.orders.goods_edits import add_order_gift as add_order_gift

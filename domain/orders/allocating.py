@@ -5,7 +5,7 @@ from uuid import UUID
 from domain import inventory
 from domain.inventory import ClaimClass, WantedLine
 from domain.kernel import NotFound, Work, action, sees_warehouse
-from domain.orders import carrying, holding, loading
+from domain.orders import carrying, giving, holding, loading
 from domain.orders.carrying import Sending, as_row
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderAllocated
@@ -26,6 +26,7 @@ async def allocate_order(
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.refuse_of_others(work, order)
     loading.needs_state(order, ALLOCATED_IN)
+    await giving.take_gifts_back(work, [order.id])
     lines = await loading.lines_for_change(work, order)
     sending = await carrying.prepare(work, order, [as_row(each) for each in lines])
     warehouses = _allowed(work, order, sending, warehouse_id)
@@ -42,6 +43,8 @@ async def allocate_order(
         await carrying.settle(work, order, sending, choice)
     await holding.release_holds(work, [order.id], [HoldReason.SHORTAGE])
     loading.touch(work, order)
+    await work.session.flush()
+    await giving.give_gifts(work, [order.id])
     if order.status is OrderStatus.REVIEWED:
         work.record(OrderAllocated(order_id=order.id))
     return order

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from domain import inventory
 from domain.kernel import Work, action
-from domain.orders import holding, loading, reminders
+from domain.orders import giving, holding, loading, reminders
 from domain.orders.events import OrderCancelled
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
@@ -20,6 +20,7 @@ async def cancel_order(work: Work, order_id: UUID, reason: str, expected_version
     loading.refuse_of_others(work, order)
     loading.become(work, order, OrderStatus.CANCELLED)
     order.cancelled_at, order.cancel_reason = work.now, given
+    await giving.end_gifts(work, [order.id])
     for line in await loading.lines_for_change(work, order):
         line.cancelled_quantity = max(line.quantity, NOTHING)
     await holding.release_holds(work, [order.id])

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from domain import inventory
 from domain.inventory import ClaimClass
 from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, visible
-from domain.orders import keeping, loading, reminders, waiting
+from domain.orders import giving, keeping, loading, reminders, waiting
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING, OrderStatus
@@ -103,6 +103,10 @@ async def finish_goods(work: Work, order: Order, lines: Sequence[OrderLine], *, 
     if claims:
         await waiting.claim_for_waiting(work, [order.id])
         await work.session.refresh(order)
+    if not any(each.gift_rule_id is not None and each.quantity == NOTHING for each in lines):
+        # Who took a gift out wants none; else the rules look at the order as it is now.
+        await giving.take_gifts_back(work, [order.id])
+        await giving.give_gifts(work, [order.id])
     return order
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain import catalogue, channels, customers
 from domain.customers import Buyer
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, holding, importing, revising
+from domain.orders import carrying, checking, decisions, giving, holding, importing, revising
 from domain.orders.batches import insert_rows
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.grounds import read_grounds
@@ -71,6 +71,7 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     await holding.open_holds(work, {order_id: {**each, **checked[order_id]} for order_id, each in reasons.items()})
     explained = carrying.explained(grounds, found, claimed, carried)
     await decisions.write_decisions(work, explained, first=True)
+    await giving.give_gifts(work, list(heads))
     return Imported(held=sum(1 for order_id, each in reasons.items() if each or checked[order_id]))
 
 

@@ -168,6 +168,7 @@ class OrderLine(Table):
             name="quantities",
         ),
         Index("ix_order_lines_variant", "variant_id", "order_id"),
+        Index("ix_order_lines_gift", "order_id", postgresql_where=text("gift_rule_id IS NOT NULL")),
         Index("ix_order_lines_unmatched", "seller_code", postgresql_where=text("variant_id IS NULL")),
         Index("ix_order_lines_unmatched_barcode", "barcode", postgresql_where=text("variant_id IS NULL")),
     )
@@ -190,6 +191,7 @@ class OrderLine(Table):
     shipped_quantity: Mapped[Quantity]
     cancelled_quantity: Mapped[Quantity]
     refund: Mapped[IncomingRefundStatus] = mapped_column(default=IncomingRefundStatus.NONE)
+    gift_rule_id: Mapped[UUID | None] = mapped_column(default=None)
     origin_order_id: Mapped[OrderId | None] = mapped_column(Uuid, default=None)
     split_from_line_id: Mapped[OrderLineId | None] = mapped_column(Uuid, default=None)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from domain import inventory
 from domain.inventory import ClaimClass
 from domain.kernel import Work, action
-from domain.orders import loading
+from domain.orders import giving, loading
 from domain.orders.events import OrderPaid
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Order
@@ -19,5 +19,7 @@ async def confirm_order_payment(work: Work, order_id: UUID, expected_version: in
     loading.become(work, order, OrderStatus.UNREVIEWED)
     order.paid_at, order.paid_amount = work.now, order.total_amount
     await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)
+    await work.session.flush()
+    await giving.give_gifts(work, [order.id])
     work.record(OrderPaid(order_id=order.id))
     return order

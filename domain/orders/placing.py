@@ -17,7 +17,7 @@ from domain import catalogue, channels, customers, inventory, pricing
 from domain.customers import Buyer
 from domain.inventory import Choice, WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import blacklist, carrying, checking, holding, holds, importing
+from domain.orders import blacklist, carrying, checking, giving, holding, holds, importing
 from domain.orders.batches import table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderPlaced
@@ -161,6 +161,8 @@ async def place_order(work: Work, placement: Placement) -> Order:
     if known != (order.warehouse_id, order.carrier_code):
         sent = {"order": order.id, "warehouse": order.warehouse_id, "carrier": order.carrier_code}
         await work.execute(SEND_OTHERWISE, sent)
+    if order.status is not OrderStatus.AWAITING_PAYMENT:
+        await giving.give_gifts(work, [order.id])
     reasons = await checking.reasons_of(work, {order.id: vars(order)}, {order.id: rows}, black)
     await holding.open_holds(work, reasons)
     return order

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from domain import inventory
 from domain.inventory import Candidates, ClaimClass
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, following, holding, revising
+from domain.orders import carrying, checking, decisions, following, giving, holding, revising
 from domain.orders.batches import among, insert_rows, table_of, unnested
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.first_import import Imported, Shop, match_lines
@@ -39,7 +39,8 @@ async def load_known(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, Known]
     )
     lines: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in heads}
     by_order = select(*LINES.c).where(among(LINES.c.order_id, list(lines))).order_by(LINES.c.order_id, LINES.c.position)
-    for row in await work.rows(by_order):
+    # Gifts are no goods of the trade: rules give them, and take them back.
+    for row in await work.rows(by_order.where(LINES.c.gift_rule_id.is_(None))):
         lines[row.order_id].append(dict(row._mapping))  # noqa: SLF001 — the public name of a row's mapping.
     return {row.id: Known(dict(row._mapping), lines[row.id]) for row in heads}  # noqa: SLF001 — as above.
 
@@ -64,6 +65,9 @@ async def _update_plain(
 ) -> Imported:
     """Apply newer versions of trades to orders whose goods are theirs alone."""
     revisions = {order_id: revising.revise(known[order_id], trade) for order_id, trade in trades}
+    await giving.end_gifts(work, [key for key, each in revisions.items() if each.over])
+    anew = [key for key, each in revisions.items() if each.status in WAITING and _moves_gifts(known[key], each)]
+    await giving.take_gifts_back(work, anew)
     await _change_lines(work, shop, known, revisions)
     await _give_back(work, revisions)
     waiting = await holding.holds_of_orders(work, list(revisions))
@@ -79,7 +83,15 @@ async def _update_plain(
     held = await _settle_holds(work, revisions, waiting, {key: wanted[key] | {**checked[key]} for key in revisions})
     told = {key: each for key, each in carried.items() if known[key].order["carrier_code"] != each.carrier_code}
     await decisions.write_decisions(work, carrying.explained(grounds, found, claimed, told))
+    await giving.give_gifts(work, anew)
     return Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
+
+
+def _moves_gifts(known: Known, revision: Revision) -> bool:
+    """Whether a version changes what the rules of gifts look at."""
+    head = {**known.order, **revision.content}
+    looked_at = any(head[key] != known.order[key] for key in giving.LOOKED_AT)
+    return revision.rebuilt or revision.paid or looked_at or list(revision.lines) != list(known.lines)
 
 
 async def _holders(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from domain import catalogue, inventory
 from domain.inventory import Candidates
 from domain.kernel import Work
-from domain.orders import carrying, decisions, holding
+from domain.orders import carrying, decisions, giving, holding
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs, open_quantity
 from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
@@ -106,6 +106,7 @@ async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
     await _settle(work, {each: known[each] for each in waiting}, claimed)
     await carrying.settle_unreachable(work, carried)
     await decisions.write_decisions(work, carrying.explained(grounds, found, served, carried))
+    await giving.give_gifts(work, list(served))
 
 
 async def _claim(

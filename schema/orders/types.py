@@ -59,6 +59,10 @@ class OrderLine(Node):
     cancelled_quantity: QuantityValue = strawberry.field(description="How many will not be shipped any more.")
     refund: orders.IncomingRefundStatus = strawberry.field(description="Where its refund stands on the platform.")
 
+    gift_rule_id: strawberry.ID | None = id_of(
+        "GiftRule", "gift_rule_id", "The id of the rule that gave it; null when it is no gift of a rule.", optional=True
+    )
+
     variant_id: strawberry.ID | None = id_of(
         "Variant", "variant_id", "The id of our variant; null while it is not matched.", optional=True
     )

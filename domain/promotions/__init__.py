@@ -1,0 +1,34 @@
+"""Promotions (促销): which orders get a gift, and how often."""
+
+from domain.promotions import models as models
+from domain.promotions.conditions import GiftChoice as GiftChoice
+from domain.promotions.conditions import GiftConditions as GiftConditions
+from domain.promotions.conditions import GiftFacts as GiftFacts
+from domain.promotions.conditions import GiftLine as GiftLine
+from domain.promotions.conditions import GiftMeasure as GiftMeasure
+from domain.promotions.conditions import GiftMoment as GiftMoment
+from domain.promotions.conditions import GiftRange as GiftRange
+from domain.promotions.conditions import GiftStep as GiftStep
+from domain.promotions.conditions import MultipleBy as MultipleBy
+from domain.promotions.conditions import multiple_of as multiple_of
+from domain.promotions.conditions import read_conditions as read_conditions
+from domain.promotions.counting import Given as Given
+from domain.promotions.counting import gift_rules_in_force as gift_rules_in_force
+from domain.promotions.counting import hold_counters as hold_counters
+from domain.promotions.counting import note_gifts as note_gifts
+from domain.promotions.counting import undo_gifts as undo_gifts
+from domain.promotions.deciding import Award as Award
+from domain.promotions.deciding import GiftDecision as GiftDecision
+from domain.promotions.deciding import KnownGiftRule as KnownGiftRule
+from domain.promotions.deciding import Room as Room
+from domain.promotions.deciding import decide_gifts as decide_gifts
+from domain.promotions.deciding import stocked as stocked
+from domain.promotions.deciding import wanted_rules as wanted_rules
+from domain.promotions.defining import DefinedGiftRule as DefinedGiftRule
+from domain.promotions.defining import GiftsGivenAlready as GiftsGivenAlready
+from domain.promotions.defining import define_gift_rule as define_gift_rule
+from domain.promotions.invariants import INVARIANTS as INVARIANTS
+from domain.promotions.models import GiftRule as GiftRule
+from domain.promotions.models import GiftSend as GiftSend
+from domain.promotions.queries import gift_rules as gift_rules
+from domain.promotions.queries import gift_rules_by_id as gift_rules_by_id
