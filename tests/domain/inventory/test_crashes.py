@@ -196,11 +196,15 @@ async def fix_costs(_work: Work, place: Place) -> Finish:
     return lambda later: inventory.set_cost_method(later, new)
 
 
-async def reprice(work: Work, _place: Place) -> Finish:
-    found = select(StockDocument.id).where(StockDocument.reason == "first")
-    receipt = (await work.rows(found))[0].id
-    prices = [inventory.NewPrice(position=each, unit_cost=UnitPrice("1.2")) for each in (1, 2)]
-    return lambda later: inventory.reprice_receipt(later, receipt, prices, "invoice")
+async def reprice(work: Work, place: Place) -> Finish:
+    lines = [
+        inventory.ReceivedLine(variant_id=each, quantity=Quantity(2), unit_cost=UnitPrice(9)) for each in place.variants
+    ]
+    receipt = await inventory.receive_stock(
+        work, inventory.Receipt(warehouse_id=place.near, reason="last", lines=lines)
+    )
+    prices = [inventory.NewPrice(position=each, unit_cost=UnitPrice("9.5")) for each in (1, 2)]
+    return lambda later: inventory.reprice_receipt(later, receipt.id, prices, "invoice")
 
 
 POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot, put_together, take_apart]
