@@ -41,5 +41,7 @@ from domain.reporting.sheets import Sheet as Sheet
 from domain.reporting.sheets import sheet_of as sheet_of
 from domain.reporting.traces import TraceFilter as TraceFilter
 from domain.reporting.traces import lot_traces as lot_traces
+from domain.reporting.trails import TrailOf as TrailOf
+from domain.reporting.trails import cost_trail as cost_trail
 from domain.reporting.worth import WorthBy as WorthBy
 from domain.reporting.worth import stock_worth as stock_worth

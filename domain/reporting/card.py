@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Date, Select, case, func, literal, select, tuple_, union_all
 
 from domain import catalogue, inventory
 from domain.kernel import Ordering, Page, PageRequest, Quantity, Read, UnitPrice, page, visible
@@ -73,11 +73,20 @@ class CardOf:
     days: Days | None = None
 
 
+def card_columns() -> tuple[Any, ...]:
+    """List what a line of a card shows of a movement, with its paper by kind."""
+    papers = (("paper_id", inventory.StockDocument), ("change_id", inventory.CostChange))
+    named = [case((MOVED.document_type == kind.__name__, MOVED.document_id)).label(name) for name, kind in papers]
+    return (*MOVED.__table__.columns, *named, catalogue.Variant.sku)
+
+
+def with_variant(statement: Select[Any]) -> Select[Any]:
+    return statement.join(catalogue.Variant, catalogue.Variant.id == MOVED.variant_id)
+
+
 def card_of(read: Read, card: CardOf) -> Select[Any]:
     """Build the movements of a card, in the order of their effect."""
-    columns: tuple[Any, ...] = (*MOVED.__table__.columns, catalogue.Variant.sku)
-    statement: Select[Any] = select(*columns).join(catalogue.Variant, catalogue.Variant.id == MOVED.variant_id)
-    statement = statement.where(
+    statement = with_variant(select(*card_columns())).where(
         MOVED.variant_id == card.variant_id, MOVED.warehouse_id == card.warehouse_id, inventory.crosses(MOVED)
     )
     if card.days is not None:

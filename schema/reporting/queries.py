@@ -8,7 +8,7 @@ import strawberry
 from domain import reporting
 from schema.base import Info, query
 from schema.inventory.queries import keys_in
-from schema.inventory.types import VIEW
+from schema.inventory.types import SEE_COST, VIEW
 from schema.paging import Connection, page_request
 from schema.reporting.inputs import DayPeriod, ReserveWhere, StockFlowFilter, StockScopeFilter, scope_of
 from schema.reporting.paper_types import StocktakeReportLine, TransferReportLine
@@ -59,6 +59,27 @@ class ReportingQuery:
             days=period.days() if period is not None else None,
         )
         return await reporting.stock_card(info.context.read, card, page_request(first, after, last, before))
+
+    @query(
+        Connection[StockCardLine], "Why a cost is what it is: what changed the average, the last first.", needs=SEE_COST
+    )
+    async def cost_trail(  # noqa: PLR0917 — as above.
+        self,
+        info: Info,
+        variant_id: strawberry.ID,
+        warehouse_id: strawberry.ID,
+        as_of: datetime | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        trail = reporting.TrailOf(
+            variant_id=key_or_nobody("Variant", variant_id),
+            warehouse_id=key_or_nobody("Warehouse", warehouse_id),
+            as_of=as_of,
+        )
+        return await reporting.cost_trail(info.context.read, trail, page_request(first, after, last, before))
 
     @query(Connection[StockWorth], "What stock is worth, now or as of a past moment.", needs=VIEW)
     async def stock_worth(  # noqa: PLR0917 — as above.

@@ -10,6 +10,8 @@ from domain import catalogue, channels, inventory, reporting
 from schema.base import Info, edge, field_of, id_of
 from schema.catalogue.types import Brand, Category, Variant
 from schema.channels.types import Channel
+from schema.inventory.costs import CostChange
+from schema.inventory.documents import StockDocument
 from schema.inventory.types import COMPANY_CURRENCY, SEE_COST, Lot, MovementKind, Warehouse
 from schema.measures import Money, money
 from schema.scalars import QuantityValue, global_id
@@ -86,6 +88,22 @@ class StockCardLine:
         return strawberry.ID(global_id(root.document_type, root.document_id))
 
     movement_id: strawberry.ID = id_of("StockMovement", "id", "The id of the movement.")
+    corrects_id: strawberry.ID | None = id_of(
+        "StockMovement", "adjusts_id", "The movement whose cost it corrects, if any.", optional=True
+    )
+    document: StockDocument | None = edge(
+        StockDocument | None,
+        inventory.stock_documents_by_id,
+        "paper_id",
+        "The stock document it comes from, if it comes from one.",
+    )
+    change: CostChange | None = edge(
+        CostChange | None,
+        inventory.cost_changes_by_id,
+        "change_id",
+        "The paper that changed what stock is worth, and why; null if goods moved.",
+        needs=SEE_COST,
+    )
 
 
 @strawberry.type(description="What came in and went out, of one combination of what it is told apart by (出入库汇总).")

@@ -8,15 +8,23 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
+from domain import inventory
+from domain.kernel import Actor, ActorKind, Quantity, Read, Sessions, UnitPrice, begin, system
 from schema.base import Context
 from schema.root import schema
 from schema.scalars import global_id
 from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, stock
+from tests.schema.comparing import Comparison
 
+AVERAGES = ("averageCostBefore", "averageCostAfter")
 Ask = Callable[..., Awaitable[Any]]
 SET = """mutation ($input: SetCostMethodInput!) { setCostMethod(input: $input) {
     costChange { id number kind reason } refusals { code path message } } }"""
+RULES_AND_CHANGES = """query ($ids: [ID!]!) {
+    costRules(variantIds: $ids) { method fixedCost { amount } change { number } }
+    costChanges(first: 5) { totalCount nodes { id number document { number }
+        lines { documentLine difference { amount } } } }
+    stockPeriods { nodes { month closedBy } } }"""
 RULES = """query ($ids: [ID!]!) { costRules(variantIds: $ids) {
     method variantId fixedCost { amount } change { reason madeBy } variant { costMethod } } }"""
 CHANGES = "{ costChanges { totalCount nodes { id kind } } }"
@@ -116,6 +124,68 @@ async def test_an_invoice_prices_a_receipt_anew(ask: Ask, sessions: Sessions) ->
             }
         ],
     }
+
+
+TRAIL = """query ($variant: ID!, $place: ID!, $asOf: DateTime, $first: Int, $after: String) {
+    costTrail(variantId: $variant, warehouseId: $place, asOf: $asOf, first: $first, after: $after) { totalCount
+    pageInfo { endCursor hasNextPage } nodes { kind effect quantity costAmount { amount } averageCostBefore { amount }
+    averageCostAfter { amount } correctsId document { reason } change { kind reason document { reason } } } } }"""
+
+
+def told(trail: Any) -> list[tuple[str, ...]]:
+    return [
+        (each["kind"], *((each[name] or {"amount": "-"})["amount"] for name in ("costAmount", *AVERAGES)))
+        for each in trail["nodes"]
+    ]
+
+
+async def test_the_trail_tells_why_a_cost_is_what_it_is(ask: Ask, own_engine: AsyncEngine, sessions: Sessions) -> None:
+    """The golden moving average: 100 at 10, 50 at 13, out 60, back 20 at 13; and then a receipt that was forgotten."""
+    start = datetime(2026, 9, 10, tzinfo=UTC)
+    async with begin(sessions, system("tests"), at=start) as work:
+        key, place = await a_variant(work), await a_warehouse(work)
+        await stock(work, key, place, 100, "10")
+        work.now += timedelta(hours=1)
+        await stock(work, key, place, 50, "13")
+        work.now += timedelta(hours=1)
+        await adjust(work, key, place, -60)
+        work.now += timedelta(hours=1)
+        await adjust(work, key, place, 5)
+        work.now += timedelta(hours=1)
+        line = inventory.Line(variant_id=key, quantity=Quantity(20), unit_cost=UnitPrice(13))
+        kind = inventory.MovementKind.SUPPLIER_RETURN
+        draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="broken", lines=[line])
+        document = await inventory.draft_stock_document(work, draft)
+        await inventory.approve_stock_document(work, document.id)
+        await inventory.post_stock_document(work, document.id)
+    of = {"variant": global_id("Variant", key), "place": global_id("Warehouse", place)}
+
+    golden = [
+        ("SUPPLIER_RETURN", "-260.00", "11.000000", "10.466667"),
+        ("ADJUSTMENT_IN", "55.00", "11.000000", "11.000000"),
+        ("RECEIPT", "650.00", "10.000000", "11.000000"),
+        ("RECEIPT", "1000.00", "-", "10.000000"),
+    ]
+    trail = await ask(TRAIL, **of)
+    assert (told(trail), trail["totalCount"]) == (golden, 4)
+    assert [each["document"]["reason"] for each in trail["nodes"]] == ["broken", "found", "purchase", "purchase"]
+    second = await ask(TRAIL, **of, first=2, after=(await ask(TRAIL, **of, first=2))["pageInfo"]["endCursor"])
+    assert told(second) == golden[2:]
+    assert told(await ask(TRAIL, **of, asOf=(start + timedelta(minutes=90)).isoformat())) == golden[2:]
+    assert await ask(TRAIL, "inventory.view", **of) == ["FORBIDDEN"]
+    forgotten = {"variantId": of["variant"], "quantity": "50", "unitCost": "4"}
+    given = {"warehouseId": of["place"], "reason": "forgotten", "lines": [forgotten]}
+    await ask(RECEIVE, input={**given, "effectiveAt": "2026-09-10T01:30:00Z"})
+    trail = await ask(TRAIL, **of)
+    (correction,) = [each for each in trail["nodes"] if each["effect"] == "REVALUES"]
+    assert correction["costAmount"] == {"amount": "105.00"}
+    assert correction["change"] == {"kind": "BACK_DATED", "reason": "forgotten", "document": {"reason": "forgotten"}}
+    assert correction["correctsId"] is not None
+    # What was found keeps the cost it came in at: (1000 + 650 + 200 - 60 x 9.25 + 55 - 260) / 125.
+    assert told(trail)[0][3] == "8.720000"
+    both = Comparison(own_engine, sessions)
+    for text in (TRAIL, RULES_AND_CHANGES):
+        assert (await both.same(text, of if text is TRAIL else {"ids": [of["variant"]]})).errors is None
 
 
 async def test_a_fixed_cost_is_set_and_read_back(ask: Ask, sessions: Sessions) -> None:
