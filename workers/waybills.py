@@ -34,7 +34,9 @@ async def _get(outside: Outside, wanted: fulfilment.WaybillToGet) -> None:
             await fulfilment.note_waybill_failed(work, wanted.waybill_id, str(fault))
         return
     async with kernel.begin(outside.sessions, WHO) as work:
-        await fulfilment.note_waybill_issued(work, wanted.waybill_id, issued.number, issued.print_data)
+        await fulfilment.note_waybill_issued(work, wanted.waybill_id, issued.number)
+        if issued.print_data is not None:
+            await fulfilment.keep_print_data(work, wanted.waybill_id, issued.print_data)
 
 
 async def give_back_waybill(outside: Outside, fact: fulfilment.WaybillUnused) -> None:

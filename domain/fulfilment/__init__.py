@@ -18,6 +18,7 @@ from domain.fulfilment.issuing import NewWaybillAccount as NewWaybillAccount
 from domain.fulfilment.issuing import NoWaybillAccount as NoWaybillAccount
 from domain.fulfilment.issuing import WaybillToEnd as WaybillToEnd
 from domain.fulfilment.issuing import WaybillToGet as WaybillToGet
+from domain.fulfilment.issuing import keep_print_data as keep_print_data
 from domain.fulfilment.issuing import note_waybill_confirmed as note_waybill_confirmed
 from domain.fulfilment.issuing import note_waybill_failed as note_waybill_failed
 from domain.fulfilment.issuing import note_waybill_given_back as note_waybill_given_back

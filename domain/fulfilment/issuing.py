@@ -178,12 +178,12 @@ async def waybill_to_get(work: Work, waybill_id: UUID) -> WaybillToGet | None:
 
 
 @routine
-async def note_waybill_issued(work: Work, waybill_id: UUID, number: str, print_data: str | None = None) -> Package:
+async def note_waybill_issued(work: Work, waybill_id: UUID, number: str) -> Package:
     """Note the number a carrier gave; one that nobody wants any more, or that looks wrong, is given back."""
     order, package, waybill = await _locked(work, waybill_id)
     if waybill.number is not None:
         return package
-    waybill.number, waybill.print_data, waybill.issued_at = shipping.tidy(number), print_data, work.now
+    waybill.number, waybill.issued_at = shipping.tidy(number), work.now
     carrier = await shipping.carrier_of_code(work, waybill.carrier_code)
     if waybill.status is not WaybillStatus.WANTED or package.status not in ALIVE:
         waybill.status = WaybillStatus.TO_GIVE_BACK
@@ -197,6 +197,12 @@ async def note_waybill_issued(work: Work, waybill_id: UUID, number: str, print_d
         await orders.no_longer_for(work, order, HoldReason.WAYBILL_FAILED)
     await work.session.flush()
     return package
+
+
+async def keep_print_data(work: Work, waybill_id: UUID, print_data: str) -> None:
+    """Keep what a label is printed of; it names the receiver, so the audit log does not see it."""
+    waybill = await _held(work, waybill_id)
+    waybill.print_data = print_data
 
 
 @routine

@@ -1,5 +1,6 @@
 """The mutations of packing, weighing and handover (打包、称重、交接)."""
 
+import functools
 from typing import Any
 
 import strawberry
@@ -9,7 +10,12 @@ from schema.fulfilment import package_inputs as inputs
 from schema.fulfilment.packages import Manifest, Package
 from schema.fulfilment.stages import Release
 from schema.inventory.types import Warehouse
-from schema.mutating import Call, mutation
+from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
+
+
+def asked(call: Call, given: inputs.RequestWaybillInput) -> dict[str, Any]:
+    """Read which package asks for a number as the action wants it."""
+    return {"package_id": call.key("Package", given.package_id), "carrier_code": given.carrier_code}
 
 
 @strawberry.type
@@ -42,6 +48,13 @@ class PackagesMutation:
     async def request_waybill(self, call: Call, input: inputs.RequestWaybillInput) -> Any:  # noqa: A002
         package_id = call.key("Package", input.package_id)
         return await call.perform(fulfilment.request_waybill, package_id, input.carrier_code)
+
+    @bulk_mutation(Package)
+    async def request_waybills(
+        self, call: Call, inputs: list[inputs.RequestWaybillInput], on_refusal: OnRefusal
+    ) -> Any:
+        given = [functools.partial(asked, call, each) for each in inputs]
+        return await call.perform_each(fulfilment.request_waybill, given, on_refusal)
 
     @mutation(Warehouse)
     async def set_waybill_account(self, call: Call, input: inputs.SetWaybillAccountInput) -> Any:  # noqa: A002

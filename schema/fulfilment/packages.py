@@ -43,10 +43,17 @@ class Waybill:
     number: str | None = strawberry.field(description="The number; null while there is none.")
     status: fulfilment.WaybillStatus = strawberry.field(description="What became of it.")
     problem: str | None = strawberry.field(description="What the carrier said when it gave none.")
-    print_data: str | None = strawberry.field(description="What a printer makes the label of.")
     wanted_by: str = strawberry.field(description="Who asked for it.")
     wanted_at: datetime = strawberry.field(description="When it was asked for, in UTC.")
     issued_at: datetime | None = strawberry.field(description="When it was given, in UTC.")
+
+    @field_of(
+        str | None,
+        "What a printer makes the label of; it names the receiver. Requires `customers.see_phone`.",
+        needs="customers.see_phone",
+    )
+    def print_data(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: ARG002, N805 — the guard reads it.
+        return root.print_data
 
 
 @entity(

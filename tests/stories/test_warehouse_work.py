@@ -11,7 +11,7 @@ from tests.stories.company import SHIPPING, Company, Goods
 
 CODES = itertools.count(1)
 WAVE = "id number status pickList { sku binCode quantity slots variantId binId lotId }"
-PACKAGE = "id status waybill carrierCode waybills { status number problem } order { status }"
+PACKAGE = "id status waybill carrierCode waybills { status number problem printData } order { status }"
 STANDING = """id status holds { reason evidence } releases { stage endReason packages { status waybill
     waybills { status } } } shipments { waybill toldAt package { checkedBy weighedBy listedBy } }"""
 
@@ -109,6 +109,9 @@ async def test_orders_go_from_release_to_the_van(company: Company) -> None:
     assert (refusal["code"], refusal["path"]) == ("NOT_IN_ORDER", ["input", "scans", "0", "barcode"])
     packages = [await floor.packed(first, "WORK1", "WORK2", "WORK2"), await floor.packed(second, "WORK2")]
     assert [each["waybills"][0]["status"] for each in packages] == ["ISSUED", "ISSUED"]
+    assert all(each["waybill"] in each["waybills"][0]["printData"] for each in packages)
+    twice = await floor.keeper.do("requestWaybills", "id", [{"packageId": each["id"]} for each in packages])
+    assert [each["refusals"][0]["code"] for each in twice] == ["HAS_WAYBILL", "HAS_WAYBILL"]
     for package in packages:
         await floor.keeper.done("weighPackage", "id", {"packageId": package["id"], "grams": 600})
     new = {"warehouseId": floor.warehouse, "carrierCode": "ZTO"}

@@ -73,7 +73,7 @@ async def test_a_sealed_package_gets_its_number_and_leaves_with_it(work: Work) -
         order.number,
     )
     for _ in range(2):  # The answer may come twice.
-        await fulfilment.note_waybill_issued(work, waybill.id, "7 0000000000001", "{}")
+        await fulfilment.note_waybill_issued(work, waybill.id, "7 0000000000001")
     assert (package.waybill, waybill.status) == ("70000000000001", WaybillStatus.ISSUED)
     assert await fulfilment.waybill_to_get(work, waybill.id) is None
     with pytest.raises(fulfilment.HasWaybill, match="70000000000001"):
