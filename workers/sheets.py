@@ -22,13 +22,18 @@ COLUMN_WIDTH = 22
 async def check_sheet(doing: "Doing") -> None:
     """Check the file of an import; the job's own file lists what is wrong, row by row."""
     import_id = UUID(doing.job.parameters["import_id"])
-    table = await _read(doing, import_id)
-    doing.rows_total = max(len(table.rows) - 1, 0)
-    async with kernel.begin(doing.outside.sessions, doing.read.actor) as work:
-        problems = await sheets.note_checked(work, import_id, table)
+    try:
+        table = await _read(doing, import_id)
+    except sheets.UnreadableSheet as refusal:
+        async with kernel.begin(doing.outside.sessions, doing.read.actor) as work:
+            problems = await sheets.note_unreadable(work, import_id, refusal)
+    else:
+        doing.rows_total = max(len(table.rows) - 1, 0)
+        async with kernel.begin(doing.outside.sessions, doing.read.actor) as work:
+            problems = await sheets.note_checked(work, import_id, table)
     lines = [(each.row, each.column, each.chinese, each.message) for each in problems]
     await asyncio.to_thread(_write, doing.place, "问题 Problems", HEADINGS, WIDTHS, lines)
-    doing.rows_done = doing.rows_total
+    doing.rows_done = doing.rows_total or 0
 
 
 async def _read(doing: "Doing", import_id: UUID) -> sheets.Table:

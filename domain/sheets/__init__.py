@@ -12,6 +12,7 @@ from domain.sheets.importing import heading_of as heading_of
 from domain.sheets.importing import import_sheet as import_sheet
 from domain.sheets.importing import kind_of as kind_of
 from domain.sheets.importing import note_checked as note_checked
+from domain.sheets.importing import note_unreadable as note_unreadable
 from domain.sheets.models import SheetImport as SheetImport
 from domain.sheets.models import SheetImportId as SheetImportId
 from domain.sheets.models import SheetKind as SheetKind

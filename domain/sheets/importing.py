@@ -11,7 +11,7 @@ from domain import jobs, uploads
 from domain.kernel import NotFound, Refusal, Work, WrongState, action
 from domain.sheets import orders, stock_documents
 from domain.sheets.models import SheetImport, SheetImportId, SheetKind, SheetState
-from domain.sheets.tables import PROBLEMS_MAX, Column, Problem, Table
+from domain.sheets.tables import PROBLEMS_MAX, Column, Problem, Table, UnreadableSheet
 
 CHECK, TEMPLATE = "sheets.check", "sheets.template"
 NEEDS = "sheets.view"
@@ -99,6 +99,14 @@ async def note_checked(work: Work, import_id: UUID, table: Table) -> list[Proble
     found.problem_count = len(problems)
     found.state = SheetState.FAULTY if problems else SheetState.READY
     return problems
+
+
+async def note_unreadable(work: Work, import_id: UUID, refusal: UnreadableSheet) -> list[Problem]:
+    """Keep that a file cannot be read at all, as the one thing that is wrong with it."""
+    found = await _import(work, import_id)
+    told = Problem(row=1, column="", message=refusal.message(), chinese=refusal.message_in_chinese())
+    found.problems, found.problem_count, found.state = [told.encode()], 1, SheetState.FAULTY
+    return [told]
 
 
 @action

@@ -15,6 +15,7 @@ from connectors.files.port import FileGone
 from connectors.sheets.reading import read_table
 from domain import inventory, jobs, sheets, uploads
 from domain.kernel import Actor, Read, begin, system
+from domain.sheets import COLUMNS_MAX
 from domain.sheets.importing import COLUMNS
 from domain.sheets.tables import under_headings
 from schema.base import Context
@@ -126,3 +127,14 @@ async def test_an_upload_is_kept_for_some_days(outside: Outside, ask: Ask, tmp_p
         await files_of(outside).size(f"{upload_id}.xlsx")
     async with begin(outside.sessions, system("tests")) as work:
         assert await uploads.expired_uploads(work) == []
+
+
+async def test_a_file_that_cannot_be_read_says_so(outside: Outside, ask: Ask, tmp_path: Path) -> None:
+    columns = tuple(range(COLUMNS_MAX + 1))
+    upload_id = await sent(outside, ask, a_book(tmp_path / "a.xlsx", columns))
+    made = (await ask(IMPORT, kind="STOCK_DOCUMENTS", uploadId=upload_id))["sheetImport"]
+    await work_off(outside, key_of("Job", made["job"]["id"]))  # type: ignore[arg-type]
+    (found,) = (await ask(LIST))["nodes"]
+    assert (found["state"], found["problemCount"], found["job"]["state"]) == ("FAULTY", 1, "DONE")
+    assert "文件无法读取" in found["problems"][0]["message"]
+    assert (await ask(COMMIT, id=made["id"]))["refusals"] == [{"code": "WRONG_STATE"}]
