@@ -101,6 +101,31 @@ VALUES: dict[str, dict[str, str]] = {
         "UNREADABLE": "No rule understands it; a person should look.",
         "SET_ASIDE": "A person decided that nothing follows from it.",
     },
+    "RunStatus": {
+        "ASKED": "The partner is being asked.",
+        "DONE": "Every difference is listed.",
+        "FAILED": "The partner could not say what it holds.",
+    },
+    "GoodsType": {
+        "GOOD": "Good (正品, ZP).",
+        "DEFECTIVE": "Defective (残次, CC); of a comparison, damaged in any way.",
+        "DAMAGED_INSIDE": "Damaged inside (机损, JS).",
+        "DAMAGED_BOX": "Its box is damaged (箱损, XS).",
+        "UNDER_WAY": "Under way to the partner (在途, ZT).",
+    },
+    "DifferenceCause": {
+        "UNCONFIRMED": "The partner has done what it was asked and did not confirm it yet.",
+        "REPORT_WAITING": "A report of the partner waits to be applied.",
+        "MOVED_MEANWHILE": "Our book moved while the partner was asked.",
+        "LOTS_ONLY": "Of the article there is as much as we say, in other lots.",
+        "NO_PLACE": "The partner holds it damaged, and no warehouse of ours stands for that.",
+        "UNEXPLAINED": "Nobody knows.",
+    },
+    "WhoIsRight": {
+        "THEIRS": "The partner: it holds the goods and counted them.",
+        "OURS": "We: more is promised to buyers than the partner says it has; look for it before it is written off.",
+        "WAIT": "Nobody yet: it settles itself, or what explains it must be settled first.",
+    },
     "Platform": {
         "TAOBAO": "Taobao (淘宝).",
         "TMALL": "Tmall (天猫).",

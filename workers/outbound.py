@@ -255,6 +255,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     channels.OrderNoticed: [inbound.fetch_noticed],
     exchange.PaperOwed: [partners.tell_paper],
     exchange.ReportReceived: [partners.apply_report],
+    exchange.ComparisonAsked: [partners.compare],
     exchange.ConnectionTestAsked: [partners.try_connection],
     jobs.JobQueued: [start_job],
 }

@@ -117,3 +117,20 @@ async def apply_report(outside: Outside, fact: exchange.ReportReceived) -> None:
 async def _apply(outside: Outside, report_id: UUID, told: exchange.IncomingReport) -> None:
     async with kernel.begin(outside.sessions, kernel.system("apply_report")) as work:
         await exchange.apply_report(work, report_id, told)
+
+
+async def compare(outside: Outside, fact: exchange.ComparisonAsked) -> None:
+    """Ask a partner what it holds, and hold it against our book."""
+    async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
+        asked = await exchange.articles_to_compare(work, fact.run_id)
+    if asked is None:
+        return
+    partner, item_codes = asked
+    try:
+        held = await open_wms(outside, partner).stock(item_codes)
+    except ConnectorFault as fault:
+        async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
+            await exchange.note_comparison_failed(work, fact.run_id, str(fault))
+        return
+    async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
+        await exchange.note_their_stock(work, fact.run_id, item_codes, held)

@@ -95,6 +95,7 @@ SCHEDULE: dict[str, Entry] = {
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
     "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
     "retry_waiting_reports": Entry(300, inside(exchange.retry_waiting_reports)),
+    "compare_daily": Entry(600, inside(exchange.compare_daily)),
     "resume_jobs": Entry(5, jobs.resume_jobs),
     "forget_files": Entry(600, jobs.forget_files),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),

@@ -21,3 +21,9 @@ class ConnectionTestAsked(Event):
     """Somebody wants to know whether a partner can be reached."""
 
     partner_id: UUID
+
+
+class ComparisonAsked(Event):
+    """Our book is to be compared with what a partner says it holds."""
+
+    run_id: UUID

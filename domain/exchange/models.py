@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.exchange.words import PaperKind, PaperType, WarehouseStep
+from domain.exchange.words import GoodsType, PaperKind, PaperType, WarehouseStep
 from domain.inventory import WarehouseId
 from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 
 PartnerWarehouseId = NewType("PartnerWarehouseId", UUID)
 ExchangePaperId = NewType("ExchangePaperId", UUID)
 ExchangeReportId = NewType("ExchangeReportId", UUID)
+CompareRunId = NewType("CompareRunId", UUID)
+StockDifferenceId = NewType("StockDifferenceId", UUID)
 
 
 class PartnerStatus(StrEnum):
@@ -191,3 +193,88 @@ class ExchangeReport(Table):
     received_at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
     settled_by: Mapped[str | None] = mapped_column(default=None)
+
+
+class RunStatus(StrEnum):
+    """How far a comparison has come."""
+
+    ASKED = "ASKED"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class CompareRun(Table):
+    """One comparison of our book with what a partner says it holds (对账)."""
+
+    __tablename__ = "compare_runs"
+    __table_args__ = (
+        Index("ix_compare_runs_asked", "asked_at", "id"),
+        Index("ix_compare_runs_partner", "partner_id", "asked_at"),
+    )
+
+    id: Mapped[CompareRunId] = primary_key(default_factory=identifier)
+    partner_id: Mapped[PartnerWarehouseId] = reference("partner_warehouses.id")
+    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id", index=True)
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.ASKED)
+    problem: Mapped[str | None] = mapped_column(default=None)
+    articles: Mapped[int] = mapped_column(default=0)
+    differing: Mapped[int] = mapped_column(default=0)
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    compared_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class DifferenceCause(StrEnum):
+    """Why the books may differ, as far as the house knows."""
+
+    UNCONFIRMED = "UNCONFIRMED"
+    REPORT_WAITING = "REPORT_WAITING"
+    MOVED_MEANWHILE = "MOVED_MEANWHILE"
+    LOTS_ONLY = "LOTS_ONLY"
+    NO_PLACE = "NO_PLACE"
+    UNEXPLAINED = "UNEXPLAINED"
+
+
+class WhoIsRight(StrEnum):
+    """Whose figure counts, by rule: who holds the goods has counted them, we have promised them."""
+
+    THEIRS = "THEIRS"
+    OURS = "OURS"
+    WAIT = "WAIT"
+
+
+class StockDifference(Table):
+    """One line of a comparison: an article in a condition and lot, both figures, the cause and who is right."""
+
+    __tablename__ = "stock_differences"
+    __table_args__ = (
+        Index(
+            "uq_stock_differences_line",
+            "run_id",
+            "variant_id",
+            "goods_type",
+            "lot_code",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_stock_differences_run", "run_id", "id"),
+        Index("ix_stock_differences_variant", "variant_id", "run_id"),
+    )
+
+    id: Mapped[StockDifferenceId] = primary_key(default_factory=identifier)
+    run_id: Mapped[CompareRunId] = reference("compare_runs.id")
+    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id", index=True)
+    place_id: Mapped[WarehouseId | None] = optional_reference("warehouses.id", default=None)
+    variant_id: Mapped[UUID]
+    item_code: Mapped[str]
+    goods_type: Mapped[GoodsType]
+    lot_code: Mapped[str | None] = mapped_column(default=None)
+    ours: Mapped[Quantity]
+    theirs: Mapped[Quantity]
+    pending: Mapped[Quantity]
+    promised: Mapped[Quantity]
+    cause: Mapped[DifferenceCause]
+    right: Mapped[WhoIsRight]
+    accepted_by: Mapped[str | None] = mapped_column(default=None)
+    accepted_at: Mapped[datetime | None] = mapped_column(default=None)
+    document_id: Mapped[UUID | None] = optional_reference("stock_documents.id", default=None)

@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.exchange.models import (
+    CompareRun,
     ExchangePaper,
     ExchangePaperLine,
     ExchangeReport,
     PaperStatus,
     PartnerWarehouse,
     ReportStatus,
+    StockDifference,
 )
 from domain.exchange.words import PaperKind
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, constant, page, visible
@@ -29,6 +31,10 @@ REPORTS = constant(select(*ExchangeReport.__table__.columns))
 partner_warehouses_by_id = Reading(PARTNERS, PartnerWarehouse.id, warehouse=PartnerWarehouse.warehouse_id)
 exchange_papers_by_id = Reading(PAPERS, ExchangePaper.id, warehouse=ExchangePaper.warehouse_id)
 exchange_reports_by_id = Reading(REPORTS, ExchangeReport.id, warehouse=ExchangeReport.warehouse_id)
+RUNS = constant(select(*CompareRun.__table__.columns))
+DIFFERENCES = constant(select(*StockDifference.__table__.columns))
+compare_runs_by_id = Reading(RUNS, CompareRun.id, warehouse=CompareRun.warehouse_id)
+stock_differences_by_id = Reading(DIFFERENCES, StockDifference.id, warehouse=StockDifference.warehouse_id)
 lines_of_papers = Reading(
     select(*ExchangePaperLine.__table__.columns)
     .join(ExchangePaper, ExchangePaper.id == ExchangePaperLine.paper_id)
@@ -98,3 +104,26 @@ async def exchange_reports(read: Read, where: ReportFilter, request: PageRequest
     among = ((ExchangeReport.status, where.statuses), (ExchangeReport.warehouse_id, where.warehouses))
     statement = statement.where(*(column.in_(values) for column, values in among if values is not None))
     return await page(read, statement, REPORTS_NEWEST_FIRST, request)
+
+
+RUNS_NEWEST_FIRST = _newest_first("exchange.runs", CompareRun.asked_at, CompareRun.id)
+BY_ID = Ordering(
+    name="exchange.differences", columns=(StockDifference.id,), keys=("id",), parsers=(UUID,), descending=False
+)
+
+
+async def compare_runs(read: Read, warehouses: Sequence[UUID] | None, request: PageRequest) -> Page:
+    """Read one page of comparisons, the last asked first."""
+    statement = visible(RUNS, read.actor, warehouse=CompareRun.warehouse_id)
+    if warehouses is not None:
+        statement = statement.where(CompareRun.warehouse_id.in_(warehouses))
+    return await page(read, statement, RUNS_NEWEST_FIRST, request)
+
+
+async def stock_differences(read: Read, run_id: UUID, *, open_only: bool, request: PageRequest) -> Page:
+    """Read one page of the differences of a comparison, by article."""
+    statement = visible(DIFFERENCES, read.actor, warehouse=StockDifference.warehouse_id)
+    statement = statement.where(StockDifference.run_id == run_id)
+    if open_only:
+        statement = statement.where(StockDifference.accepted_at.is_(None))
+    return await page(read, statement, BY_ID, request)

@@ -11,3 +11,7 @@ strawberry.enum(exchange.PaperStatus, description="How far a paper has come betw
 strawberry.enum(exchange.PaperSource, description="What a paper carries out.")
 strawberry.enum(exchange.WarehouseStep, description="How far a partner says it is with a paper.")
 strawberry.enum(exchange.ReportStatus, description="What became of a partner's report.")
+strawberry.enum(exchange.RunStatus, description="How far a comparison has come.")
+strawberry.enum(exchange.GoodsType, description="In which condition a partner holds goods.")
+strawberry.enum(exchange.DifferenceCause, description="Why the books may differ, as far as the house knows.")
+strawberry.enum(exchange.WhoIsRight, description="Whose figure counts, by rule.")

@@ -126,6 +126,28 @@ class SetAsideExchangeReportInput:
     reason: str = strawberry.field(description="Why; people read it later.")
 
 
+@strawberry.input(description="The partner whose stock is compared with our book.")
+class CompareStockInput:
+    """The differences are listed shortly."""
+
+    partner_id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+
+
+@strawberry.input(description="The difference in which the partner is believed.")
+class AcceptStockDifferenceInput:
+    """It is posted as found or lost."""
+
+    id: strawberry.ID = strawberry.field(description="The difference.")
+
+
+@strawberry.input(description="Which differences.")
+class StockDifferenceFilter:
+    """Of one comparison."""
+
+    run_id: strawberry.ID = strawberry.field(description="The comparison.")
+    open_only: bool = strawberry.field(default=False, description="Only those in which nobody was believed yet.")
+
+
 @strawberry.input(description="Which papers.")
 class ExchangePaperFilter:
     """Conditions are combined by AND."""

@@ -7,7 +7,7 @@ import strawberry
 
 from domain import exchange
 from schema.exchange import inputs
-from schema.exchange.types import ExchangePaper, ExchangeReport, PartnerWarehouse
+from schema.exchange.types import CompareRun, ExchangePaper, ExchangeReport, PartnerWarehouse, StockDifference
 from schema.mutating import Call, mutation
 
 
@@ -71,3 +71,11 @@ class ExchangeMutation:
     async def set_aside_exchange_report(self, call: Call, input: inputs.SetAsideExchangeReportInput) -> Any:  # noqa: A002
         key = call.key("ExchangeReport", input.id)
         return await call.perform(exchange.set_aside_exchange_report, key, input.reason)
+
+    @mutation(CompareRun)
+    async def compare_stock(self, call: Call, input: inputs.CompareStockInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.compare_stock, call.key("PartnerWarehouse", input.partner_id))
+
+    @mutation(StockDifference)
+    async def accept_stock_difference(self, call: Call, input: inputs.AcceptStockDifferenceInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.accept_stock_difference, call.key("StockDifference", input.id))

@@ -1,15 +1,20 @@
 """What can be asked about partners' warehouses (外仓查询)."""
 
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
 from domain import exchange
 from schema.base import Info, query
-from schema.exchange.inputs import ExchangePaperFilter, ExchangeReportFilter
-from schema.exchange.types import VIEW, ExchangePaper, ExchangeReport, PartnerWarehouse
+from schema.exchange.inputs import ExchangePaperFilter, ExchangeReportFilter, StockDifferenceFilter
+from schema.exchange.types import VIEW, CompareRun, ExchangePaper, ExchangeReport, PartnerWarehouse, StockDifference
+from schema.filters import IdFilter
 from schema.inventory.queries import keys_in
 from schema.paging import Connection, page_request
+from schema.scalars import key_of
+
+NOBODY = UUID(int=0)
 
 
 @strawberry.type
@@ -53,3 +58,29 @@ class ExchangeQuery:
         given = where or ExchangeReportFilter()
         wanted = exchange.ReportFilter(statuses=given.statuses, warehouses=keys_in(given.warehouse, "Warehouse"))
         return await exchange.exchange_reports(info.context.read, wanted, page_request(first, after, last, before))
+
+    @query(Connection[CompareRun], "The comparisons with partners, the last asked first.", needs=VIEW)
+    async def compare_runs(
+        self,
+        info: Info,
+        warehouse: IdFilter | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        warehouses = keys_in(warehouse, "Warehouse")
+        return await exchange.compare_runs(info.context.read, warehouses, page_request(first, after, last, before))
+
+    @query(Connection[StockDifference], "The lines in which the books differed in a comparison.", needs=VIEW)
+    async def stock_differences(
+        self,
+        info: Info,
+        where: StockDifferenceFilter,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        run, request = key_of("CompareRun", where.run_id) or NOBODY, page_request(first, after, last, before)
+        return await exchange.stock_differences(info.context.read, run, open_only=where.open_only, request=request)

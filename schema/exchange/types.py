@@ -7,6 +7,7 @@ import strawberry
 from domain import catalogue, exchange, inventory
 from schema.base import Node, edge, entity
 from schema.catalogue.types import Variant
+from schema.inventory.documents import StockDocument
 from schema.inventory.types import Warehouse
 from schema.scalars import QuantityValue
 
@@ -119,4 +120,55 @@ class ExchangePaper(Node):
     )
     reports: list[ExchangeReport] = edge(
         list[ExchangeReport], exchange.reports_of_papers, "id", "What the partner reported of it, the oldest first."
+    )
+
+
+@entity(
+    reader=exchange.compare_runs_by_id,
+    needs=VIEW,
+    description="One comparison of our book with what a partner says it holds (对账).",
+)
+class CompareRun(Node):
+    """Its differences are listed by stockDifferences."""
+
+    status: exchange.RunStatus = strawberry.field(description="How far it has come.")
+    problem: str | None = strawberry.field(description="Why it failed.")
+    articles: int = strawberry.field(description="How many articles were compared.")
+    differing: int = strawberry.field(description="In how many lines the books differed.")
+    asked_by: str = strawberry.field(description="Who asked for it.")
+    asked_at: datetime = strawberry.field(description="When, in UTC.")
+    compared_at: datetime | None = strawberry.field(description="As of when our book was read, in UTC.")
+    partner: PartnerWarehouse | None = edge(
+        PartnerWarehouse | None, exchange.partner_warehouses_by_id, "partner_id", "Whose stock was compared."
+    )
+
+
+@entity(
+    reader=exchange.stock_differences_by_id,
+    needs=VIEW,
+    description="One line in which the books differed: an article in a condition and lot.",
+)
+class StockDifference(Node):
+    """Both figures, the cause if it is known, and who is right by rule."""
+
+    item_code: str = strawberry.field(description="The SKU of the article.")
+    goods_type: exchange.GoodsType = strawberry.field(description="In which condition; damaged is DEFECTIVE.")
+    lot_code: str | None = strawberry.field(description="The lot; null for goods without one, or when none was told.")
+    ours: QuantityValue = strawberry.field(description="What our book said.")
+    theirs: QuantityValue = strawberry.field(description="What the partner said.")
+    pending: QuantityValue = strawberry.field(description="What open papers will still bring, or take if negative.")
+    promised: QuantityValue = strawberry.field(description="What of the article is promised there.")
+    cause: exchange.DifferenceCause = strawberry.field(description="Why, as far as is known.")
+    right: exchange.WhoIsRight = strawberry.field(description="Whose figure counts.")
+    accepted_by: str | None = strawberry.field(description="Who let our book say what the partner says.")
+    accepted_at: datetime | None = strawberry.field(description="When, in UTC.")
+    document: StockDocument | None = edge(
+        StockDocument | None,
+        inventory.stock_documents_by_id,
+        "document_id",
+        "What posted the difference.",
+        needs=SEE_STOCK,
+    )
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "The article.", needs="catalogue.view"
     )

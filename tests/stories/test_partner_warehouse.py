@@ -171,3 +171,25 @@ async def test_what_nobody_understands_is_kept_shown_and_set_aside(company: Comp
     assert "<outBizCode>R-1</outBizCode>" in report["content"]
     await company.admin.done("setAsideExchangeReport", "status", {"id": report["id"], "reason": "已人工处理"})
     assert (await company.admin.ask(reports))["exchangeReports"]["nodes"] == []
+
+
+async def test_books_are_compared_and_a_line_is_accepted(company: Company, place: str) -> None:
+    goods = await company.goods("WMS-CMP", stock=0)
+    document = await received_there(company, goods, 6, place)
+    await act(company, (await paper_of(company, document["number"]))["number"], "confirm")
+    await company.simulated.ask("POST", "/wms/goods", {"goods": [{"item": "WMS-CMP", "quantity": 5}]})
+    run = await company.admin.done("compareStock", "id", {"partnerId": company.channels["partner"]})
+    await company.settle()
+    found = await company.admin.ask(
+        "query ($r: ID!) { compareRuns(first: 1) { nodes { status articles differing } }"
+        " stockDifferences(where: {runId: $r, openOnly: true}) { nodes { id itemCode ours theirs cause right } } }",
+        r=run["id"],
+    )
+    assert found["compareRuns"]["nodes"][0]["status"] == "DONE"
+    line = next(each for each in found["stockDifferences"]["nodes"] if each["itemCode"] == "WMS-CMP")
+    told = (line["ours"], line["theirs"], line["cause"], line["right"])
+    assert told == ("6.0000", "5.0000", "UNEXPLAINED", "THEIRS")
+    wanted = "acceptedBy document { kind number }"
+    accepted = await company.admin.done("acceptStockDifference", wanted, {"id": line["id"]})
+    assert accepted["document"]["kind"] == "ADJUSTMENT_OUT"
+    assert (await company.admin.refused("acceptStockDifference", {"id": line["id"]}))["code"] == "WRONG_STATE"
