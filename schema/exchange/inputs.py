@@ -140,6 +140,13 @@ class AcceptStockDifferenceInput:
     id: strawberry.ID = strawberry.field(description="The difference.")
 
 
+@strawberry.input(description="Which comparisons.")
+class CompareRunFilter:
+    """All of them when nothing is given."""
+
+    warehouse: IdFilter | None = strawberry.field(default=None, description="Of this warehouse.")
+
+
 @strawberry.input(description="Which differences.")
 class StockDifferenceFilter:
     """Of one comparison."""

@@ -7,9 +7,8 @@ import strawberry
 
 from domain import exchange
 from schema.base import Info, query
-from schema.exchange.inputs import ExchangePaperFilter, ExchangeReportFilter, StockDifferenceFilter
+from schema.exchange.inputs import CompareRunFilter, ExchangePaperFilter, ExchangeReportFilter, StockDifferenceFilter
 from schema.exchange.types import VIEW, CompareRun, ExchangePaper, ExchangeReport, PartnerWarehouse, StockDifference
-from schema.filters import IdFilter
 from schema.inventory.queries import keys_in
 from schema.paging import Connection, page_request
 from schema.scalars import key_of
@@ -63,13 +62,13 @@ class ExchangeQuery:
     async def compare_runs(
         self,
         info: Info,
-        warehouse: IdFilter | None = None,
+        where: CompareRunFilter | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Any:
-        warehouses = keys_in(warehouse, "Warehouse")
+        warehouses = keys_in(where.warehouse if where else None, "Warehouse")
         return await exchange.compare_runs(info.context.read, warehouses, page_request(first, after, last, before))
 
     @query(Connection[StockDifference], "The lines in which the books differed in a comparison.", needs=VIEW)
