@@ -1,9 +1,11 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
+from schema.exchange_values import EXCHANGE_VALUES
 from schema.order_values import ORDER_VALUES
 from schema.values_of_combining import VALUES_OF_COMBINING
 
 VALUES: dict[str, dict[str, str]] = {
+    **EXCHANGE_VALUES,
     **ORDER_VALUES,
     **VALUES_OF_COMBINING,
     "AlertSubject": {
@@ -47,84 +49,6 @@ VALUES: dict[str, dict[str, str]] = {
         "RESOLVED": "Its cause is gone.",
         "SNOOZED": "Somebody put it off until later (暂缓).",
         "WOKEN": "It was put off, and is asked for again.",
-    },
-    "PartnerStatus": {"OPEN": "It is told.", "PAUSED": "Somebody paused it."},
-    "PaperKind": {
-        "ENTRY": "Goods shall come in (入库通知).",
-        "DELIVERY": "Goods shall go to a buyer (发货通知).",
-        "STOCKOUT": "Goods shall go out otherwise (出库通知).",
-    },
-    "PaperType": {
-        "PURCHASE_ENTRY": "From a supplier (采购入库).",
-        "TRANSFER_ENTRY": "From another warehouse (调拨入库).",
-        "OTHER_ENTRY": "For another reason (其他入库).",
-        "SALE": "Sold (交易出库).",
-        "TRANSFER_OUT": "To another warehouse (调拨出库).",
-        "SUPPLIER_RETURN": "Back to a supplier (采购退货出库).",
-        "OTHER_OUT": "For another reason (其他出库).",
-    },
-    "PaperStatus": {
-        "PENDING": "The partner was not told yet.",
-        "SENT": "The partner took it.",
-        "REFUSED": "The partner refused it; a person must look.",
-        "PARTLY_DONE": "The partner confirmed a part of it.",
-        "DONE": "The partner confirmed its last part.",
-        "CANCELLING": "It is not wanted any more; the partner was not told yet.",
-        "CANCELLED": "The partner will not do it.",
-    },
-    "PaperSource": {
-        "ORDER": "An order.",
-        "STOCK_DOCUMENT": "An approved stock document.",
-        "TRANSFER": "A transfer between warehouses.",
-    },
-    "WarehouseStep": {
-        "ACCEPTED": "Taken (接单).",
-        "PRINTED": "Its papers are printed (打印).",
-        "PICKED": "Taken from the shelves (拣货).",
-        "CHECKED": "Checked (复核).",
-        "PACKED": "In a parcel (打包).",
-        "WEIGHED": "Weighed (称重).",
-        "READY": "Ready to be fetched (待提货).",
-        "PARTLY_SENT": "A part has left (部分发货).",
-        "SENT": "Everything has left (发货).",
-        "SIGNED": "The buyer has it (签收).",
-        "REFUSED_BY_BUYER": "The buyer did not take it (拒签).",
-        "IN_TROUBLE": "Something is wrong (异常).",
-        "REJECTED": "The warehouse will not do it (拒单).",
-        "CANCELLED": "The warehouse cancelled it (取消).",
-        "CLOSED": "The warehouse closed it (关闭).",
-    },
-    "ReportStatus": {
-        "RECEIVED": "Not looked at yet.",
-        "APPLIED": "Our books say the same.",
-        "WAITING": "It could not be applied yet; a person should look.",
-        "UNREADABLE": "No rule understands it; a person should look.",
-        "SET_ASIDE": "A person decided that nothing follows from it.",
-    },
-    "RunStatus": {
-        "ASKED": "The partner is being asked.",
-        "DONE": "Every difference is listed.",
-        "FAILED": "The partner could not say what it holds.",
-    },
-    "GoodsType": {
-        "GOOD": "Good (正品, ZP).",
-        "DEFECTIVE": "Defective (残次, CC); of a comparison, damaged in any way.",
-        "DAMAGED_INSIDE": "Damaged inside (机损, JS).",
-        "DAMAGED_BOX": "Its box is damaged (箱损, XS).",
-        "UNDER_WAY": "Under way to the partner (在途, ZT).",
-    },
-    "DifferenceCause": {
-        "UNCONFIRMED": "The partner has done what it was asked and did not confirm it yet.",
-        "REPORT_WAITING": "A report of the partner waits to be applied.",
-        "MOVED_MEANWHILE": "Our book moved while the partner was asked.",
-        "LOTS_ONLY": "Of the article there is as much as we say, in other lots.",
-        "NO_PLACE": "The partner holds it damaged, and no warehouse of ours stands for that.",
-        "UNEXPLAINED": "Nobody knows.",
-    },
-    "WhoIsRight": {
-        "THEIRS": "The partner: it holds the goods and counted them.",
-        "OURS": "We: more is promised to buyers than the partner says it has; look for it before it is written off.",
-        "WAIT": "Nobody yet: it settles itself, or what explains it must be settled first.",
     },
     "Platform": {
         "TAOBAO": "Taobao (淘宝).",
