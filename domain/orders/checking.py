@@ -3,7 +3,8 @@
 It runs when an order comes in, is placed or changes, and by the clock for all that wait.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ LINES = select(*table_of(OrderLine).c).order_by(OrderLine.order_id, OrderLine.po
 ZONE = "Asia/Shanghai"
 UNCOUNTED = (OrderStatus.CANCELLED, OrderStatus.CLOSED, OrderStatus.MERGED, OrderStatus.SPLIT)
 SIBLINGS_MAX = 5
+AT_CLOSING = "orders.check"
 
 
 Row = Mapping[str, Any]
@@ -47,6 +49,24 @@ async def check_orders(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
     wanted = await reasons_of(work, heads, lines)
     await holding.settle(work, wanted, DECIDED_BY_CHECKS)
     return {order_id for order_id, reasons in wanted.items() if reasons}
+
+
+@dataclass
+class _Due:
+    """The orders that one transaction changed in what the checks look at; checked once, when it closes."""
+
+    order_ids: set[UUID] = field(default_factory=set)
+
+    async def __call__(self, work: Work) -> None:
+        await check_orders(work, sorted(self.order_ids))
+
+
+def check_at_closing(work: Work, order_ids: Iterable[UUID]) -> None:
+    """Check these orders once before the transaction commits, however often it changes them."""
+    work.at_closing(AT_CLOSING, _Due())
+    due = work.closing[AT_CLOSING]
+    assert isinstance(due, _Due)  # noqa: S101 — nobody else uses the name.
+    due.order_ids.update(order_ids)
 
 
 async def reasons_of(

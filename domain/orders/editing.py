@@ -14,7 +14,7 @@ from sqlalchemy import select
 from domain import inventory
 from domain.inventory import ClaimClass
 from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, visible
-from domain.orders import giving, keeping, loading, reminders, waiting
+from domain.orders import checking, giving, keeping, loading, reminders, waiting
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING, OrderStatus
@@ -118,8 +118,9 @@ def total(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def note_edit(work: Work, order: Order, fields: Sequence[str]) -> None:
-    """Note who changed an order, and tell the company."""
+    """Note who changed an order, tell the company, and let it be checked as it is now."""
     loading.touch(work, order)
+    checking.check_at_closing(work, [order.id])
     work.record(OrderEdited(order_id=order.id, fields=list(fields)))
 
 

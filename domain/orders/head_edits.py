@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain import channels
 from domain.kernel import BadInput, Work, action
-from domain.orders import carrying, editing, holding, holds, importing, loading
+from domain.orders import carrying, checking, editing, holding, holds, importing, loading
 from domain.orders.editing import Editable
 from domain.orders.events import OrderMemoChanged
 from domain.orders.incoming import IncomingReceiver
@@ -77,6 +77,7 @@ async def change_order_memo(
     flag = seller_flag if seller_flag is not None else order.seller_flag or 0
     if editing.change_fields(order, {"seller_memo": memo, "seller_flag": flag}):
         loading.touch(work, order)
+        checking.check_at_closing(work, [order.id])
         if order.external_number is not None:
             work.record(OrderMemoChanged(order_id=order.id, channel_id=order.channel_id))
     return order

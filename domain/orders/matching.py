@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from domain import catalogue, channels, inventory
 from domain.kernel import BadInput, NotFound, Refusal, Work, action, visible
-from domain.orders import loading, waiting
+from domain.orders import checking, loading, waiting
 from domain.orders.batches import among
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Order, OrderLine
@@ -36,6 +36,7 @@ async def match_order_line(
         loading.touch(work, order)
         await work.session.flush()
         await waiting.claim_for_waiting(work, [order.id])
+        checking.check_at_closing(work, [order.id])
         await work.session.refresh(order)
     return order
 

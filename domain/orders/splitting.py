@@ -14,7 +14,7 @@ from sqlalchemy import select
 from domain import inventory
 from domain.inventory import MovedClaim
 from domain.kernel import BadInput, Money, Quantity, Refusal, Work, action, identifier
-from domain.orders import going_along, holding, keeping, loading, reminders, sharing, waiting
+from domain.orders import checking, going_along, holding, keeping, loading, reminders, sharing, waiting
 from domain.orders.batches import among, insert_rows, table_of
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NOTHING
@@ -166,6 +166,7 @@ async def split(work: Work, order: Order, lines: Sequence[OrderLine], shares: Se
     await reminders.stop_reminding(work, [order.id])
     await work.session.flush()
     await waiting.claim_for_waiting(work, [each["id"] for each in heads])
+    checking.check_at_closing(work, [each["id"] for each in heads])
     work.record(OrderEdited(order_id=order.id, fields=["split"]))
     await work.session.refresh(order)
     return order

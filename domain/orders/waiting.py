@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from domain import catalogue, inventory
 from domain.inventory import Candidates
 from domain.kernel import Work
-from domain.orders import carrying, decisions, giving, holding
+from domain.orders import carrying, checking, decisions, giving, holding
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs, open_quantity
 from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
@@ -76,6 +76,7 @@ async def match_lines_of_waiting(work: Work, found: Mapping[UUID, tuple[UUID, UU
         .values(variant_id=given.c.variant_id)
     )
     await claim_for_waiting(work, order_ids)
+    checking.check_at_closing(work, order_ids)
 
 
 async def end_shortages(work: Work, fact: OrderCancelled | OrderEdited | OrderRevised) -> None:

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from domain import identity, orders, pricing
-from domain.kernel import BadInput, Money, NotAllowed, Quantity, UnitPrice, VersionConflict, Work
+from domain.kernel import (
+    BadInput,
+    Money,
+    NotAllowed,
+    Quantity,
+    Sessions,
+    UnitPrice,
+    VersionConflict,
+    Work,
+    begin,
+    system,
+)
 from domain.orders import Decider, HoldReason, PolicyRules
 from domain.orders.blacklist import phone_key, receiver_key
 from domain.orders.checks import Facts, PricedLine, only_words, reasons_against
@@ -23,6 +34,7 @@ from tests.domain.orders.builders import (
     acting,
     broken,
     holds,
+    lines,
     order_of,
     received,
 )
@@ -200,6 +212,21 @@ async def test_what_a_person_released_stays_released_until_the_evidence_changes(
     assert await holds(work, order) == {}
     await received(work, shop, a_trade("1", buyer_message="不要发票", minute=2))
     assert await holds(work, order) == {"BUYER_MESSAGE": "the buyer says: 不要发票"}
+
+
+async def test_an_edit_is_checked_before_it_is_committed(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        shop = await a_shop(work)
+        await pricing.set_floor_price(work, UnitPrice("9.50"), variant_id=shop.variants["A"])
+        order = await received(work, shop, a_trade("1"))
+        line = (await lines(work, order))[0]
+    async with begin(sessions, system("tests")) as work:
+        await orders.change_order_line_price(work, line.id, UnitPrice("9"), "for a friend")
+    async with begin(sessions, system("tests")) as work:
+        assert list(await holds(work, order)) == ["PRICE_BELOW_FLOOR"]
+        await orders.change_order_line_price(work, line.id, UnitPrice("10"), "not such a friend")
+    async with begin(sessions, system("tests")) as work:
+        assert await holds(work, order) == {}
 
 
 async def test_siblings_wait_for_each_other(work: Work) -> None:
