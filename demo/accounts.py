@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain import exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
+from domain import wiring as wiring  # Every capability is there: its permissions are known.
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
 from domain.orders import HoldReason

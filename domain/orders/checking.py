@@ -123,7 +123,11 @@ def entry_told(entry: Any) -> str:
 async def priced_lines(
     work: Work | Read, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]]
 ) -> Mapping[UUID, Sequence[PricedLine]]:
-    wanted = {key: [each for each in lines.get(key, ()) if open_quantity(each) > NOTHING] for key in heads}
+    wanted = {
+        # What a rule gave as a gift costs nothing on purpose.
+        key: [each for each in lines.get(key, ()) if open_quantity(each) > NOTHING and not each.get("gift_rule_id")]
+        for key in heads
+    }
     variants = {each["variant_id"] for of_order in wanted.values() for each in of_order}
     floors = await pricing.floor_prices_of(work, list(variants - {None}))
     return {
