@@ -15,6 +15,7 @@ from domain.exchange.events import ComparisonAsked as ComparisonAsked
 from domain.exchange.events import ConnectionTestAsked as ConnectionTestAsked
 from domain.exchange.events import PaperOwed as PaperOwed
 from domain.exchange.events import ReportReceived as ReportReceived
+from domain.exchange.invariants import INVARIANTS as INVARIANTS
 from domain.exchange.judging import Known as Known
 from domain.exchange.judging import judge as judge
 from domain.exchange.judging import their_figures as their_figures
