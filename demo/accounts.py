@@ -50,6 +50,8 @@ EDITING = (
 )
 
 COMBINING = (
+    orders.merge_orders,
+    orders.unmerge_order,
     orders.set_combining_rule,
     orders.split_order,
     orders.split_order_by,

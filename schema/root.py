@@ -33,6 +33,7 @@ from schema.jobs.queries import JobsQuery
 from schema.moments import snapshot
 from schema.orders.checks import OrderChecksMutation, OrderChecksQuery
 from schema.orders.combining_mutations import OrderCombiningMutation
+from schema.orders.combining_queries import OrderCombiningQuery
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.queries import OrdersQuery
@@ -89,6 +90,7 @@ class Query(
     OrderChecksQuery,
     OrdersQuery,
     ReviewRulesQuery,
+    OrderCombiningQuery,
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,

@@ -83,6 +83,7 @@ async def _seal(work: kernel.Work) -> None:
 SCHEDULE: dict[str, Entry] = {
     "pull_shops": Entry(5, pull_shops),
     "review_waiting": Entry(5, review_waiting),
+    "merge_waiting_orders": Entry(60, inside(orders.merge_waiting_orders)),
     "remind": Entry(5, inside(orders.remind)),
     "release_due": Entry(10, inside(fulfilment.release_due)),
     "wake_alerts": Entry(30, inside(alerts.wake_alerts)),

@@ -77,6 +77,14 @@ from domain.orders.loading import order_for_change as order_for_change
 from domain.orders.matching import match_listed as match_listed
 from domain.orders.matching import match_order_line as match_order_line
 from domain.orders.matching import match_remembered as match_remembered
+from domain.orders.merging import CannotMerge as CannotMerge
+from domain.orders.merging import FreightTooLow as FreightTooLow
+from domain.orders.merging import MergedOrder as MergedOrder
+from domain.orders.merging import NothingMerged as NothingMerged
+from domain.orders.merging import merge_orders as merge_orders
+from domain.orders.merging import merge_waiting_orders as merge_waiting_orders
+from domain.orders.merging import unmerge_order as unmerge_order
+from domain.orders.merging_rules import MergeCondition as MergeCondition
 from domain.orders.models import CombiningRule as CombiningRule
 from domain.orders.models import DecisionKind as DecisionKind
 from domain.orders.models import HoldReason as HoldReason
@@ -145,6 +153,11 @@ from domain.orders.shipping import NothingToShip as NothingToShip
 from domain.orders.shipping import ToShip as ToShip
 from domain.orders.shipping import lines_to_ship as lines_to_ship
 from domain.orders.shipping import note_shipment as note_shipment
+from domain.orders.siblings import MergeCandidate as MergeCandidate
+from domain.orders.siblings import Sibling as Sibling
+from domain.orders.siblings import merge_candidates as merge_candidates
+from domain.orders.siblings import mergeable_with as mergeable_with
+from domain.orders.siblings import siblings_by_order as siblings_by_order
 from domain.orders.splitting import NothingToSplit as NothingToSplit
 from domain.orders.splitting import PartMovedOn as PartMovedOn
 from domain.orders.splitting import SplitLine as SplitLine

@@ -70,7 +70,7 @@ def _check(rule: Combining) -> None:
         raise BadInput(field="preorderWords", problem=problem).at("input", "preorderWords")
 
 
-async def combining_of(work: Work, channel_ids: Sequence[UUID]) -> dict[UUID, Combining]:
+async def combining_of(work: Any, channel_ids: Sequence[UUID]) -> dict[UUID, Combining]:
     """Say how orders of channels are merged and split; what nobody said is the default."""
     rows = await work.rows(select(*RULES.c).where(among(RULES.c.channel_id, channel_ids)))
     said = {row.channel_id: _combining(row) for row in rows}

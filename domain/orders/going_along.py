@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain import inventory
-from domain.kernel import Work
+from domain.kernel import Work, audit
 from domain.orders import holding, holds, loading, reminders
 from domain.orders.batches import among
 from domain.orders.events import OrderCancelled
@@ -17,6 +17,9 @@ from domain.orders.models import Hold, HoldReason, Order
 
 OF_THE_STOCK = frozenset({HoldReason.SHORTAGE})
 """What claiming anew decides by itself."""
+
+MERGED_WORD = "this merged order"
+"""Stands in the evidence of what only merging caused: undoing it is the answer."""
 
 WORST_FIRST = (IncomingRefundStatus.REQUESTED, IncomingRefundStatus.SUCCEEDED, IncomingRefundStatus.CLOSED)
 
@@ -72,3 +75,29 @@ async def give_up(work: Work, order: Order, reason: str) -> Order:
     await reminders.stop_reminding(work, [order.id])
     work.record(OrderCancelled(order_id=order.id, reason=reason))
     return order
+
+
+async def share_out_holds(work: Work, order_id: UUID, rows: Mapping[UUID, Sequence[Mapping[str, Any]]]) -> None:
+    """Let the orders that were merged into one wait for their own reasons; what only merging caused is over."""
+    opened = [each for each in await _open(work, [order_id]) if MERGED_WORD not in each.evidence]
+    await holding.release_holds(work, [order_id])
+    wanted = {
+        each: {row.reason: row.evidence for row in opened if _concerns(row.reason, lines)}
+        for each, lines in rows.items()
+    }
+    await holding.open_holds(work, wanted)
+
+
+def _concerns(reason: HoldReason, lines: Sequence[Mapping[str, Any]]) -> bool:
+    if reason is HoldReason.UNMATCHED_GOODS:
+        return any(each["variant_id"] is None for each in lines)
+    if reason is HoldReason.REFUND_REQUESTED:
+        return any(each["refund"] is IncomingRefundStatus.REQUESTED for each in lines)
+    return True
+
+
+def tell(work: Work, orders: Sequence[Order], given: dict[str, Any]) -> None:
+    """Write into the timelines of other orders what an action on one of them did to them."""
+    permission = f"orders.{work.running}"
+    for order in orders:
+        audit.write(work, permission, given, order)

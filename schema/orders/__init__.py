@@ -14,5 +14,6 @@ strawberry.enum(orders.IncomingRefundStatus, name="RefundStatus", description="W
 strawberry.enum(orders.OrderWorklist, description="What is to be done next with an order.")
 strawberry.enum(orders.DecisionKind, description="What was decided about an order.")
 strawberry.enum(orders.MergeMode, description="Which orders of one buyer may become one parcel.")
+strawberry.enum(orders.MergeCondition, description="What must hold for two orders to be merged.")
 strawberry.enum(orders.SplitBy, description="By what an order is split.")
 strawberry.enum(orders.ShipNow, description="Which goods of an order with preorder goods leave at once.")

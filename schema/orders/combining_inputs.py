@@ -64,3 +64,18 @@ class SetCombiningRuleInput:
     ship_now: orders.ShipNow = strawberry.field(
         default=orders.ShipNow.IN_STOCK_AND_NO_WORD, description="Which goods beside preorder goods leave at once."
     )
+
+
+@strawberry.input(description="An order to be merged.")
+class MergedOrderInput:
+    """At the version you have seen."""
+
+    id: strawberry.ID = strawberry.field(description="The order.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+
+
+@strawberry.input(description="Orders of one buyer to one address.")
+class MergeOrdersInput:
+    """The oldest lives on."""
+
+    orders: list[MergedOrderInput] = strawberry.field(description="The orders, 2 to 6.")

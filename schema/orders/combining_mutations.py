@@ -31,6 +31,18 @@ class OrderCombiningMutation:
     async def undo_order_split(self, call: Call, input: OrderInput) -> Any:  # noqa: A002
         return await call.perform(orders.undo_order_split, **on_order(call, input))
 
+    @mutation(Order)
+    async def merge_orders(self, call: Call, input: inputs.MergeOrdersInput) -> Any:  # noqa: A002
+        merged = [
+            orders.MergedOrder(order_id=call.key("Order", each.id), expected_version=each.expected_version)
+            for each in input.orders
+        ]
+        return await call.perform(orders.merge_orders, merged=merged)
+
+    @mutation(Order)
+    async def unmerge_order(self, call: Call, input: OrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.unmerge_order, **on_order(call, input))
+
     @mutation(CombiningRule)
     async def set_combining_rule(self, call: Call, input: inputs.SetCombiningRuleInput) -> Any:  # noqa: A002
         given = dataclasses.asdict(input)
