@@ -36,6 +36,7 @@ from schema.orders.combining_mutations import OrderCombiningMutation
 from schema.orders.combining_queries import OrderCombiningQuery
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.mutations import OrdersMutation
+from schema.orders.previewing import OrderPreviewQuery
 from schema.orders.queries import OrdersQuery
 from schema.orders.review_rules import ReviewRulesMutation, ReviewRulesQuery
 from schema.papers.mutations import PapersMutation
@@ -91,6 +92,7 @@ class Query(
     OrdersQuery,
     ReviewRulesQuery,
     OrderCombiningQuery,
+    OrderPreviewQuery,
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,

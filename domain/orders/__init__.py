@@ -108,6 +108,9 @@ from domain.orders.policies import PolicyRules as PolicyRules
 from domain.orders.policies import order_policies_by_id as order_policies_by_id
 from domain.orders.policies import order_policies_page as order_policies_page
 from domain.orders.policies import set_order_policy as set_order_policy
+from domain.orders.previewing import LineEdit as LineEdit
+from domain.orders.previewing import OrderEdit as OrderEdit
+from domain.orders.previewing import preview_edit as preview_edit
 from domain.orders.queries import OrderFilter as OrderFilter
 from domain.orders.queries import decisions_of as decisions_of
 from domain.orders.queries import holds_of as holds_of

@@ -107,6 +107,7 @@ async def finish_goods(work: Work, order: Order, lines: Sequence[OrderLine], *, 
         # Who took a gift out wants none; else the rules look at the order as it is now.
         await giving.take_gifts_back(work, [order.id])
         await giving.give_gifts(work, [order.id])
+    await checking.check_orders(work, [order.id])
     return order
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from domain import inventory
 from domain.inventory import ClaimClass, MovedClaim
 from domain.kernel import BadInput, Money, Refusal, Work, action, routine
-from domain.orders import editing, going_along, keeping, loading, merging_rules, reminders, siblings, waiting
+from domain.orders import checking, editing, going_along, keeping, loading, merging_rules, reminders, siblings, waiting
 from domain.orders.batches import among, table_of
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
@@ -150,6 +150,7 @@ async def _finish(work: Work, survivor: Order, others: Sequence[Order], moves: S
     going_along.tell(work, others, {"merged_into": survivor.number})
     await waiting.claim_for_waiting(work, [survivor.id])
     await work.session.refresh(survivor)
+    await checking.check_orders(work, [survivor.id])
     return survivor
 
 

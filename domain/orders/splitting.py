@@ -167,6 +167,8 @@ async def split(work: Work, order: Order, lines: Sequence[OrderLine], shares: Se
     await work.session.flush()
     await waiting.claim_for_waiting(work, [each["id"] for each in heads])
     checking.check_at_closing(work, [each["id"] for each in heads])
+    parts = await loading.orders_for_change(work, [each["id"] for each in heads])
+    going_along.tell(work, list(parts.values()), {"split_from": order.number})
     work.record(OrderEdited(order_id=order.id, fields=["split"]))
     await work.session.refresh(order)
     return order

@@ -74,7 +74,7 @@ async def cancel(work: Work, one: orders.Order, _choice: int) -> None:
 
 async def ship(work: Work, one: orders.Order, choice: int) -> None:
     found = [each for each in await lines(work, one) if open_of(each) > Quantity(0)]
-    part = None if choice % 2 else [fulfilment.ShipLine(order_line_id=found[0].id, quantity=Quantity(1))]
+    part = None if choice % 2 or not found else [fulfilment.ShipLine(order_line_id=found[0].id, quantity=Quantity(1))]
     await fulfilment.ship_order(work, one.id, "SF", f"SF{next(WAYBILLS)}", part)
 
 
