@@ -84,13 +84,12 @@ class _Telling:
     def new(self, key: str) -> bool:
         return bool(self.followed.content[key] != self.head[key])
 
-    def told(self) -> list[str]:
-        """Name what it says anew, without showing whose phone it was."""
-        keys = [key for key in TAKEN_OVER if key not in revising.UNIMPORTANT and self.new(key)]
-        return [
-            key if key in revising.PERSONAL else f"{key}: {self.head[key]} → {self.followed.content[key]}"
-            for key in keys
-        ]
+    def told(self, order: Row) -> list[str]:
+        """Name what it says that is new to an order, without showing whose phone it was."""
+        stands, after = self.head if order["id"] == self.trade_id else order, self.followed.content
+        new = [key for key in TAKEN_OVER if self.new(key) and stands[key] != after[key]]
+        keys = [key for key in new if key not in revising.UNIMPORTANT]
+        return [key if key in revising.PERSONAL else f"{key}: {self.head[key]} → {after[key]}" for key in keys]
 
 
 def _rows(known: Known) -> list[dict[str, Any]]:
@@ -184,9 +183,9 @@ def _to_look_at(known: Known, telling: _Telling, others: Sequence[Row]) -> list[
     disagree = list(telling.followed.disagree)
     if others:
         there = telling.incoming.status in SHIPPED_THERE and known.order["status"] not in OVER
-        return [*disagree, *telling.told(), *(["shipped there, not by us"] if there else [])]
+        return [*disagree, *telling.told(known.order), *(["shipped there, not by us"] if there else [])]
     if known.order["status"] in TO_SHIP:
-        return [*disagree, *telling.told()]
+        return [*disagree, *telling.told(known.order)]
     edited = [key for key in keeping.RECEIVER if telling.new(key) and known.order[key] != telling.head[key]]
     return [*disagree, *edited]
 

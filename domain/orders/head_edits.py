@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from domain import channels
 from domain.kernel import BadInput, Work, action
@@ -11,7 +12,7 @@ from domain.orders import carrying, checking, editing, holding, holds, importing
 from domain.orders.editing import Editable
 from domain.orders.events import OrderMemoChanged
 from domain.orders.incoming import IncomingReceiver
-from domain.orders.models import HoldReason, Order
+from domain.orders.models import HoldReason, Order, OrderLine
 from domain.orders.review import reason_of
 
 FLAG_MAX = 5
@@ -78,7 +79,7 @@ async def change_order_memo(
     if editing.change_fields(order, {"seller_memo": memo, "seller_flag": flag}):
         loading.touch(work, order)
         checking.check_at_closing(work, [order.id])
-        if order.external_number is not None:
+        if order.external_number is not None or order.split_from_id is not None:
             work.record(OrderMemoChanged(order_id=order.id, channel_id=order.channel_id))
     return order
 
@@ -86,10 +87,21 @@ async def change_order_memo(
 async def memo_to_tell(work: Work, order_id: UUID) -> MemoToTell | None:
     """Say what a platform must hear of the memo of an order: always the present one, however late it is told.
 
+    A part of a split order speaks for the trade of which it has lines: there the latest word of any part stands.
     What the platform has said since stands in the order already, so that nothing is pushed back that came from there.
     """
-    columns = (Order.channel_id, Order.external_number, Order.seller_memo, Order.seller_flag)
-    rows = await work.rows(select(*columns).where(Order.id == order_id, Order.external_number.is_not(None)))
+    trade = aliased(Order)
+    of_trade = (
+        select(trade.external_number)
+        .join(OrderLine, OrderLine.origin_order_id == trade.id)
+        .where(OrderLine.order_id == Order.id, Order.split_from_id.is_not(None))
+        .order_by(OrderLine.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    number = func.coalesce(Order.external_number, of_trade)
+    columns = (Order.channel_id, number.label("external_number"), Order.seller_memo, Order.seller_flag)
+    rows = await work.rows(select(*columns).where(Order.id == order_id, number.is_not(None)))
     if not rows:
         return None
     row = rows[0]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain import orders
+from domain import orders, pricing
 from domain.kernel import (
     BadInput,
     Money,
@@ -64,6 +64,16 @@ async def test_a_line_costs_what_a_person_says(work: Work) -> None:
     assert amounts(order) == "28.00 - 0.02 + 5.00 = 32.98"
     assert await claims(work, order) == ["TO_REVIEW 2", "TO_REVIEW 1"]
     assert await broken(work) == {}
+
+
+async def test_a_price_below_its_floor_waits_until_it_is_raised(work: Work) -> None:
+    shop, order = await an_order(work)
+    await pricing.set_floor_price(work, UnitPrice("9.50"), variant_id=shop.variants["A"])
+    first, _ = await lines(work, order)
+    order = await orders.change_order_line_price(work, first.id, UnitPrice("9.49"), "a friend")
+    assert "PRICE_BELOW_FLOOR" in await holds(work, order)
+    order = await orders.change_order_line_price(work, first.id, UnitPrice("9.50"), "not that much")
+    assert await holds(work, order) == {}
 
 
 async def test_a_discount_is_shared_out_to_the_cent(work: Work) -> None:

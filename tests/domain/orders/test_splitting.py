@@ -188,6 +188,20 @@ async def test_a_new_address_reaches_every_part_and_stops_the_reviewed_one(work:
     assert await broken(work) == {}
 
 
+async def test_the_memo_of_a_part_goes_to_its_trade_and_comes_back_as_no_change(work: Work) -> None:
+    shop, order = await an_order(work)
+    first, rest = await by_hand(work, order, [(1, 1)])
+    await orders.review_order(work, first.id)
+    await orders.change_order_memo(work, first.id, "加急", 2)
+    told = await orders.memo_to_tell(work, first.id)
+    assert told is not None
+    assert (told.external_number, told.memo, told.flag) == ("1001", "加急", 2)
+    await orders.receive_trades(work, shop.channel_id, [the_trade(1, seller_memo="加急", seller_flag=2)])
+    await work.session.refresh(rest)
+    assert (rest.seller_memo, await holds(work, first)) == ("加急", {})
+    assert await broken(work) == {}
+
+
 async def test_a_cancellation_reaches_every_part(work: Work) -> None:
     shop, order = await an_order(work)
     parts = await by_hand(work, order, [(1, 1)])
