@@ -103,8 +103,9 @@ async def finish_goods(work: Work, order: Order, lines: Sequence[OrderLine], *, 
     if claims:
         await waiting.claim_for_waiting(work, [order.id])
         await work.session.refresh(order)
-    if not any(each.gift_rule_id is not None and each.quantity == NOTHING for each in lines):
-        # Who took a gift out wants none; else the rules look at the order as it is now.
+    taken_out = any(each.gift_rule_id is not None and each.quantity == NOTHING for each in lines)
+    if not taken_out and order.split_from_id is None:
+        # Who took a gift out wants none, and a part has its share of them; else the rules look at the order as it is.
         await giving.take_gifts_back(work, [order.id])
         await giving.give_gifts(work, [order.id])
     await checking.check_orders(work, [order.id])

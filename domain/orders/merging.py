@@ -14,7 +14,18 @@ from sqlalchemy import or_, select
 from domain import inventory
 from domain.inventory import ClaimClass, MovedClaim
 from domain.kernel import BadInput, Money, Refusal, Work, action, routine
-from domain.orders import checking, editing, going_along, keeping, loading, merging_rules, reminders, siblings, waiting
+from domain.orders import (
+    checking,
+    editing,
+    giving,
+    going_along,
+    keeping,
+    loading,
+    merging_rules,
+    reminders,
+    siblings,
+    waiting,
+)
 from domain.orders.batches import among, table_of
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
@@ -121,7 +132,8 @@ async def merge_waiting_orders(work: Work) -> int:
 
 
 async def _absorb(work: Work, survivor: Order, others: Sequence[Order]) -> Order:
-    """Move the lines of locked orders with all that belongs to them into one of them."""
+    """Move the lines of locked orders with all that belongs to them into one of them; gifts are for the whole."""
+    await giving.take_gifts_back(work, [each.id for each in (survivor, *others)])
     lines = await _lines_of(work, [survivor, *others])
     for order in (survivor, *others):
         order.kept = keeping.sharing(order.kept, [_row(each) for each in lines[order.id]], order.freight_amount)
@@ -149,6 +161,7 @@ async def _finish(work: Work, survivor: Order, others: Sequence[Order], moves: S
     await reminders.stop_reminding(work, [each.id for each in others])
     going_along.tell(work, others, {"merged_into": survivor.number})
     await waiting.claim_for_waiting(work, [survivor.id])
+    await giving.give_gifts(work, [survivor.id])
     await work.session.refresh(survivor)
     await checking.check_orders(work, [survivor.id])
     return survivor
@@ -183,6 +196,7 @@ async def _let_go(work: Work, survivor: Order, absorbed: Sequence[Order]) -> Ord
         survivor.reviewed_by = survivor.reviewed_at = None
         survivor.finance_reviewed_by = survivor.finance_reviewed_at = None
         await inventory.promote(work, [survivor.id], ClaimClass.TO_REVIEW)
+    await giving.take_gifts_back(work, [survivor.id])
     lines = (await _lines_of(work, [survivor]))[survivor.id]
     own = [each for each in lines if each.origin_order_id in (None, survivor.id)]
     survivor.freight_amount -= freight
@@ -225,6 +239,7 @@ async def _stand_alone(work: Work, survivor: Order, absorbed: Sequence[Order]) -
             waits.append(order.id)
     await work.session.flush()
     await waiting.claim_for_waiting(work, waits)
+    await giving.give_gifts(work, waits)
     await work.session.refresh(survivor)
     return survivor
 

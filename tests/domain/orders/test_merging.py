@@ -38,6 +38,7 @@ from tests.domain.orders.builders import (
     received,
     refunded,
 )
+from tests.domain.orders.test_giving import a_gift, a_rule, gifts, sends, wrong
 
 
 def trade(number: str, *articles: orders.IncomingLine, minute: int = 0, **changes: Any) -> orders.IncomingOrder:
@@ -265,3 +266,16 @@ async def test_of_people_who_merge_edit_and_review_at_once_nothing_is_lost(sessi
         alive = [each for each in found if each.status != "MERGED"]
         assert Money.total(each.goods_amount for each in alive) == Money(45)
         assert await broken(work) == {}
+
+
+async def test_gifts_are_given_anew_for_the_whole_and_again_to_each(work: Work) -> None:
+    shop = await a_shop(work)
+    rule = await a_rule(work, await a_gift(work, shop), total_max=5)
+    first = await received(work, shop, trade("1", a_line("A", 2)))
+    second = await received(work, shop, trade("2", a_line("B", 1)))
+    assert (await gifts(work, first), await gifts(work, second), await sends(work, rule)) == (["rule 1"], ["rule 1"], 2)
+    survivor = await merged(work, first, second)
+    assert (await gifts(work, survivor), await sends(work, rule)) == (["rule 1"], 1)
+    await orders.unmerge_order(work, survivor.id)
+    assert (await gifts(work, first), await gifts(work, second), await sends(work, rule)) == (["rule 1"], ["rule 1"], 2)
+    assert await wrong(work) == {}
