@@ -1,5 +1,6 @@
 """The demo company's accounts (演示账号): five people, four programs, their random secrets in one private file."""
 
+import importlib
 import json
 import os
 import secrets
@@ -246,6 +247,7 @@ async def open_accounts(
     work: Work, directory: Path, credentials: Credentials, channel_ids: Mapping[str, UUID]
 ) -> list[dict[str, str]]:
     """Add the people and programs that are missing; their secrets are on disk before they count in the database."""
+    importlib.import_module("domain.wiring")  # A permission is known only where its capability was loaded: all of them.
     place = directory / FILE_NAME
     known = {_name(entry): entry for entry in read_accounts(place)}
     entries = [await _person(work, role, known, credentials) for role in ROLES]

@@ -348,6 +348,8 @@ def mutation(kind: type | None = None, *, outcome: type | None = None) -> Callab
             idempotency_key: str | None = None,
             validate_only: bool = False,
         ) -> Any:
+            # Asked before any input is looked at: who may not do it learns nothing of what is there.
+            info.context.require(kernel.permission_of(action))
             key = idempotency_key or info.context.idempotency_key
             call = Call(info.context, function.__name__, input, key, validate_only)
             try:
@@ -377,6 +379,7 @@ def bulk_mutation(kind: type, inputs_max: int = BULK_INPUTS_MAX) -> Callable[[Ca
             idempotency_key: str | None = None,
             validate_only: bool = False,
         ) -> Any:
+            info.context.require(kernel.permission_of(action))
             key = idempotency_key or info.context.idempotency_key
             call = Call(info.context, function.__name__, inputs, key, validate_only)
             return await function(None, call, inputs, on_refusal)

@@ -207,8 +207,8 @@ async def reprice(work: Work, place: Place) -> Finish:
     return lambda later: inventory.reprice_receipt(later, receipt.id, prices, "invoice")
 
 
-POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot, put_together, take_apart]
-PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, reprice, fix_costs]
+POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot]
+PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, reprice, fix_costs, put_together, take_apart]
 
 
 # A connection broken at the commit is never given back; what collects it may say so while the test still runs.

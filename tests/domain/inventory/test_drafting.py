@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from domain import inventory
 from domain.inventory.books import NegativeStock
-from domain.inventory.document_lines import DRAFTED
+from domain.inventory.document_lines import DRAFTED, MAKES
 from domain.inventory.models import Movement, StockBalance, StockDocumentLine
 from domain.kernel import (
     Actor,
@@ -159,7 +159,12 @@ async def test_a_void_takes_back_exactly_what_was_posted(work: Work, kind: inven
     cost = "7" if kind in {KIND.RECEIPT, KIND.SUPPLIER_RETURN, KIND.ADJUSTMENT_IN} else None
     line = of(variant, 2, cost, lot_code="L2" if kind is KIND.LOT_CHANGE else None)
     line = of(variant, 2, to_bin_id=a1) if kind is KIND.BIN_MOVE else line
-    draft = a_draft(kind, warehouse, line, to_warehouse_id=other if kind is KIND.TRANSFER_OUT else None)
+    lines = [line]
+    if kind in MAKES:
+        part = await a_variant(work)
+        await stock(work, part, warehouse, 9, "0.33")
+        lines.append(of(part, 5))
+    draft = a_draft(kind, warehouse, *lines, to_warehouse_id=other if kind is KIND.TRANSFER_OUT else None)
     document = await posted(work, draft)
     assert (await there(work, variant), await worth(work, variant, warehouse)) != before
     void = await inventory.void_stock_document(work, document.id, "a mistake")
