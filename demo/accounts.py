@@ -118,6 +118,7 @@ ROLES = (
             permission_of(exchange.announce_order),
             "exchange.view",
             "orders.allocate_order",
+            permission_of(orders.assign_order),
             "orders.cancel_order",
             "orders.choose_order_carrier",
             "orders.hand_over_order",
@@ -251,9 +252,21 @@ async def open_accounts(
     place = directory / FILE_NAME
     known = {_name(entry): entry for entry in read_accounts(place)}
     entries = [await _person(work, role, known, credentials) for role in ROLES]
+    await _stand_above(work)
     entries += [await _client(work, client, known, channel_ids) for client in CLIENTS]
     _write(place, entries)
     return entries
+
+
+async def _stand_above(work: Work) -> None:
+    """Let the manager stand above all who have no superior yet, and the reviewer be on duty."""
+    people = {each.email: each for each in await work.session.scalars(select(Staff).order_by(Staff.email))}
+    boss, *below = (people[f"{role.code}@demo.zhanggui.example"] for role in ROLES)
+    for each in below:
+        if each.superior_id is None:
+            await identity.set_superior(work, each.id, boss.id)
+    if not below[0].on_duty:
+        await identity.set_duty(work, below[0].id, on_duty=True)
 
 
 def read_accounts(place: Path) -> list[dict[str, str]]:

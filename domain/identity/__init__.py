@@ -26,6 +26,7 @@ from domain.identity.events import RefreshTokenReused as RefreshTokenReused
 from domain.identity.events import SignInBlocked as SignInBlocked
 from domain.identity.events import StaffAdded as StaffAdded
 from domain.identity.events import StaffEdited as StaffEdited
+from domain.identity.invariants import INVARIANTS as INVARIANTS
 from domain.identity.models import ApiClient as ApiClient
 from domain.identity.models import ClientId as ClientId
 from domain.identity.models import ClientKind as ClientKind
@@ -70,4 +71,10 @@ from domain.identity.staff import OwnAccount as OwnAccount
 from domain.identity.staff import StaffChanges as StaffChanges
 from domain.identity.staff import add_staff as add_staff
 from domain.identity.staff import edit_staff as edit_staff
+from domain.identity.standing import NotBelow as NotBelow
+from domain.identity.standing import Standing as Standing
+from domain.identity.standing import SuperiorBelow as SuperiorBelow
+from domain.identity.standing import set_duty as set_duty
+from domain.identity.standing import set_superior as set_superior
+from domain.identity.standing import standings_of as standings_of
 from domain.identity.throttling import TooManyAttempts as TooManyAttempts

@@ -39,7 +39,10 @@ class Role(Table):
 
 
 class Staff(Table):
-    """A person of the company. `channel_ids` and `warehouse_ids` are the scope; null means all of them."""
+    """A person of the company. `channel_ids` and `warehouse_ids` are the scope; null means all of them.
+
+    Who is on duty is given orders by load; the superior may change what this person is in charge of.
+    """
 
     __tablename__ = "staff"
 
@@ -51,6 +54,8 @@ class Staff(Table):
     active: Mapped[bool] = mapped_column(default=True)
     channel_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     warehouse_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
+    superior_id: Mapped[StaffId | None] = optional_reference("staff.id", index=True, default=None)
+    on_duty: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

@@ -19,6 +19,7 @@ EVERYONE = frozenset({"identity.sign_in", "identity.refresh_session"})
 PERSON = EVERYONE | {
     "identity.sign_out",
     "identity.change_password",
+    "identity.set_duty",
     "identity.view_schema",
     "jobs.view",
     "jobs.cancel_job",

@@ -20,6 +20,8 @@ STAFF_COLUMNS: tuple[Any, ...] = (
     Staff.active,
     Staff.channel_ids,
     Staff.warehouse_ids,
+    Staff.superior_id,
+    Staff.on_duty,
     Staff.version,
     Staff.created_at,
 )

@@ -123,6 +123,7 @@ async def _change_reach(work: Work, staff: Staff, changes: StaffChanges) -> None
         staff.warehouse_ids = _listed(changes.scope.warehouse_ids)
     if changes.active is not None:
         staff.active = changes.active
+        staff.on_duty = staff.on_duty and changes.active
 
 
 async def _for_change(work: Work, staff_id: StaffId, expected_version: int | None) -> Staff:

@@ -130,14 +130,12 @@ from domain.orders.rehearsing import Rehearsal as Rehearsal
 from domain.orders.rehearsing import rehearse as rehearse
 from domain.orders.reminders import remind as remind
 from domain.orders.review import approve_order_finance as approve_order_finance
-from domain.orders.review import hand_over_order as hand_over_order
 from domain.orders.review import hold_order as hold_order
 from domain.orders.review import release_order_hold as release_order_hold
 from domain.orders.review import return_order_finance as return_order_finance
 from domain.orders.review import review_order as review_order
 from domain.orders.review import review_orders as review_orders
 from domain.orders.review import send_back_order as send_back_order
-from domain.orders.review import take_order as take_order
 from domain.orders.review_rules import RuleGiven as RuleGiven
 from domain.orders.review_rules import change_review_rule as change_review_rule
 from domain.orders.review_rules import check_conditions as check_conditions
@@ -169,6 +167,10 @@ from domain.orders.splitting import undo_order_split as undo_order_split
 from domain.orders.splitting_by import split_order_by as split_order_by
 from domain.orders.splitting_plans import ShipNow as ShipNow
 from domain.orders.splitting_plans import SplitBy as SplitBy
+from domain.orders.taking import OnlyPeople as OnlyPeople
+from domain.orders.taking import assign_order as assign_order
+from domain.orders.taking import hand_over_order as hand_over_order
+from domain.orders.taking import take_order as take_order
 from domain.orders.waiting import end_shortages as end_shortages
 from domain.orders.waiting import match_waiting as match_waiting
 from domain.orders.waiting import retry_shortages as retry_shortages

@@ -24,7 +24,6 @@ async def allocate_order(
 ) -> Order:
     """Serve an order from this warehouse, or from the best of its channel, and move its stock claims there."""
     order = await loading.order_for_change(work, order_id, expected_version)
-    loading.refuse_of_others(work, order)
     loading.needs_state(order, ALLOCATED_IN)
     await giving.take_gifts_back(work, [order.id])
     lines = await loading.lines_for_change(work, order)

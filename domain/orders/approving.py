@@ -51,6 +51,7 @@ class Asked:
     """What is known of the orders to be approved, locked."""
 
     heads: Mapping[UUID, Any]
+    taken: Mapping[UUID, Refusal]
     waiting: Mapping[UUID, Mapping[Any, str]]
     open_lines: frozenset[UUID]
     policies: Mapping[UUID, PolicyRules]
@@ -63,7 +64,7 @@ async def approve(
     asked = await _ask(work, list(wanted))
     approval = Approval()
     for order_id, version in wanted.items():
-        refusal = _refusal(work, asked, order_id, version, allowed)
+        refusal = _refusal(asked, order_id, version, allowed)
         if refusal is not None:
             approval.refused[order_id] = refusal
         else:
@@ -81,22 +82,21 @@ async def _ask(work: Work, order_ids: Sequence[UUID]) -> Asked:
     lines = select(OrderLine.order_id).where(among(OrderLine.order_id, found), OPEN).distinct()
     return Asked(
         heads={row.id: row for row in rows},
+        taken=await loading.taken_by_others(work, rows),
         waiting=await blocking.blocked_among(work, found),
         open_lines=frozenset(row.order_id for row in await work.rows(lines)),
         policies=await policies_for(work, [row.channel_id for row in rows]),
     )
 
 
-def _refusal(
-    work: Work, asked: Asked, order_id: UUID, version: int | None, allowed: Sequence[OrderStatus]
-) -> Refusal | None:
+def _refusal(asked: Asked, order_id: UUID, version: int | None, allowed: Sequence[OrderStatus]) -> Refusal | None:
     head = asked.heads.get(order_id)
     if head is None:
         return NotFound(what="order", which=str(order_id)).at("input", "id")
     if version is not None and version != head.version:
         return loading.version_conflict(head)
-    if OrderStatus.UNREVIEWED in allowed and (taken := loading.taken_by_other(work, head)):
-        return taken
+    if OrderStatus.UNREVIEWED in allowed and order_id in asked.taken:
+        return asked.taken[order_id]
     if head.status not in allowed:
         return loading.wrong_state(head, allowed)
     if reasons := asked.waiting.get(order_id):

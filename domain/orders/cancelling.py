@@ -17,7 +17,6 @@ async def cancel_order(work: Work, order_id: UUID, reason: str, expected_version
     """Cancel an order before it is shipped and give its stock back."""
     given = reason_of(reason)
     order = await loading.order_for_change(work, order_id, expected_version)
-    loading.refuse_of_others(work, order)
     loading.become(work, order, OrderStatus.CANCELLED)
     order.cancelled_at, order.cancel_reason = work.now, given
     await giving.end_gifts(work, [order.id])

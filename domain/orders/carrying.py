@@ -158,6 +158,5 @@ async def set_order_carrier(
 
 async def _order_to_carry(work: Work, order_id: UUID, expected_version: int | None) -> Order:
     order = await loading.order_for_change(work, order_id, expected_version)
-    loading.refuse_of_others(work, order)
     loading.needs_state(order, CARRIED_IN)
     return order

@@ -58,7 +58,6 @@ async def order_to_edit(work: Work, order_id: UUID, part: Editable, expected_ver
     """Lock an order of which this part may still be changed, by this person."""
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, WINDOWS[part])
-    loading.refuse_of_others(work, order)
     return order
 
 

@@ -1,4 +1,8 @@
-"""Loading an order for change (订单锁定): locked, within the actor's scope, at the version the actor has seen."""
+"""Loading an order for change (订单锁定): locked, within the actor's scope, at the version the actor has seen.
+
+An order somebody is in charge of is changed by that person or a superior of theirs; the warehouse, finance, programs
+(which speak for buyers and partners) and the house itself do their own part of it, whoever is in charge.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain.kernel import NotFound, Refusal, VersionConflict, Work, WrongState, visible
+from domain import identity
+from domain.kernel import ActorKind, NotFound, Refusal, VersionConflict, Work, WrongState, visible
 from domain.orders.lifecycle import LIFECYCLE, OrderStatus
 from domain.orders.models import Hold, HoldReason, Order, OrderLine
 
@@ -28,19 +33,25 @@ class OrderTaken(Refusal):
     chinese = "订单 {number} 由 {taken_by} 负责"
 
 
-async def order_for_change(work: Work, order_id: UUID, expected_version: int | None = None) -> Order:
-    """Load and lock an order; one of a channel out of scope is not there."""
+async def order_for_change(
+    work: Work, order_id: UUID, expected_version: int | None = None, *, by_anyone: bool = False
+) -> Order:
+    """Load and lock an order; one out of scope is not there, one of others is refused unless it is `by_anyone`."""
     statement = visible(select(Order).where(Order.id == order_id), work.actor, channel=Order.channel_id)
     statement = statement.with_for_update().execution_options(populate_existing=True)
-    order: Order | None = await work.session.scalar(statement)
-    return of_version(order, order_id, expected_version)
+    order = of_version(await work.session.scalar(statement), order_id, expected_version)
+    if not by_anyone:
+        await refuse_of_others(work, [order])
+    return order
 
 
 async def orders_for_change(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
-    """Load and lock orders in the order of their ids, so that nobody waits in a circle; others' are absent."""
+    """Load and lock orders in the order of their ids, so that nobody waits in a circle; others' are refused."""
     statement = visible(select(Order).where(Order.id.in_(order_ids)), work.actor, channel=Order.channel_id)
     statement = statement.order_by(Order.id).with_for_update().execution_options(populate_existing=True)
-    return {each.id: each for each in await work.session.scalars(statement)}
+    found = {each.id: each for each in await work.session.scalars(statement)}
+    await refuse_of_others(work, list(found.values()))
+    return dict(found)
 
 
 def of_version(order: Order | None, order_id: UUID, expected_version: int | None) -> Order:
@@ -71,18 +82,36 @@ def on_hold(order: Any, reasons: Mapping[HoldReason, str]) -> OrderOnHold:
     return OrderOnHold(number=order.number, reasons=tuple(reasons), explained=explained)
 
 
-def refuse_of_others(work: Work, order: Order) -> None:
-    """Let only the person in charge change an order, or one who may review any."""
-    if taken := taken_by_other(work, order):
-        raise taken
+async def refuse_of_others(work: Work, orders: Sequence[Order], right: str | None = None) -> None:
+    """Let only the person in charge or a superior change orders; with a right the person lacks, whoever has it."""
+    if taken := await taken_by_others(work, orders, right):
+        raise next(iter(taken.values()))
 
 
-def taken_by_other(work: Work, order: Any) -> OrderTaken | None:
-    """Say whose order it is, if it is not the actor's to change."""
-    owned = order.responsible_id in (None, work.actor.id)
-    if owned or work.actor.may("orders.review_any_order"):
-        return None
-    return OrderTaken(number=order.number, taken_by=order.responsible_name or "")
+async def taken_by_others(work: Work, orders: Sequence[Any], right: str | None = None) -> dict[UUID, OrderTaken]:
+    """Say whose these orders are, of those that are not the actor's to change; one statement if there are any.
+
+    Who no longer works here is in charge of nothing.
+    """
+    if work.actor.kind is not ActorKind.STAFF:
+        return {}
+    others = [each for each in orders if each.responsible_id not in (None, work.actor.id)]
+    if not others:
+        return {}
+    standings = await identity.standings_of(work, sorted({each.responsible_id for each in others}))
+    return {
+        each.id: OrderTaken(number=each.number, taken_by=each.responsible_name or "")
+        for each in others
+        if not _gives_way(work, standings.get(each.responsible_id), right)
+    }
+
+
+def _gives_way(work: Work, owner: identity.Standing | None, right: str | None) -> bool:
+    """Whether the person in charge gives way to the actor: as to a superior, or for what they may not do themselves."""
+    if owner is None:
+        return False
+    lacking = right is not None and not owner.person.may(right)
+    return not owner.active or work.actor.id in owner.superiors or lacking
 
 
 def become(work: Work, order: Order, status: OrderStatus) -> None:

@@ -22,7 +22,6 @@ async def match_order_line(
 ) -> Order:
     """Say which article a line of an order is, and claim its stock; remember it for the shop's code if you say so."""
     order = await loading.order_for_change(work, await _order_of(work, order_line_id), expected_version)
-    loading.refuse_of_others(work, order)
     loading.needs_state(order, WAITING)
     line = next((each for each in await loading.lines_for_change(work, order) if each.id == order_line_id), None)
     if line is None:

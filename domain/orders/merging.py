@@ -177,7 +177,6 @@ async def unmerge_order(work: Work, order_id: UUID, expected_version: int | None
     locked = await loading.orders_for_change(work, [order_id, *absorbed_ids])
     survivor = loading.of_version(locked.get(order_id), order_id, expected_version)
     loading.needs_state(survivor, UNMERGED_IN)
-    loading.refuse_of_others(work, survivor)
     absorbed = sorted(
         (each for each in locked.values() if each.merged_into_id == order_id and each.id in absorbed_ids),
         key=lambda each: (each.placed_at, each.id),

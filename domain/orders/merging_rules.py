@@ -62,6 +62,7 @@ class Mergeable:
     warehouse_id: UUID | None
     status: OrderStatus
     responsible_id: UUID | None
+    superiors: frozenset[UUID]
     holds: frozenset[str]
     split_before: bool
     sent_back: bool
@@ -74,13 +75,12 @@ class Mergeable:
 
 def against_itself(order: Mergeable, actor: Actor) -> list[MergeCondition]:
     """List the conditions that an order itself breaks, whatever it is to be merged with."""
-    taken = order.responsible_id not in (None, actor.id) and not actor.may("orders.review_any_order")
-    automatic = actor.id is None and order.responsible_id is not None
+    taken = order.responsible_id not in (None, actor.id) and actor.id not in order.superiors
     found = {
         C.MERGING_ALLOWED: order.combining.merge_mode is MergeMode.OFF,
         C.PREPAID: not order.prepaid,
         C.TO_REVIEW: order.status is not OrderStatus.UNREVIEWED,
-        C.NOT_TAKEN: taken or automatic,
+        C.NOT_TAKEN: taken,
         C.NOT_FROZEN: bool(order.holds - DESPITE),
         C.NEVER_SPLIT: order.split_before,
         C.NEVER_SENT_BACK: order.sent_back,

@@ -14,7 +14,7 @@ from domain.orders.models import Order
 @action
 async def confirm_order_payment(work: Work, order_id: UUID, expected_version: int | None = None) -> Order:
     """Confirm that an order placed here was paid in full, and give it to review."""
-    order = await loading.order_for_change(work, order_id, expected_version)
+    order = await loading.order_for_change(work, order_id, expected_version, by_anyone=True)
     loading.needs_state(order, (OrderStatus.AWAITING_PAYMENT,))
     loading.become(work, order, OrderStatus.UNREVIEWED)
     order.paid_at, order.paid_amount = work.now, order.total_amount

@@ -1,14 +1,11 @@
 """Order review (审单): a person or a rule vouches for an order before its stock is firmly promised."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-
-from domain import identity, inventory
+from domain import inventory
 from domain.inventory import ClaimClass
-from domain.kernel import Item, NotFound, Refusal, Work, action, plural, short_text
+from domain.kernel import Item, Refusal, Work, action, plural, short_text
 from domain.orders import approving, blacklist, checking, holding, loading, reminders
 from domain.orders.events import OrderSentBack
 from domain.orders.hold_rules import RELEASED_BY
@@ -51,34 +48,6 @@ class HoldNotYours(Refusal):
     reason: str
     needed: str
     chinese = "解除订单 {number} 的挂起原因 {reason} 需要权限 {needed}"
-
-
-class Colleague(NamedTuple):
-    """The person an order is handed to."""
-
-    id: UUID
-    name: str
-
-
-@action
-async def take_order(work: Work, order_id: UUID, expected_version: int | None = None) -> Order:
-    """Take responsibility for an order, so that others leave it to you."""
-    order = await loading.order_for_change(work, order_id, expected_version)
-    loading.needs_state(order, ALIVE)
-    loading.refuse_of_others(work, order)
-    _give_to(work, order, work.actor.id, work.actor.name)
-    return order
-
-
-@action
-async def hand_over_order(work: Work, order_id: UUID, staff_id: UUID, expected_version: int | None = None) -> Order:
-    """Hand an order over to a colleague who sees its channel."""
-    order = await loading.order_for_change(work, order_id, expected_version)
-    loading.needs_state(order, ALIVE)
-    loading.refuse_of_others(work, order)
-    colleague = await _colleague(work, staff_id, order.channel_id)
-    _give_to(work, order, colleague.id, colleague.name)
-    return order
 
 
 @action
@@ -127,7 +96,7 @@ async def approve_order_finance(work: Work, order_id: UUID, expected_version: in
 async def return_order_finance(work: Work, order_id: UUID, reason: str, expected_version: int | None = None) -> Order:
     """Return an order from finance to its first review, with the reason."""
     given = reason_of(reason)
-    order = await loading.order_for_change(work, order_id, expected_version)
+    order = await loading.order_for_change(work, order_id, expected_version, by_anyone=True)
     loading.needs_state(order, (OrderStatus.AWAITING_FINANCE,))
     await _back_to_review(work, order, given)
     return order
@@ -138,7 +107,6 @@ async def send_back_order(work: Work, order_id: UUID, reason: str, expected_vers
     """Send a reviewed order back to review, with the reason."""
     given = reason_of(reason)
     order = await loading.order_for_change(work, order_id, expected_version)
-    loading.refuse_of_others(work, order)
     loading.needs_state(order, (OrderStatus.REVIEWED,))
     await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)
     await _back_to_review(work, order, given)
@@ -160,7 +128,6 @@ async def hold_order(work: Work, order_id: UUID, reason: str, expected_version: 
     given = reason_of(reason)
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, ALIVE)
-    loading.refuse_of_others(work, order)
     await holding.open_holds(work, {order.id: {HoldReason.PAUSED_BY_HAND: given}})
     loading.touch(work, order)
     return order
@@ -171,8 +138,8 @@ async def release_order_hold(
     work: Work, order_id: UUID, reason: HoldReason, expected_version: int | None = None
 ) -> Order:
     """Release one hold of an order after having looked at it."""
-    order = await loading.order_for_change(work, order_id, expected_version)
-    loading.refuse_of_others(work, order)
+    order = await loading.order_for_change(work, order_id, expected_version, by_anyone=True)
+    await loading.refuse_of_others(work, [order], RELEASED_BY.get(reason))
     await _refuse_release(work, order, reason)
     await holding.release_holds(work, [order.id], [reason], by=work.actor.name)
     loading.touch(work, order)
@@ -209,16 +176,3 @@ async def _not_on_hold(work: Work, order: Order, reason: HoldReason) -> Refusal:
 def reason_of(text: str) -> str:
     """Read the reason a person gives, or refuse an empty or endless one."""
     return short_text(text, "reason", REASON_LENGTH_MAX)
-
-
-def _give_to(work: Work, order: Order, person_id: UUID | None, name: str) -> None:
-    order.responsible_id, order.responsible_name, order.taken_at = person_id, name, work.now
-    loading.touch(work, order)
-
-
-async def _colleague(work: Work, staff_id: UUID, channel_id: UUID) -> Colleague:
-    staff = identity.models.Staff
-    rows = await work.rows(select(staff.id, staff.name, staff.channel_ids).where(staff.id == staff_id, staff.active))
-    if not rows or (rows[0].channel_ids is not None and channel_id not in rows[0].channel_ids):
-        raise NotFound(what="colleague", which=str(staff_id)).at("input", "staffId")
-    return Colleague(rows[0].id, rows[0].name)

@@ -54,7 +54,13 @@ FACTS = _with_ids(
     SELECT orders.id, orders.number, orders.channel_id, channels.platform, orders.currency, orders.customer_id,
         orders.receiver_name, orders.receiver_phone, orders.province, orders.city, orders.district, orders.town,
         orders.address_detail, orders.cash_on_delivery, orders.paid_at, orders.paid_amount, orders.total_amount,
-        orders.warehouse_id, orders.status, orders.responsible_id, orders.sent_back_at, orders.source, orders.placed_at,
+        orders.warehouse_id, orders.status, orders.sent_back_at, orders.source, orders.placed_at,
+        (SELECT orders.responsible_id WHERE NOT EXISTS (
+            SELECT FROM staff WHERE staff.id = orders.responsible_id AND NOT staff.active)) AS responsible_id,
+        ARRAY(WITH RECURSIVE above AS (
+            SELECT superior_id FROM staff WHERE id = orders.responsible_id
+            UNION SELECT staff.superior_id FROM above JOIN staff ON staff.id = above.superior_id
+        ) SELECT superior_id FROM above WHERE superior_id IS NOT NULL) AS superiors,
         ARRAY(SELECT reason FROM order_holds WHERE order_id = orders.id AND released_at IS NULL) AS holds,
         orders.split_from_id IS NOT NULL
             OR EXISTS (SELECT FROM orders AS part WHERE part.split_from_id = orders.id) AS split_before,
@@ -119,6 +125,7 @@ def _mergeable(row: Any, rule: combining.Combining) -> Mergeable:
         warehouse_id=row.warehouse_id,
         status=OrderStatus(row.status),
         responsible_id=row.responsible_id,
+        superiors=frozenset(row.superiors),
         holds=frozenset(row.holds),
         split_before=row.split_before,
         sent_back=row.sent_back_at is not None,

@@ -108,7 +108,6 @@ async def order_to_split(work: Work, order_id: UUID, expected_version: int | Non
     """Lock an order that may be split: nobody has vouched for it yet."""
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, (OrderStatus.UNREVIEWED,))
-    loading.refuse_of_others(work, order)
     return order, await loading.lines_for_change(work, order)
 
 
@@ -268,12 +267,10 @@ async def undo_order_split(work: Work, order_id: UUID, expected_version: int | N
     locked = await loading.orders_for_change(work, [order_id, *part_ids])
     order = loading.of_version(locked.get(order_id), order_id, expected_version)
     loading.needs_state(order, (OrderStatus.SPLIT,))
-    loading.refuse_of_others(work, order)
     parts = [locked[each] for each in sorted(part_ids) if each in locked]
     for part in parts:
         if part.status is not OrderStatus.UNREVIEWED:
             raise PartMovedOn(number=part.number, state=part.status.value)
-        loading.refuse_of_others(work, part)
     lines = await loading.lines_for_change(work, order)
     of_parts = list(await work.session.scalars(select(OrderLine).where(among(OrderLine.order_id, part_ids))))
     _refuse_changed(order, lines, parts, of_parts)

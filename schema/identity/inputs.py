@@ -71,6 +71,27 @@ class EditStaffInput:
     expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody edited it since.")
 
 
+@strawberry.input(description="Who stands above a person.")
+class SetSuperiorInput:
+    """The superior may change what the person is in charge of, and hears of what stays undone."""
+
+    id: strawberry.ID = strawberry.field(description="The person.")
+    superior_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Who stands above them; null is nobody."
+    )
+    expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody edited it since.")
+
+
+@strawberry.input(description="Whether a person is on duty (值班).")
+class SetDutyInput:
+    """Who is on duty is given orders by load, in channels that assign by themselves."""
+
+    on_duty: bool = strawberry.field(description="Whether they are.")
+    staff_id: strawberry.ID | None = strawberry.field(
+        default=None, description="One who stands below you; without it, yourself."
+    )
+
+
 @strawberry.input(description="A role to be created.")
 class CreateRoleInput:
     """Nobody grants more than they have."""

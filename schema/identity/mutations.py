@@ -85,6 +85,17 @@ class IdentityMutation:
         key = call.key("Staff", input.id)
         return await call.perform(identity.edit_staff, key, changes, expected_version=input.expected_version)
 
+    @mutation(Staff)
+    async def set_superior(self, call: Call, input: inputs.SetSuperiorInput) -> Any:  # noqa: A002
+        superior = call.key("Staff", input.superior_id) if input.superior_id else None
+        key = call.key("Staff", input.id)
+        return await call.perform(identity.set_superior, key, superior, expected_version=input.expected_version)
+
+    @mutation(outcome=OwnAccountOutcome)
+    async def set_duty(self, call: Call, input: inputs.SetDutyInput) -> Any:  # noqa: A002
+        key = call.key("Staff", input.staff_id) if input.staff_id else None
+        return await call.perform(identity.set_duty, key, on_duty=input.on_duty)
+
     @mutation(Role)
     async def create_role(self, call: Call, input: inputs.CreateRoleInput) -> Any:  # noqa: A002
         return await call.perform(identity.create_role, input.code, input.name, input.permissions)

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import identity
-from schema.base import Info, Node, edge, entity, field_of
+from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.refusals import RefusalInterface, shown
 from schema.scalars import global_id
 
@@ -36,6 +36,10 @@ class Staff(Node):
     email: str = strawberry.field(description="The address they sign in with.")
     name: str = strawberry.field(description="Their name.")
     active: bool = strawberry.field(description="Whether they may sign in.")
+    on_duty: bool = strawberry.field(description="Whether they are given orders by load.")
+    superior_id: strawberry.ID | None = id_of(
+        "Staff", "superior_id", "Who stands above them; null is nobody.", optional=True
+    )
     version: int = strawberry.field(description="Grows with each edit; give it as expectedVersion.")
     created_at: datetime = strawberry.field(description="Since when, in UTC.")
 
@@ -123,7 +127,7 @@ class SignInOutcome:
 
 @strawberry.type(description="What came of one's own account: the person, or why not.")
 class OwnAccountOutcome:
-    """What signOut and changePassword answer."""
+    """What signOut, changePassword and setDuty answer."""
 
     @field_of(Staff | None, "The person; null when it was refused.")
     async def staff(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805

@@ -43,6 +43,15 @@ class OrdersMutation:
         return await call.perform_each(orders.hand_over_order, given, on_refusal)
 
     @mutation(Order)
+    async def assign_order(self, call: Call, input: inputs.HandOverOrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.assign_order, **handing_over(call, input))
+
+    @bulk_mutation(Order)
+    async def assign_orders(self, call: Call, inputs: list[inputs.HandOverOrderInput], on_refusal: OnRefusal) -> Any:
+        given = [functools.partial(handing_over, call, each) for each in inputs]
+        return await call.perform_each(orders.assign_order, given, on_refusal)
+
+    @mutation(Order)
     async def review_order(self, call: Call, input: inputs.OrderInput) -> Any:  # noqa: A002
         return await call.perform(orders.review_order, **on_order(call, input))
 
