@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from domain import pricing
 from domain.kernel import Read, Work
-from domain.orders import holding
+from domain.orders import holding, siblings
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import Key, blacklisted, keys_of
 from domain.orders.checks import Facts, PricedLine, reasons_against
@@ -30,7 +30,6 @@ ORDERS = table_of(Order)
 LINES = select(*table_of(OrderLine).c).order_by(OrderLine.order_id, OrderLine.position)
 ZONE = "Asia/Shanghai"
 UNCOUNTED = (OrderStatus.CANCELLED, OrderStatus.CLOSED, OrderStatus.MERGED, OrderStatus.SPLIT)
-SIBLINGS_MAX = 5
 AT_CLOSING = "orders.check"
 
 
@@ -99,7 +98,7 @@ async def _found(
     entries = (
         await blacklisted(work, [key for each in keys.values() for key in each], work.now) if black is None else black
     )
-    same, siblings = await _same_day(work, counted), await siblings_of(work, merging)
+    same, mergeable = await _same_day(work, counted), await siblings.names_of_mergeable(work, merging)
     return {
         order_id: Facts(
             currency=head["currency"],
@@ -110,7 +109,7 @@ async def _found(
             lines=priced.get(order_id, ()),
             blacklisted=[entry_told(entries[key]) for key in keys[order_id] if key in entries],
             same_day=same.get(order_id, 1),
-            siblings=siblings.get(order_id, ()),
+            siblings=mergeable.get(order_id, ()),
         )
         for order_id, head in heads.items()
     }
@@ -191,23 +190,3 @@ _A_DAY = func.make_interval(0, 0, 0, 1)
 
 def _day(moment: Any) -> Any:
     return cast(func.timezone(ZONE, moment), Date)
-
-
-async def siblings_of(work: Work | Read, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
-    """Find the other orders of the same buyer to the same address that wait for review in the same shop."""
-    if not order_ids:
-        return {}
-    one, other = aliased(Order), aliased(Order)
-    same = ("channel_id", "customer_id", "receiver_name", "province", "city", "address_detail")
-    joined = and_(*(getattr(one, key) == getattr(other, key) for key in same), one.id != other.id)
-    statement = (
-        select(one.id, other.number)
-        .join(other, and_(joined, one.district.is_not_distinct_from(other.district)))
-        .where(among(one.id, order_ids), other.status == OrderStatus.UNREVIEWED)
-        .where(one.status == OrderStatus.UNREVIEWED)
-    )
-    found: dict[UUID, list[str]] = {}
-    for row in await work.rows(statement.order_by(one.id, other.placed_at, other.id)):
-        if len(numbers := found.setdefault(row.id, [])) < SIBLINGS_MAX:
-            numbers.append(row.number)
-    return found

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Uuid, bindparam, delete, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue, inventory, promotions
 from domain.inventory import ClaimClass, ClaimRequest, WantedLine
@@ -52,6 +53,27 @@ GOODS = (
     .join(catalogue.Product, catalogue.Product.id == catalogue.Variant.product_id)
 )  # fmt: skip
 
+# The parts of a split order share what it was given: the gift is counted for the order they all come from.
+FAMILY = """
+    WITH RECURSIVE above AS (
+        SELECT id, split_from_id FROM orders WHERE id = ANY (:order_ids)
+        UNION SELECT orders.id, orders.split_from_id FROM above JOIN orders ON orders.id = above.split_from_id
+    ), family AS (
+        SELECT id, id AS whole_id FROM above WHERE split_from_id IS NULL
+        UNION SELECT orders.id, family.whole_id FROM family JOIN orders ON orders.split_from_id = family.id
+    )
+"""
+WHOLES = f"{FAMILY} SELECT DISTINCT whole_id FROM family ORDER BY whole_id"  # noqa: S608 — a constant.
+STILL_GIVEN = f"""{FAMILY}
+    SELECT DISTINCT family.whole_id, order_lines.gift_rule_id FROM family
+    JOIN orders ON orders.id = family.id AND orders.status NOT IN ('MERGED', 'SPLIT')
+    JOIN order_lines ON order_lines.order_id = orders.id
+    WHERE order_lines.gift_rule_id IS NOT NULL AND order_lines.quantity > order_lines.cancelled_quantity
+"""  # noqa: S608 — a constant.
+FIND_WHOLES, FIND_STILL_GIVEN = (
+    text(each).bindparams(bindparam("order_ids", type_=ARRAY(Uuid))) for each in (WHOLES, STILL_GIVEN)
+)
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -90,15 +112,18 @@ async def give_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
 
 
 async def take_gifts_back(work: Work, order_ids: Sequence[UUID]) -> None:
-    """Take from orders what rules gave and has not left: its stock and its counts are free again."""
-    rows = await _unshipped_gifts(work, order_ids)
+    """Take from orders what rules gave and has not left: its stock and its counts are free again.
+
+    A part of a split order keeps its share, because no rule looks at parts.
+    """
+    rows = [row for row in await _unshipped_gifts(work, order_ids) if row.split_from_id is None]
     if not rows:
         return
     owners = sorted({row.order_id for row in rows})
     await work.session.flush()
     await inventory.release(work, owners, [row.id for row in rows])
     await work.execute(delete(LINES).where(among(LINES.c.id, [row.id for row in rows])))
-    await promotions.undo_gifts(work, owners)
+    await uncount_lost_gifts(work, owners)
 
 
 async def end_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
@@ -111,13 +136,29 @@ async def end_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
     await inventory.release(work, owners, [row.id for row in rows])
     ended = update(LINES).where(among(LINES.c.id, [row.id for row in rows]))
     await work.execute(ended.values(cancelled_quantity=LINES.c.quantity))
-    await promotions.undo_gifts(work, owners)
+    await uncount_lost_gifts(work, owners)
+
+
+async def uncount_lost_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
+    """Give the counts of gifts back of which nothing is left, neither in these orders nor in other parts of theirs."""
+    if not order_ids:
+        return
+    wholes = [row.whole_id for row in await work.rows(FIND_WHOLES, {"order_ids": list(order_ids)})]
+    sent = await promotions.hold_sent_gifts(work, wholes)
+    if not sent:
+        return
+    # Asked once they are held: two parts that end at the same time see each other.
+    rows = await work.rows(FIND_STILL_GIVEN, {"order_ids": list(order_ids)})
+    left = {(row.whole_id, row.gift_rule_id) for row in rows}
+    await promotions.undo_gifts(work, [each.id for each in sent if (each.order_id, each.rule_id) not in left])
 
 
 async def _unshipped_gifts(work: Work, order_ids: Sequence[UUID]) -> list[Any]:
     if not order_ids:
         return []
-    statement = select(LINES.c.id, LINES.c.order_id).where(among(LINES.c.order_id, order_ids))
+    columns = (LINES.c.id, LINES.c.order_id, ORDERS.c.split_from_id)
+    statement = select(*columns).join(ORDERS, ORDERS.c.id == LINES.c.order_id)
+    statement = statement.where(among(LINES.c.order_id, order_ids))
     return await work.rows(statement.where(LINES.c.gift_rule_id.is_not(None), LINES.c.shipped_quantity == NOTHING))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from domain import inventory
 from domain.kernel import Work, audit
-from domain.orders import holding, holds, loading, reminders
+from domain.orders import giving, holding, holds, loading, reminders
 from domain.orders.batches import among
 from domain.orders.events import OrderCancelled
 from domain.orders.incoming import IncomingRefundStatus
@@ -70,6 +70,7 @@ async def give_up(work: Work, order: Order, reason: str) -> Order:
     """End an order of which nothing is left to ship, and give back what it holds."""
     loading.become(work, order, OrderStatus.CANCELLED)
     order.cancelled_at, order.cancel_reason = work.now, reason
+    await giving.end_gifts(work, [order.id])
     await holding.release_holds(work, [order.id])
     await inventory.release(work, [order.id])
     await reminders.stop_reminding(work, [order.id])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from domain import catalogue, inventory
 from domain.kernel import Money, Quantity, Read, Work, visible
-from domain.orders import checking, holds
+from domain.orders import checking, holds, siblings
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import blacklisted
 from domain.orders.checks import below_floor
@@ -102,7 +102,7 @@ async def _looked_up(
         black={key: [checking.entry_told(entries[k]) for k in each if k in entries] for key, each in keys.items()},
         costs=await _costs(work, variants) if sought.margins else {},
         categories=await _categories(work, variants) if sought.categories else {},
-        siblings=await checking.siblings_of(work, list(heads)) if sought.siblings else {},
+        siblings=await siblings.names_of_mergeable(work, list(heads)) if sought.siblings else {},
     )
 
 

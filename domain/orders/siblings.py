@@ -16,6 +16,7 @@ from domain.orders.merging_rules import Mergeable, MergeCondition
 from domain.orders.models import OrderSource
 
 GROUPS_MAX = 100
+NAMED_MAX = 5
 SIBLINGS_MAX = 20
 """Orders compared with one; whoever has more at one address is a reseller."""
 
@@ -151,6 +152,12 @@ async def mergeable_with(read: Rows, order_ids: Sequence[UUID]) -> dict[UUID, li
         if broken <= merging_rules.OF_THE_DESK:
             found.setdefault(one.id, []).append(Sibling(other.id, other.number, tuple(sorted(broken))))
     return found
+
+
+async def names_of_mergeable(read: Rows, order_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Name the first of the orders that each of these could still be merged with, for those who wait for it."""
+    found = await mergeable_with(read, order_ids) if order_ids else {}
+    return {key: [each.number for each in of_order[:NAMED_MAX]] for key, of_order in found.items()}
 
 
 async def siblings_by_order(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Sibling]]:

@@ -64,6 +64,7 @@ LINE_COPIED = (
     "specification",
     "unit_price",
     "refund",
+    "gift_rule_id",
 )
 ORDERS, LINES = table_of(Order), table_of(OrderLine)
 

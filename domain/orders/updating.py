@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from domain import inventory
 from domain.inventory import Candidates, ClaimClass
@@ -39,8 +39,9 @@ async def load_known(work: Work, order_ids: Sequence[UUID]) -> dict[UUID, Known]
     )
     lines: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in heads}
     by_order = select(*LINES.c).where(among(LINES.c.order_id, list(lines))).order_by(LINES.c.order_id, LINES.c.position)
-    # Gifts are no goods of the trade: rules give them, and take them back.
-    for row in await work.rows(by_order.where(LINES.c.gift_rule_id.is_(None))):
+    # Gifts are no goods of the trade: rules give them, and take them back; but a part keeps its share of them.
+    goods = or_(LINES.c.gift_rule_id.is_(None), LINES.c.split_from_line_id.is_not(None))
+    for row in await work.rows(by_order.where(goods)):
         lines[row.order_id].append(dict(row._mapping))  # noqa: SLF001 — the public name of a row's mapping.
     return {row.id: Known(dict(row._mapping), lines[row.id]) for row in heads}  # noqa: SLF001 — as above.
 
@@ -121,7 +122,9 @@ async def _update_elsewhere(
     shares = following.revise_shares(known, holders, trades)
     await _change_lines(work, shop, known, shares.revisions)
     await _give_back(work, shares.revisions)
+    await giving.end_gifts(work, [key for key, each in shares.revisions.items() if each.over])
     await _write_shares(work, known, shares, dict(trades))
+    await giving.uncount_lost_gifts(work, list(shares.revisions))
     done.held += await _hold_shares(work, shares)
     done.over += [order_id for order_id, each in shares.revisions.items() if each.over]
     done.also += sorted(shares.revisions.keys() - dict(trades).keys())

@@ -15,6 +15,7 @@ from domain.promotions.conditions import read_conditions as read_conditions
 from domain.promotions.counting import Given as Given
 from domain.promotions.counting import gift_rules_in_force as gift_rules_in_force
 from domain.promotions.counting import hold_counters as hold_counters
+from domain.promotions.counting import hold_sent_gifts as hold_sent_gifts
 from domain.promotions.counting import note_gifts as note_gifts
 from domain.promotions.counting import undo_gifts as undo_gifts
 from domain.promotions.deciding import Award as Award

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, TextClause, Uuid, any_, bindparam, insert, literal, select, text, update
@@ -118,11 +119,20 @@ async def note_gifts(work: Work, given: Sequence[Given], limits: Limits) -> None
     await _count_customers(work, COUNT_MINE, of_customers)
 
 
-async def undo_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
-    """Note that orders lost their gifts: what they counted may be given to others."""
+async def hold_sent_gifts(work: Work, order_ids: Sequence[UUID]) -> Sequence[Any]:
+    """Hold until the transaction ends which gifts went with orders: each with its id, its order and its rule."""
+    columns = (GiftSend.id, GiftSend.order_id, GiftSend.rule_id)
+    of_them = (GiftSend.order_id == any_(literal(list(order_ids), KEYS)), GiftSend.undone_at.is_(None))
+    return await work.rows(select(*columns).where(*of_them).order_by(GiftSend.id).with_for_update())
+
+
+async def undo_gifts(work: Work, send_ids: Sequence[UUID]) -> None:
+    """Note that orders lost these gifts: what they counted may be given to others."""
+    if not send_ids:
+        return
     lost = (
         update(GiftSend)
-        .where(GiftSend.order_id == any_(literal(list(order_ids), KEYS)), GiftSend.undone_at.is_(None))
+        .where(GiftSend.id == any_(literal(list(send_ids), KEYS)), GiftSend.undone_at.is_(None))
         .values(undone_at=work.now)
         .returning(GiftSend.rule_id, GiftSend.customer_id)
     )
