@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
+from domain import drafts, exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
 from domain import wiring as wiring  # Every capability is there: its permissions are known.
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
@@ -27,6 +27,7 @@ SEEING = tuple(
         "catalogue",
         "channels",
         "customers",
+        "drafts",
         "fulfilment",
         "inventory",
         "orders",
@@ -57,6 +58,15 @@ COMBINING = (
     orders.split_order,
     orders.split_order_by,
     orders.undo_order_split,
+)
+
+DRAFTING = (
+    drafts.copy_order,
+    drafts.discard_order_draft,
+    drafts.place_order_draft,
+    drafts.save_order_draft,
+    drafts.start_order_draft,
+    drafts.take_order_draft,
 )
 
 COUNTING = (
@@ -190,7 +200,10 @@ ROLES = (
         (
             *SEEING,
             "customers.*",
+            *(permission_of(each) for each in DRAFTING),
+            permission_of(orders.change_order_discount),
             "orders.cancel_order",
+            "orders.confirm_order_payment",
             "orders.hold_order",
             "orders.place_order",
             "orders.release_order_hold",
@@ -232,7 +245,7 @@ CLIENTS = (
         "呼叫中心",
         ClientKind.CALL_CENTRE,
         (),
-        (*SEEING, "customers.*", "identity.view_schema", "orders.*"),
+        (*SEEING, "customers.*", "drafts.*", "identity.view_schema", "orders.*"),
     ),
     DemoClient(
         "partner",

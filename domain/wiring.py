@@ -13,6 +13,7 @@ from domain import (
     channels,
     crm,
     customers,
+    drafts,
     exchange,
     finance,
     fulfilment,
@@ -35,8 +36,8 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, promotions, inventory, bundles,
-    stocktaking, transfers, orders, fulfilment, exchange, crm, finance, reporting, jobs, uploads, printing, papers,
-    sheets,
+    stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, reporting, jobs, uploads, printing,
+    papers, sheets,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -78,6 +78,12 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "CHANNEL": "It is of one of the channels.",
         "CATEGORY": "All of its goods are of the categories.",
     },
+    "DraftStatus": {
+        "OPEN": "It is being written (草稿).",
+        "PLACED": "It became an order (已下单).",
+        "DISCARDED": "Somebody discarded it (已作废).",
+        "EXPIRED": "Nobody saved it for too long (已过期).",
+    },
     "HoldReason": {
         "SHORT_PICKED": "Not all of it was found when it was picked (拣货缺货).",
         "UNMATCHED_GOODS": "An article is not known (商品未匹配).",

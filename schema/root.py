@@ -18,6 +18,8 @@ from schema.channels.queries import ChannelsQuery
 from schema.customers.mutations import CustomersMutation
 from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
+from schema.drafts.mutations import DraftsMutation
+from schema.drafts.queries import DraftsQuery
 from schema.exchange.mutations import ExchangeMutation
 from schema.exchange.queries import ExchangeQuery
 from schema.finance.mutations import FinanceMutation
@@ -81,6 +83,7 @@ class Query(
     AuditQuery,
     CatalogueQuery,
     CustomersQuery,
+    DraftsQuery,
     ExchangeQuery,
     FinanceQuery,
     FloorPricesQuery,
@@ -128,6 +131,7 @@ class Mutation(
     BundlesMutation,
     CatalogueMutation,
     CustomersMutation,
+    DraftsMutation,
     ExchangeMutation,
     FinanceMutation,
     FloorPricesMutation,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import alerts, channels, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
+from domain import alerts, channels, drafts, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
 from domain.kernel import audit, housekeeping
 from workers import inbound, jobs
 from workers.runner import Outside
@@ -94,6 +94,7 @@ SCHEDULE: dict[str, Entry] = {
     "end_sales": Entry(30, inside(inventory.end_sales)),
     "follow_sale_ends": Entry(600, inside(inventory.follow_sale_ends)),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),
+    "expire_order_drafts": Entry(60, inside(drafts.expire_order_drafts)),
     "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
     "retry_waiting_reports": Entry(300, inside(exchange.retry_waiting_reports)),
     "compare_daily": Entry(600, inside(exchange.compare_daily)),

@@ -50,6 +50,8 @@ from domain.orders.goods_edits import change_order_freight as change_order_freig
 from domain.orders.goods_edits import change_order_line_price as change_order_line_price
 from domain.orders.goods_edits import change_order_line_quantity as change_order_line_quantity
 from domain.orders.goods_edits import remove_order_line as remove_order_line
+from domain.orders.grounds import Grounds as Grounds
+from domain.orders.grounds import read_grounds as read_grounds
 from domain.orders.head_edits import MemoToTell as MemoToTell
 from domain.orders.head_edits import change_order_memo as change_order_memo
 from domain.orders.head_edits import change_order_receiver as change_order_receiver
@@ -104,7 +106,9 @@ from domain.orders.placing import Placement as Placement
 from domain.orders.placing import PriceChanged as PriceChanged
 from domain.orders.placing import UnknownSku as UnknownSku
 from domain.orders.placing import place_order as place_order
+from domain.orders.placing import quantity_of as quantity_of
 from domain.orders.policies import PolicyRules as PolicyRules
+from domain.orders.policies import draft_days as draft_days
 from domain.orders.policies import order_policies_by_id as order_policies_by_id
 from domain.orders.policies import order_policies_page as order_policies_page
 from domain.orders.policies import set_order_policy as set_order_policy

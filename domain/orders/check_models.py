@@ -28,6 +28,7 @@ class OrderPolicy(Table):
         CheckConstraint("amount_max >= amount_min", name="amounts"),
         CheckConstraint("same_buyer_orders >= 2", name="same_buyer"),
         CheckConstraint("review_delay_minutes >= 0", name="delay"),
+        CheckConstraint("draft_days >= 1", name="drafts"),
     )
 
     id: Mapped[OrderPolicyId] = primary_key(default_factory=identifier)
@@ -44,6 +45,7 @@ class OrderPolicy(Table):
     finance_above_amount: Mapped[Money | None] = mapped_column(default=None)
     review_delay_minutes: Mapped[int] = mapped_column(default=0)
     reviews_restocked: Mapped[bool] = mapped_column(default=False)
+    draft_days: Mapped[int] = mapped_column(default=30, server_default="30")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from domain import inventory, shipping
 from domain.channels import WarehouseCriterion
 from domain.inventory import Candidates, Served, ServingPlace
-from domain.kernel import Tried, Work
+from domain.kernel import Read, Tried, Work
 from domain.orders.importing import NOTHING
 from domain.shipping import CarrierChoice, ParcelFacts, Rulebook
 
@@ -138,7 +138,7 @@ def path_of(head: Row) -> tuple[str, ...]:
     return shipping.path_of(head["province"], head["city"], head["district"])
 
 
-async def read_grounds(work: Work, heads: Sequence[Row], lines: Sequence[Row]) -> Grounds:
+async def read_grounds(work: Work | Read, heads: Sequence[Row], lines: Sequence[Row]) -> Grounds:
     """Read what decides about these orders."""
     channel_ids = sorted({each["channel_id"] for each in heads})
     variants = sorted({each["variant_id"] for each in lines if each["variant_id"] is not None})

@@ -17,7 +17,7 @@ from domain import catalogue, channels, customers, inventory, pricing
 from domain.customers import Buyer
 from domain.inventory import Choice, WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import blacklist, carrying, checking, giving, holding, holds, importing
+from domain.orders import blacklist, carrying, checking, giving, holding, holds, importing, sharing
 from domain.orders.batches import table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderPlaced
@@ -29,6 +29,7 @@ from domain.orders.models import Order, OrderLine, OrderSource
 PLACED_LINES_MAX = 200
 QUANTITY_MAX = Quantity(1_000_000)
 TEXT_LENGTH_MAX = 1_000
+NO_MONEY, AMOUNT_MAX = Money(0), Money(10_000_000)
 
 ORDERS = table_of(Order)
 # Made once: building a statement anew costs more than running it.
@@ -111,6 +112,9 @@ class Placement:
     receiver: IncomingReceiver
     external_number: str | None = None
     buyer_message: str | None = None
+    seller_memo: str | None = None
+    discount_amount: Money = NO_MONEY
+    freight_amount: Money = NO_MONEY
     expected_total: Money | None = None
     expected_currency: str | None = None
     paid: bool = False
@@ -124,10 +128,18 @@ class Sold:
     variant: Any
     quantity: Quantity
     unit_price: UnitPrice
+    discount: Money = NO_MONEY
 
     @property
     def amount(self) -> Money:
         return self.unit_price * self.quantity
+
+    @property
+    def priced(self) -> dict[str, Any]:
+        """Say what a line costs, without and with its share of the discount."""
+        paid = self.amount - self.discount
+        one = importing.unit_price_of(paid, self.quantity) if self.discount else self.unit_price
+        return {"unit_price": one, "list_amount": self.amount, "line_amount": paid}
 
 
 @action
@@ -139,16 +151,14 @@ async def place_order(work: Work, placement: Placement) -> Order:
         problem = f"is in {placement.expected_currency}, the channel sells in {channel.currency}"
         raise BadInput(field="expectedTotal", problem=problem).at("input", "expectedTotal", "currency")
     sold = await _sold(work, placement.channel_id, wanted)
-    total = Money.total(each.amount for each in sold)
-    if placement.expected_total is not None and placement.expected_total != total:
-        raise PriceChanged(expected=placement.expected_total, total=total).at("input", "expectedTotal")
+    amounts = _amounts(placement, sold)
     customer_id = await _customer(work, placement)
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
     black = await blacklist.blacklisted(work, keys, work.now)
     blacklist.refuse_rejected(black)
     heading = {"currency": channel.currency, "customer_id": customer_id}
-    order = _order(work, placement, total, heading)
-    rows = [_line(order, position, each) for position, each in enumerate(sold, start=1)]
+    order = _order(work, placement, amounts, heading)
+    rows = [_line(order, position, each) for position, each in enumerate(discounted(sold, order), start=1)]
     sending = await carrying.prepare(work, order, rows)
     # The only warehouse is written at once, and the carrier from it; with several, stock decides.
     order.warehouse_id = sending.found.warehouses[0] if len(sending.found.warehouses) == 1 else None
@@ -168,10 +178,41 @@ async def place_order(work: Work, placement: Placement) -> Order:
     return order
 
 
+def _amounts(placement: Placement, sold: Sequence[Sold]) -> dict[str, Money]:
+    """Total an order, or refuse a total that nobody was shown or a discount that is more than the goods cost."""
+    goods = Money.total(each.amount for each in sold)
+    if placement.discount_amount > goods:
+        problem = f"{placement.discount_amount} cannot be taken off goods for {goods}"
+        raise BadInput(field="discountAmount", problem=problem).at("input", "discountAmount")
+    total = goods - placement.discount_amount + placement.freight_amount
+    if placement.expected_total is not None and placement.expected_total != total:
+        raise PriceChanged(expected=placement.expected_total, total=total).at("input", "expectedTotal")
+    return {
+        "goods_amount": goods,
+        "discount_amount": placement.discount_amount,
+        "freight_amount": placement.freight_amount,
+        "total_amount": total,
+    }
+
+
+def discounted(sold: Sequence[Sold], order: Order) -> Sequence[Sold]:
+    """Share the discount of an order out to its lines, to the cent."""
+    if not order.discount_amount:
+        return sold
+    shares = sharing.by_amount(order.discount_amount, [each.amount for each in sold])
+    return [replace(each, discount=share) for each, share in zip(sold, shares, strict=True)]
+
+
 def check(work: Work, placement: Placement) -> list[PlacedLine]:
     """Refuse what can be refused without looking anything up."""
     if placement.paid and not work.actor.may("orders.confirm_order_payment"):
         raise NotAllowed(permission="orders.confirm_order_payment").at("input", "paid")
+    if placement.discount_amount and not work.actor.may("orders.change_order_discount"):
+        raise NotAllowed(permission="orders.change_order_discount").at("input", "discountAmount")
+    for name, amount in (("discountAmount", placement.discount_amount), ("freightAmount", placement.freight_amount)):
+        if not NO_MONEY <= amount <= AMOUNT_MAX:
+            problem = f"must lie between 0 and {AMOUNT_MAX}, not {amount}"
+            raise BadInput(field=name, problem=problem).at("input", name)
     if not 1 <= len(placement.lines) <= PLACED_LINES_MAX:
         raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("input", "lines")
     if missing := holds.missing_in(placement.receiver):
@@ -188,6 +229,7 @@ def _check_texts(placement: Placement) -> None:
     texts = {
         "externalNumber": placement.external_number,
         "buyerMessage": placement.buyer_message,
+        "sellerMemo": placement.seller_memo,
         "customer.name": who.name,
         "customer.phone": who.phone,
         "customer.externalId": who.external_id,
@@ -259,7 +301,7 @@ async def _customer(work: Work, placement: Placement) -> UUID:
     return await customers.customer_for(work, customer_id=customer_id, name=who.name, phone=who.phone)
 
 
-def _order(work: Work, placement: Placement, total: Money, heading: Mapping[str, Any]) -> Order:
+def _order(work: Work, placement: Placement, amounts: Mapping[str, Money], heading: Mapping[str, Any]) -> Order:
     settled = placement.paid or placement.cash_on_delivery
     values = {
         "id": identifier(),
@@ -273,12 +315,10 @@ def _order(work: Work, placement: Placement, total: Money, heading: Mapping[str,
         **heading,
         **importing.receiver_of(placement.receiver),
         "buyer_message": placement.buyer_message,
+        "seller_memo": placement.seller_memo,
         "cash_on_delivery": placement.cash_on_delivery,
-        "goods_amount": total,
-        "discount_amount": Money(0),
-        "freight_amount": Money(0),
-        "total_amount": total,
-        "paid_amount": total if placement.paid else Money(0),
+        **amounts,
+        "paid_amount": amounts["total_amount"] if placement.paid else NO_MONEY,
         "version": 1,
         "created_at": work.now,
         "updated_at": work.now,
@@ -304,9 +344,7 @@ def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
         "title": sold.variant.product_name,
         "specification": sold.variant.specification or None,
         "quantity": sold.quantity,
-        "unit_price": sold.unit_price,
-        "list_amount": sold.amount,
-        "line_amount": sold.amount,
+        **sold.priced,
         "shipped_quantity": NOTHING,
         "cancelled_quantity": NOTHING,
         "refund": IncomingRefundStatus.NONE,

@@ -36,6 +36,7 @@ WORD_LENGTH_MAX = 50
 FLAGS_MAX = 20
 SAME_BUYER_MAX = 1_000
 DELAY_MINUTES_MAX = 7 * 24 * 60
+DRAFT_DAYS_MAX = 366
 
 
 class PolicyShared(Refusal):
@@ -60,6 +61,7 @@ class PolicyRules:
     finance_above_amount: Money | None = None
     review_delay_minutes: int = 0
     reviews_restocked: bool = False
+    draft_days: int = 30
 
     def needs_finance(self, currency: str, total: Money) -> bool:
         """Whether an order of this total is looked at by finance as well."""
@@ -115,6 +117,11 @@ async def order_policies_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID,
     return by_key(await read.rows(_seen(read).where(among(OrderPolicy.id, ids))))
 
 
+async def draft_days(work: Work, channel_id: UUID) -> int:
+    """Say for how many days a draft of a channel waits before it expires."""
+    return (await policies_for(work, [channel_id]))[channel_id].draft_days
+
+
 def _seen(read: Read) -> Select[Any]:
     if read.actor.channels is None:
         return POLICIES
@@ -154,6 +161,8 @@ def _check(rules: PolicyRules) -> None:
         raise _bad("sameBuyerOrders", f"must lie between 2 and {SAME_BUYER_MAX}")
     if not 0 <= rules.review_delay_minutes <= DELAY_MINUTES_MAX:
         raise _bad("reviewDelayMinutes", f"must lie between 0 and {DELAY_MINUTES_MAX}")
+    if not 1 <= rules.draft_days <= DRAFT_DAYS_MAX:
+        raise _bad("draftDays", f"must lie between 1 and {DRAFT_DAYS_MAX}")
     check_words(rules.harmless_words, "harmlessWords")
     if len(rules.held_flags) > FLAGS_MAX:
         raise _bad("heldFlags", f"at most {FLAGS_MAX}")

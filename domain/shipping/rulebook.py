@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from domain.kernel import Money, Work
+from domain.kernel import Money, Read, Work
 from domain.shipping.divisions import Path_, name_of
 from domain.shipping.freight import Tariff, freight_of, read_tariff
 
@@ -153,7 +153,7 @@ class Rulebook:
         return min((freight_of(each, grams) for each in found if each is not None), default=None)
 
 
-async def rulebook(work: Work, channel_ids: Iterable[UUID], paths: Iterable[Path_]) -> Rulebook:
+async def rulebook(work: Work | Read, channel_ids: Iterable[UUID], paths: Iterable[Path_]) -> Rulebook:
     """Read what may decide about parcels of these shops into these areas."""
     areas = sorted({code for path in paths for code in path})
     rows = await work.rows(RULES, {"channel_ids": sorted(set(channel_ids)), "areas": areas})

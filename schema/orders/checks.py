@@ -53,6 +53,7 @@ class OrderPolicy(Node):
     reviews_restocked: bool = strawberry.field(
         description="Whether an order that waited only for stock is approved when it comes, without a rule."
     )
+    draft_days: int = strawberry.field(description="For how many days a draft waits to be saved again or placed.")
     version: int = strawberry.field(description="Give it as `expectedVersion` to be refused when someone was faster.")
     updated_at: datetime = strawberry.field(description="Since when, in UTC.")
     updated_by: str = strawberry.field(description="Who set it.")
@@ -115,6 +116,9 @@ class SetOrderPolicyInput:
     reviews_restocked: bool = strawberry.field(
         default=False, description="Whether what waited only for stock is approved when it comes."
     )
+    draft_days: int = strawberry.field(
+        default=30, description="For how many days a draft waits to be saved again or placed, 1 to 366."
+    )
     expected_version: int | None = strawberry.field(
         default=None, description="The version you have seen; refused when someone was faster."
     )
@@ -163,6 +167,7 @@ def policy_of(given: SetOrderPolicyInput) -> orders.PolicyRules:
         holds_siblings=given.holds_siblings,
         review_delay_minutes=given.review_delay_minutes,
         reviews_restocked=given.reviews_restocked,
+        draft_days=given.draft_days,
     )
 
 

@@ -10,6 +10,7 @@ from schema.measures import money_of
 from schema.mutating import Call
 from schema.orders.inputs import (
     AllocateOrderInput,
+    BuyerInput,
     HandOverOrderInput,
     MatchOrderLineInput,
     OrderReasonInput,
@@ -65,16 +66,10 @@ def optional_key(call: Call, type_name: str, given: strawberry.ID | None) -> Any
 
 def placement_of(call: Call, given: PlaceOrderInput) -> orders.Placement:
     """Read an order to be placed."""
-    who = given.customer
     return orders.Placement(
         channel_id=call.key("Channel", given.channel_id),
-        lines=[_placed(call, each) for each in given.lines],
-        customer=orders.PlacedBy(
-            customer_id=optional_key(call, "Customer", who.customer_id),
-            name=who.name,
-            phone=who.phone,
-            external_id=who.external_id,
-        ),
+        lines=[placed_line(call, each) for each in given.lines],
+        customer=buyer_of(call, given.customer),
         receiver=receiver_of(given.receiver),
         external_number=given.external_number,
         buyer_message=given.buyer_message,
@@ -85,7 +80,18 @@ def placement_of(call: Call, given: PlaceOrderInput) -> orders.Placement:
     )
 
 
-def _placed(call: Call, line: PlacedLineInput) -> orders.PlacedLine:
+def buyer_of(call: Call, who: BuyerInput) -> orders.PlacedBy:
+    """Read who buys."""
+    return orders.PlacedBy(
+        customer_id=optional_key(call, "Customer", who.customer_id),
+        name=who.name,
+        phone=who.phone,
+        external_id=who.external_id,
+    )
+
+
+def placed_line(call: Call, line: PlacedLineInput) -> orders.PlacedLine:
+    """Read how much of which article is wanted."""
     variant_id = optional_key(call, "Variant", line.variant_id)
     return orders.PlacedLine(quantity=line.quantity, variant_id=variant_id, sku=line.sku)
 

@@ -1,0 +1,85 @@
+"""A person of the call centre on the phone: a draft that is saved, resumed, handed on and placed."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.stories.client import Client
+from tests.stories.company import Company, Goods
+
+CALLING = (
+    "drafts.view", "drafts.start_order_draft", "drafts.save_order_draft", "drafts.take_order_draft",
+    "drafts.discard_order_draft", "drafts.place_order_draft", "drafts.copy_order", "orders.place_order",
+    "orders.view", "orders.confirm_order_payment", "orders.change_order_discount",
+    "customers.*", "catalogue.view", "inventory.view", "channels.view", "pricing.view",
+)  # fmt: skip
+DRAFT = """id status version ownerName buyerPhone customer { name } lines { quantity available unitPrice { amount } }
+  quote { totalAmount { amount } missing warehouse { code } }"""
+RECEIVER = {"name": "王小明", "phone": "13611112222", "province": "浙江省", "city": "杭州市", "detail": "文三路 1 号"}
+
+
+@pytest.fixture(scope="module")
+async def goods(company: Company) -> Goods:
+    return await company.goods("CALL1", price="19.90", stock=10, shops=("site-main",))
+
+
+@pytest.fixture(scope="module")
+async def clerk(company: Company) -> Client:
+    return await company.person(CALLING, name="赵客服")
+
+
+async def test_a_call_becomes_an_order(company: Company, clerk: Client, goods: Goods) -> None:
+    channel = company.channels["site-main"]
+    draft = await clerk.done("startOrderDraft", DRAFT, {"channelId": channel})
+    assert "receiver.phone" in draft["quote"]["missing"]
+    content: dict[str, Any] = {"lines": [{"sku": goods.sku, "quantity": "2"}], "customer": {"phone": "13611112222"}}
+    draft = await clerk.done("saveOrderDraft", DRAFT, {"id": draft["id"], "content": content, "expectedVersion": 1})
+    assert draft["lines"] == [{"quantity": "2.0000", "available": "10.0000", "unitPrice": {"amount": "19.900000"}}]
+    assert draft["quote"]["totalAmount"]["amount"] == "39.80"
+    stale = {"id": draft["id"], "content": content, "expectedVersion": 1}
+    assert (await clerk.refused("saveOrderDraft", stale))["code"] == "VERSION_CONFLICT"
+    unknown = {"id": draft["id"], "content": {"lines": [{"sku": "NO-SUCH", "quantity": "1"}]}}
+    wrong = await clerk.refused("saveOrderDraft", unknown)
+    assert (wrong["code"], wrong["path"]) == ("UNKNOWN_SKU", ["input", "content", "lines", "0"])
+
+    found = await clerk.ask(
+        f'query {{ orderDrafts(where: {{buyerPhone: "13611112222", statuses: [OPEN]}}) {{ nodes {{ {DRAFT} }} }} }}'
+    )
+    assert [each["id"] for each in found["orderDrafts"]["nodes"]] == [draft["id"]]
+    content |= {
+        "customer": {"name": "王小明", "phone": "13611112222"},
+        "receiver": RECEIVER,
+        "discountAmount": {"amount": "5.00"},
+        "freightAmount": {"amount": "8.00"},
+    }
+    draft = await clerk.done("saveOrderDraft", DRAFT, {"id": draft["id"], "content": content})
+    assert draft["quote"] == {"totalAmount": {"amount": "42.80"}, "missing": [], "warehouse": {"code": "main"}}
+    dear = {"id": draft["id"], "expectedTotal": {"amount": "39.80"}}
+    assert (await clerk.refused("placeOrderDraft", dear))["code"] == "PRICE_CHANGED"
+    placing = {"id": draft["id"], "expectedTotal": {"amount": "42.80"}, "paid": True}
+    both = await asyncio.gather(
+        *(clerk.do("placeOrderDraft", "number status totalAmount { amount }", placing) for _ in range(2))
+    )
+    (order,) = [each["order"] for each in both if each["order"]]
+    (late,) = [each["refusals"][0] for each in both if each["refusals"]]
+    assert (order["status"], order["totalAmount"]["amount"]) == ("UNREVIEWED", "42.80")
+    assert (late["code"], late["state"]) == ("WRONG_STATE", "PLACED")
+    assert (await company.stock_of(goods))["toReview"] == "2.0000"
+
+
+async def test_a_colleague_takes_over_and_a_stranger_sees_nothing(
+    company: Company, clerk: Client, goods: Goods
+) -> None:
+    channel = company.channels["site-main"]
+    content = {"lines": [{"variantId": goods.id, "quantity": "1"}], "receiver": RECEIVER}
+    draft = await clerk.done("startOrderDraft", DRAFT, {"channelId": channel, "content": content})
+    colleague = await company.person(CALLING, name="钱客服")
+    taken = await colleague.refused("discardOrderDraft", {"id": draft["id"]})
+    assert taken["code"] == "DRAFT_TAKEN"
+    draft = await colleague.done("takeOrderDraft", DRAFT, {"id": draft["id"]})
+    assert draft["ownerName"] == "钱客服"
+    assert (await colleague.done("discardOrderDraft", DRAFT, {"id": draft["id"]}))["status"] == "DISCARDED"
+    stranger = await company.person(CALLING, shops=("taobao-main",), name="外人")
+    assert await stranger.ask(f'query {{ orderDraft(id: "{draft["id"]}") {{ id }} }}') == {"orderDraft": None}
+    assert (await stranger.refused("takeOrderDraft", {"id": draft["id"]}))["code"] == "NOT_FOUND"
