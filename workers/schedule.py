@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from domain import alerts, channels, drafts, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
 from domain.kernel import audit, housekeeping
-from workers import inbound, jobs
+from workers import inbound, jobs, shown
 from workers.runner import Outside
 
 SUMMING_PARTS_MAX = 20
@@ -97,6 +97,7 @@ SCHEDULE: dict[str, Entry] = {
     "expire_order_drafts": Entry(60, inside(drafts.expire_order_drafts)),
     "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
     "retry_waiting_reports": Entry(300, inside(exchange.retry_waiting_reports)),
+    "compare_shown": Entry(1800, shown.compare_shown),
     "compare_daily": Entry(600, inside(exchange.compare_daily)),
     "resume_jobs": Entry(5, jobs.resume_jobs),
     "forget_files": Entry(600, jobs.forget_files),

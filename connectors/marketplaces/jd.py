@@ -45,6 +45,7 @@ from connectors.marketplaces.port import (
     PulledSlice,
     ShipmentNotice,
     ShopAccount,
+    ShownSku,
     StockLevel,
     StockOutcome,
     TimestampFormat,
@@ -52,6 +53,7 @@ from connectors.marketplaces.port import (
     UnreadableRefund,
     now_utc,
 )
+from connectors.marketplaces.shown import shown_sku
 from connectors.payloads import Payload, Unreadable, china_text, number_of, parse_json
 from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import wrapped_md5_signature
@@ -62,6 +64,7 @@ BY_MODIFIED, NEWEST_FIRST = "0", "1"
 refunds_per_page = 50
 refund_pages_max = 200
 remark_characters_max = 500
+skus_per_call_max = 100
 flag_max = 5
 CARRIERS = "360buy.get.vender.all.delivery.company"
 ODD_ROOTS = {CARRIERS: "vender_delivery_all_company_response"}
@@ -94,6 +97,7 @@ class JdMarketplace(Marketplace):
                 Call.TELL_SHIPMENT,
                 Call.PUSH_STOCK,
                 Call.UPDATE_MEMO,
+                Call.READ_STOCK,
             }
         ),
     )
@@ -140,6 +144,19 @@ class JdMarketplace(Marketplace):
 
     async def push_stock(self, levels: Sequence[StockLevel]) -> list[StockOutcome]:
         return await each_of(levels, self._push_level, at_once_max=self.protocol.calls_at_once_max)
+
+    async def read_stock(self, wanted: Sequence[ShownSku]) -> list[ShownSku]:
+        numbers, found = sorted({each.external_sku for each in wanted}), list[ShownSku]()
+        for start in range(0, len(numbers), skus_per_call_max):
+            part = numbers[start : start + skus_per_call_max]
+            chosen = {"skuId": part, "fields": ["wareId", "skuId", "stockNum"], "pageNo": 1, "pageSize": len(part)}
+            content = await self.call("jingdong.sku.read.searchSkuList", chosen)
+            page = content.get("page")
+            rows = page.get("data") if isinstance(page, dict) else None
+            if not isinstance(rows, list):
+                raise UnreadableAnswer("jingdong.sku.read.searchSkuList answered no page of SKUs")
+            found += [shown_sku(each, "wareId", "skuId", "stockNum") for each in rows]
+        return found
 
     async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
         if len(memo) > remark_characters_max or not 0 <= flag <= flag_max:

@@ -67,6 +67,7 @@ class Call(StrEnum):
     PUSH_GOODS = "PUSH_GOODS"
     PUSH_PRICE = "PUSH_PRICE"
     UPDATE_MEMO = "UPDATE_MEMO"
+    READ_STOCK = "READ_STOCK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,15 @@ class StockOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSku:
+    """One SKU by the platform's own numbers, and how many it shows of it; None when it is only asked for."""
+
+    external_item: str
+    external_sku: str
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoodsSpecification:
     """One SKU of pushed goods."""
 
@@ -261,6 +271,10 @@ class Marketplace(ABC):
     async def push_stock(self, levels: Sequence[StockLevel]) -> list[StockOutcome]:
         """Tell the absolute levels; one item's fault is its own, a fault of the shop is raised."""
         raise self._not_offered(Call.PUSH_STOCK, f"{len(levels)} levels")
+
+    async def read_stock(self, wanted: Sequence[ShownSku]) -> list[ShownSku]:
+        """Say how many the shop shows of each SKU; one it does not know is absent."""
+        raise self._not_offered(Call.READ_STOCK, f"{len(wanted)} SKUs")
 
     async def push_goods(self, goods: GoodsNotice) -> None:
         """Show these goods, or show them as they now are."""

@@ -25,12 +25,14 @@ from connectors.marketplaces.port import (
     PulledRefunds,
     PulledSlice,
     ShipmentNotice,
+    ShownSku,
     StockLevel,
     StockOutcome,
     TimestampFormat,
     Trade,
     now_utc,
 )
+from connectors.marketplaces.shown import shown_sku
 from connectors.marketplaces.taobao_faults import NO_SUCH_TRADE, fault_of
 from connectors.marketplaces.taobao_trades import (
     LIST_FIELDS,
@@ -46,6 +48,7 @@ from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import top_signature
 
 skus_per_call_max = 20
+items_per_call_max = 40
 memo_bytes_max = 1000
 flag_max = 5
 TRADE_TYPES = "guarantee_trade,auto_delivery,ec,cod,step"
@@ -96,6 +99,7 @@ class TaobaoMarketplace(Marketplace):
                 Call.TELL_SHIPMENT,
                 Call.PUSH_STOCK,
                 Call.UPDATE_MEMO,
+                Call.READ_STOCK,
             }
         ),
     )
@@ -138,6 +142,19 @@ class TaobaoMarketplace(Marketplace):
             for start in range(0, len(item), skus_per_call_max):
                 outcomes += await self._push_batch(item[start : start + skus_per_call_max])
         return outcomes
+
+    async def read_stock(self, wanted: Sequence[ShownSku]) -> list[ShownSku]:
+        items, asked = sorted({each.external_item for each in wanted}), {each.external_sku for each in wanted}
+        found: list[ShownSku] = []
+        for start in range(0, len(items), items_per_call_max):
+            parameters = {
+                "num_iids": ",".join(items[start : start + items_per_call_max]),
+                "fields": "num_iid,sku_id,quantity",
+            }
+            content = await self.call("taobao.item.skus.get", parameters)
+            rows = unwrapped(content.get("skus"), "sku")
+            found += [shown_sku(each, "num_iid", "sku_id", "quantity") for each in rows]
+        return [each for each in found if each.external_sku in asked]
 
     async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
         if len(memo.encode()) > memo_bytes_max or not 0 <= flag <= flag_max:

@@ -1,6 +1,9 @@
 """Channels (渠道): shops, what they list, how far they are read."""
 
 from domain.channels import models as models
+from domain.channels.comparing import listings_to_compare as listings_to_compare
+from domain.channels.comparing import note_compared as note_compared
+from domain.channels.comparing import still_as_told as still_as_told
 from domain.channels.events import ChannelOpened as ChannelOpened
 from domain.channels.events import ChannelPaused as ChannelPaused
 from domain.channels.events import ChannelResumed as ChannelResumed

@@ -89,6 +89,7 @@ class Listing(Table):
         Index("ix_listings_channel", "channel_id", "id"),
         Index("ix_listings_item", "channel_id", "external_item"),
         Index("ix_listings_channel_variant", "channel_id", "variant_id"),
+        Index("ix_listings_compared", "channel_id", text("compared_at NULLS FIRST"), "id"),
         Index(
             "ix_listings_stock_owed_since",
             "stock_owed_since",
@@ -128,6 +129,7 @@ class Listing(Table):
     stock_version: Mapped[int] = mapped_column(default=0)
     stock_told_version: Mapped[int] = mapped_column(default=0)
     stock_owed_since: Mapped[datetime | None] = mapped_column(default=None)
+    compared_at: Mapped[datetime | None] = mapped_column(default=None)
     goods_version: Mapped[int] = mapped_column(default=1)
     goods_told_version: Mapped[int] = mapped_column(default=0)
     price_version: Mapped[int] = mapped_column(default=0)

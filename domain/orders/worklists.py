@@ -9,12 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
-from domain import inventory
+from domain import inventory, printing
 from domain.kernel import Read, now, visible
 from domain.kernel.paging import COUNT_MAX
 from domain.orders.lifecycle import TO_SHIP, WAITING, OrderStatus
 from domain.orders.models import Hold, HoldReason, Order
 
+IN_WAREHOUSE = (OrderStatus.RELEASED, OrderStatus.PICKED, OrderStatus.PACKED)
+SLIPS = (printing.PrintKind.PACKING_SLIP,)
+"""What goes into the parcel; pick lists are of waves, labels of packages."""
 PAID_AND_WAITING = (OrderStatus.UNREVIEWED, OrderStatus.AWAITING_FINANCE)
 WAITS = exists(select(1).where(Hold.order_id == Order.id, Hold.released_at.is_(None)))
 
@@ -27,6 +30,7 @@ class OrderWorklist(StrEnum):
     TO_FINANCE = "TO_FINANCE"
     TO_ALLOCATE = "TO_ALLOCATE"
     TO_RELEASE = "TO_RELEASE"
+    TO_PRINT = "TO_PRINT"
     TO_PICK = "TO_PICK"
     TO_PACK = "TO_PACK"
     TO_SHIP = "TO_SHIP"
@@ -63,6 +67,7 @@ def on_worklist(worklist: OrderWorklist, at: datetime) -> ColumnElement[bool]:
         W.TO_FINANCE: and_(Order.status == OrderStatus.AWAITING_FINANCE, ~WAITS),
         W.TO_ALLOCATE: and_(Order.status.in_(PAID_AND_WAITING), Order.warehouse_id.is_(None)),
         W.TO_RELEASE: and_(Order.status == OrderStatus.REVIEWED, ~WAITS),
+        W.TO_PRINT: and_(Order.status.in_(IN_WAREHOUSE), ~WAITS, ~printing.printed(Order.id, SLIPS)),
         W.TO_PICK: and_(Order.status == OrderStatus.RELEASED, ~WAITS),
         W.TO_PACK: and_(Order.status == OrderStatus.PICKED, ~WAITS),
         W.TO_SHIP: and_(Order.status.in_((OrderStatus.PACKED, OrderStatus.PARTLY_SHIPPED)), ~WAITS),

@@ -89,6 +89,11 @@ class Simulated:
     async def held(self, shop: str, number: str) -> dict[str, Any]:
         return await self.ask("GET", f"/shops/{shop}/trades/{number}")
 
+    async def items(self, shop: str) -> list[dict[str, Any]]:
+        """Tell what a shop shows."""
+        found: list[dict[str, Any]] = (await self.ask("GET", f"/shops/{shop}/items"))["items"]
+        return found
+
     @staticmethod
     def ago(seconds: float) -> str:
         return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="seconds")

@@ -11,14 +11,17 @@ from connectors.faults import (
     DelaySixHours,
     LockedByCampaign,
     MappingGone,
+    NotOffered,
     OurFault,
     PlatformFault,
     RetryLater,
     SessionDead,
+    UnreadableAnswer,
 )
 from connectors.http import Http
 from connectors.marketplaces.jd import JdMarketplace
-from connectors.marketplaces.port import GoodsNotice, GoodsSpecification, PriceNotice, StockLevel
+from connectors.marketplaces.port import GoodsNotice, GoodsSpecification, PriceNotice, ShownSku, StockLevel
+from connectors.marketplaces.shown import shown_sku
 from connectors.marketplaces.site_webhook import OrderChanged, Webhook, verify_webhook
 from connectors.marketplaces.taobao import TaobaoMarketplace
 from connectors.sms.aliyun import AliyunAccount, AliyunSms
@@ -59,6 +62,25 @@ async def test_stock_is_absolute_and_each_item_has_its_own_fault(platform: Simul
     assert isinstance(outcomes[levels[1]].fault, MappingGone)
     quantities = await shown(platform, shop)
     assert (quantities["901"], quantities["902"]) == (7, 0)
+
+
+@pytest.mark.parametrize("shop", ["taobao-main", "tmall-main", "jd-main"])
+async def test_a_shop_says_what_it_shows(platform: Simulated, shop: str, http: Http) -> None:
+    await put_items(platform, shop, {"sku": "911", "seller_code": "code-911", "quantity": 4}, {"sku": "912"})
+    wanted = [ShownSku(external_item=ITEM, external_sku=sku) for sku in ("911", "999999")]
+    told = await platform.open(shop, http).read_stock(wanted)
+    assert told == [ShownSku(external_item=ITEM, external_sku="911", quantity=4)]
+
+
+async def test_a_site_is_not_asked_what_it_shows(platform: Simulated, http: Http) -> None:
+    with pytest.raises(NotOffered):
+        await platform.open("site-main", http).read_stock([])
+
+
+@pytest.mark.parametrize("raw", [None, {}, {"i": 1, "s": 2}, {"i": 1, "s": 2, "q": "-3"}, {"i": 1, "s": 2, "q": True}])
+def test_a_sku_that_cannot_be_read_is_said_so(raw: Any) -> None:
+    with pytest.raises(UnreadableAnswer):
+        shown_sku(raw, "i", "s", "q")
 
 
 @pytest.mark.parametrize("shop", ["taobao-main", "tmall-main", "jd-main"])

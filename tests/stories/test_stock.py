@@ -7,6 +7,7 @@ import pytest
 
 from tests.stories.client import Client
 from tests.stories.company import SHIPPING, Company, Goods
+from workers import shown
 
 ALERTS = "query ($w: AlertFilter) { alerts(where: $w, first: 100) { nodes { kind level subjectId evidence } } }"
 
@@ -110,3 +111,23 @@ async def test_stock_follows_its_documents(company: Company, keeper: Client) -> 
         ("TRANSFER_OUT", "-5.0000"),
     ]
     assert await company.broken_invariants() == []
+
+
+async def test_what_a_shop_shows_is_looked_up_there(company: Company, keeper: Client) -> None:
+    shops = ("taobao-main", "jd-main", "site-main")
+    goods = await company.goods("SHOWN9", stock=9, shops=shops)
+    await company.settle()
+    assert [await company.shown(shop, goods) for shop in shops] == [9, 9, 9]
+    await shown.compare_shown(company.outside, pause=0)
+    assert await open_on(keeper, goods) == []
+    for shop in shops[:2]:
+        (item,) = [each for each in await company.simulated.items(shop) if each["seller_code"] == goods.sku]
+        changed = {"item": item["item"], "sku": item["sku"], "quantity": 50}
+        await company.simulated.ask("POST", f"/shops/{shop}/items", {"items": [changed]})
+    await shown.compare_shown(company.outside, pause=0)
+    assert await open_on(keeper, goods) == [("BOOK_NOT_CHANNEL", "SEVERE")] * 2 + [("BOOK_NOT_CHANNEL", "WARN")] * 2
+    await company.receive(goods, 1)
+    await company.settle()
+    assert [await company.shown(shop, goods) for shop in shops] == [10, 10, 10]
+    await shown.compare_shown(company.outside, pause=0)
+    assert await open_on(keeper, goods) == []

@@ -7,7 +7,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import catalogue, customers, orders
+from domain import catalogue, customers, jobs, orders, printing
 from domain.kernel import BadInput, Read, SessionRead, Work
 from domain.kernel.paging import PageRequest
 from domain.orders.models import Order, OrderLine
@@ -123,3 +123,21 @@ async def test_an_order_moves_from_worklist_to_worklist(work: Work, reading: Rea
     await work.session.flush()
     assert await found(reading, worklist=listed.EXCEPTIONS) == {"7001"}
     assert await found(reading, worklist=listed.TO_RELEASE) == set()
+
+
+@pytest.mark.usefixtures("shop")
+async def test_an_order_is_to_be_printed_until_its_slip_is(work: Work, reading: Read) -> None:
+    listed = orders.OrderWorklist
+    (row,) = await work.rows(text("SELECT id, number FROM orders WHERE external_number = '7001'"))
+    await work.execute(update(Order).where(Order.id == row.id).values(status="RELEASED"))
+    assert await found(reading, worklist=listed.TO_PRINT) == await found(reading, worklist=listed.TO_PICK) == {"7001"}
+    wanted = jobs.NewJob(kind="PRINT", title="slips", parameters={}, needs="orders.view")
+    job = await jobs.ask_for(work, wanted)
+    await work.session.flush()
+    slip = printing.Printed(id=row.id, number=row.number)
+    await printing.note_prints(work, printing.PrintKind.PACKING_SLIP, job.id, [slip])
+    assert await found(reading, worklist=listed.TO_PRINT) == set()
+    assert await found(reading, worklist=listed.TO_PICK) == {"7001"}
+    job.state = jobs.JobState.FAILED
+    await work.session.flush()
+    assert await found(reading, worklist=listed.TO_PRINT) == {"7001"}
