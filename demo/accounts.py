@@ -181,6 +181,7 @@ ROLES = (
             "finance.*",
             permission_of(inventory.set_cost_method),
             permission_of(inventory.reprice_receipt),
+            permission_of(inventory.write_down_stock),
             permission_of(inventory.close_stock_period),
             permission_of(inventory.reopen_stock_period),
             "kernel.view_audit_log",

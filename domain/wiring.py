@@ -71,6 +71,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
         inventory.watch_adjustment,
         fulfilment.end_short_alerts,
     ],
+    inventory.StockReturned: [finance.book_stock_return],
     inventory.StockRevalued: [finance.book_stock_revaluation],
     inventory.CostChanged: [finance.book_cost_change],
     inventory.ReceiptRepriced: [finance.book_new_price],

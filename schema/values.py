@@ -174,6 +174,7 @@ VALUES: dict[str, dict[str, str]] = {
         "SETTLEMENT": "An advance that settles a receivable (预收冲应收).",
         "STOCK_RECEIPT": "Goods that came in (入库).",
         "STOCK_DIFFERENCE": "Stock put right (盘盈盘亏).",
+        "STOCK_RETURN": "Goods that came back from a buyer (销售退货).",
         "COST_CHANGE": "Stock became worth more or less (成本调整).",
         "VOID": "The reversal of an entry (红字冲销).",
     },
@@ -207,9 +208,14 @@ VALUES: dict[str, dict[str, str]] = {
         "REVALUATION": "Worth more or less, and nothing moved (成本调整).",
     },
     "CostChangeKind": {
+        "WRITTEN_DOWN": "Stock is worth less than it had cost (存货跌价).",
         "REPRICED": "A receipt cost more or less by its invoice (发票价差).",
         "BACK_DATED": "A document took effect earlier, and what left since is costed anew.",
         "METHOD_SET": "It is costed otherwise from now on, or at another fixed cost.",
+    },
+    "ReturnCondition": {
+        "GOOD": "It can be sold again (良品).",
+        "DEFECTIVE": "It cannot (残次品).",
     },
     "LotStatus": {
         "GOOD": "It may be sold.",

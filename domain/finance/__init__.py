@@ -56,6 +56,7 @@ from domain.finance.stock_entries import book_cost_change as book_cost_change
 from domain.finance.stock_entries import book_new_price as book_new_price
 from domain.finance.stock_entries import book_stock_difference as book_stock_difference
 from domain.finance.stock_entries import book_stock_receipt as book_stock_receipt
+from domain.finance.stock_entries import book_stock_return as book_stock_return
 from domain.finance.stock_entries import book_stock_revaluation as book_stock_revaluation
 from domain.finance.taxes import NO_TAX as NO_TAX
 from domain.finance.taxes import set_tax_rate as set_tax_rate

@@ -28,6 +28,7 @@ OTHER_INCOME: Final = "6301"
 COST_OF_SALES: Final = "6401"
 SELLING_EXPENSES: Final = "6601"
 ADMINISTRATION_EXPENSES: Final = "6602"
+WRITE_DOWNS: Final = "6701"
 OTHER_EXPENSES: Final = "6711"
 
 
@@ -60,6 +61,7 @@ CHART: Final = (
     ChartLine(COST_OF_SALES, "Cost of sales", "主营业务成本", AccountKind.EXPENSE),
     ChartLine(SELLING_EXPENSES, "Selling expenses", "销售费用", AccountKind.EXPENSE),
     ChartLine(ADMINISTRATION_EXPENSES, "Administration expenses", "管理费用", AccountKind.EXPENSE),
+    ChartLine(WRITE_DOWNS, "Write-downs of stock", "资产减值损失", AccountKind.EXPENSE),
     ChartLine(OTHER_EXPENSES, "Other expenses", "营业外支出", AccountKind.EXPENSE),
 )
 

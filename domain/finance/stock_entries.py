@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain import inventory
-from domain.finance.chart import COST_OF_SALES, PAYABLES, PRICE_VARIANCES, STOCK, STOCK_DIFFERENCES
+from domain.finance.chart import COST_OF_SALES, PAYABLES, PRICE_VARIANCES, STOCK, STOCK_DIFFERENCES, WRITE_DOWNS
 from domain.finance.journal import Line, NewEntry, business_date, is_booked, post
 from domain.finance.models import EntryPurpose
 from domain.kernel import Money, Work
@@ -44,6 +44,12 @@ async def book_stock_difference(work: Work, fact: inventory.StockAdjusted) -> No
     await _book(work, fact.document_id, EntryPurpose.STOCK_DIFFERENCE, "库存损溢", amounts)
 
 
+async def book_stock_return(work: Work, fact: inventory.StockReturned) -> None:
+    """Take what came back from a buyer off the cost of sales, at what it had cost."""
+    amounts = {COST_OF_SALES: fact.cost_amount, PRICE_VARIANCES: fact.variance}
+    await _book(work, fact.document_id, EntryPurpose.STOCK_RETURN, "销售退货入库", amounts)
+
+
 async def book_stock_revaluation(work: Work, fact: inventory.StockRevalued) -> None:
     """Park the value of goods that went to, or came from, a place where they are worth nothing, or cost otherwise."""
     amounts = {STOCK_DIFFERENCES: fact.cost_amount, PRICE_VARIANCES: fact.variance}
@@ -51,10 +57,16 @@ async def book_stock_revaluation(work: Work, fact: inventory.StockRevalued) -> N
 
 
 async def book_cost_change(work: Work, fact: inventory.CostChanged) -> None:
-    """Book what a paper made stock worth more or less: against what its goods cost when they left, or the variances."""
+    """Book what a paper made stock worth more or less: against what its goods cost when they left, or the variances.
+
+    What was written down is a loss of its own.
+    """
+    written_down = inventory.CostChange.kind == inventory.CostChangeKind.WRITTEN_DOWN
+    of_change = select(inventory.CostChange.id).where(inventory.CostChange.id == fact.change_id, written_down)
+    otherwise = WRITE_DOWNS if await work.rows(of_change) else PRICE_VARIANCES
     amounts = defaultdict[str, Money](lambda: Money(0))
     for kind, amount in (await inventory.value_changed_by(work, fact.change_id)).items():
-        amounts[AGAINST.get(kind, PRICE_VARIANCES)] += amount
+        amounts[AGAINST.get(kind, otherwise)] += amount
     await _book_change(work, fact.change_id, "成本调整", amounts)
 
 

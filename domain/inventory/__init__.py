@@ -42,6 +42,12 @@ from domain.inventory.cost_queries import cost_changes as cost_changes
 from domain.inventory.cost_queries import cost_changes_by_id as cost_changes_by_id
 from domain.inventory.cost_queries import cost_rules_of as cost_rules_of
 from domain.inventory.cost_queries import lines_of_cost_changes as lines_of_cost_changes
+from domain.inventory.customer_returns import BroughtBack as BroughtBack
+from domain.inventory.customer_returns import ReturnCondition as ReturnCondition
+from domain.inventory.customer_returns import ReturnExceeded as ReturnExceeded
+from domain.inventory.customer_returns import WrongReturnPlace as WrongReturnPlace
+from domain.inventory.customer_returns import return_paper as return_paper
+from domain.inventory.customer_returns import take_back as take_back
 from domain.inventory.designating import designate_warehouses as designate_warehouses
 from domain.inventory.designating import designated_of as designated_of
 from domain.inventory.distances import kilometres as kilometres
@@ -85,6 +91,7 @@ from domain.inventory.events import StockAdjusted as StockAdjusted
 from domain.inventory.events import StockChanged as StockChanged
 from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
+from domain.inventory.events import StockReturned as StockReturned
 from domain.inventory.events import StockRevalued as StockRevalued
 from domain.inventory.events import WatchPolicySet as WatchPolicySet
 from domain.inventory.grading import GRADES as GRADES
@@ -219,6 +226,8 @@ from domain.inventory.statements import UUIDS as UUIDS
 from domain.inventory.summing import sum_ledger as sum_ledger
 from domain.inventory.sums import StockDay as StockDay
 from domain.inventory.sums import StockMonth as StockMonth
+from domain.inventory.supplier_returns import ReceiptExceeded as ReceiptExceeded
+from domain.inventory.supplier_returns import WentBack as WentBack
 from domain.inventory.transit import Piece as Piece
 from domain.inventory.transit import arrive as arrive
 from domain.inventory.transit import lose as lose
@@ -238,3 +247,7 @@ from domain.inventory.watch_rules import rules_of as rules_of
 from domain.inventory.watch_scans import scan_stock as scan_stock
 from domain.inventory.watch_shortages import shortage_ended as shortage_ended
 from domain.inventory.watch_shortages import watch_shortage as watch_shortage
+from domain.inventory.writing_down import CostFixed as CostFixed
+from domain.inventory.writing_down import LowerValue as LowerValue
+from domain.inventory.writing_down import NotWorthMore as NotWorthMore
+from domain.inventory.writing_down import write_down_stock as write_down_stock

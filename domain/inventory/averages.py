@@ -45,5 +45,10 @@ class Worth:
         return replace(self, quantity=self.quantity - quantity, value=self.value - amount)
 
     def misfit(self) -> Money:
-        """Say by how much the value misses that of the quantity at the fixed cost; the average always fits."""
-        return FREE_OF_COST if self.fixed is None else self.fixed * self.quantity - self.value
+        """Say by how much the value misses that of the quantity at the fixed cost.
+
+        The average always fits, but stock is never worth less than nothing, and nothing is worth nothing.
+        """
+        if self.fixed is not None:
+            return self.fixed * self.quantity - self.value
+        return -self.value if self.value < FREE_OF_COST or not self.quantity else FREE_OF_COST

@@ -88,7 +88,8 @@ async def date_back(
         old = happened[variant_id]
         new = [replace(each, effective_at=moment) for each in moved if each.posting.variant_id == variant_id]
         replay = _replayed(variant_id, books, old, new)
-        dated += [_costed(each, replay.costs) for each in new]
+        costed = [_costed(each, replay.costs) for each in new]
+        dated += [each for each in costed if each.quantity or each.amount]
         corrections += _corrections(variant_id, old, replay.costs, len(corrections))
         if replay.costed:
             books.worths |= {(variant_id, place): worth for place, worth in replay.worths.items()}

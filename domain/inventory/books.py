@@ -199,13 +199,13 @@ class Books:
     legs: dict[int, int] = field(default_factory=dict)
 
     def post(self, posting: Posting) -> list[Moved]:
-        """Pass one line over the books, or refuse it; at a fixed cost, with what it misses that cost by."""
+        """Pass one line over the books, or refuse it; with what stock then misses its fixed cost, or nothing, by."""
         enters = posting.quantity > NOTHING
         moved = self._enter(posting) if enters else self._issue(posting, -posting.quantity)
         return [*moved, *self.settle(posting)]
 
     def settle(self, posting: Posting) -> list[Moved]:
-        """Bring what is there to its fixed cost by a movement without quantity, if it is not worth that already."""
+        """Bring what is there to what it should be worth by a movement without quantity, if it is not already."""
         key = (posting.variant_id, posting.warehouse_id)
         misfit = self.worths[key].misfit() if key in self.worths else FREE_OF_COST
         return [self.revalue(posting, misfit)] if misfit else []
@@ -272,7 +272,7 @@ class Books:
         if posting.kind not in SHIFTS:
             item.on_hand += posting.quantity
             self.worths[key] = worth = worth.after_entry(posting.quantity, amount + corrected)
-        unsound = worth.fixed is None and (worth.value < FREE_OF_COST or bool(not worth.quantity and worth.value))
+        unsound = bool(worth.fixed is None and posting.quantity and worth.misfit())
         takes_good = posting.quantity < NOTHING and posting.kind not in SHIFTS and not lot.blocked
         left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
         if lot.on_hand < NOTHING or min(left, item.on_hand) < NOTHING or unsound:
@@ -354,7 +354,9 @@ class Books:
     def _take(self, posting: Posting, key: Key, lot: LotStock, share: Quantity, stated: Money | None) -> Moved:
         worth = self.worths[key]
         amount = worth.issue_amount(share)
-        if stated is not None and share < worth.quantity:
+        if stated is not None and posting.kind is MovementKind.SUPPLIER_RETURN and self.items[key].valued:
+            amount = stated  # To the cent what it had cost; what that leaves of the rest is a variance.
+        elif stated is not None and share < worth.quantity:
             amount = min(stated, worth.value)
         lot.on_hand -= share
         lot.changed = True

@@ -23,7 +23,7 @@ from domain.inventory.models import (
 )
 from domain.inventory.places import open_place
 from domain.inventory.statements import UUIDS
-from domain.kernel import BadInput, NotFound, Quantity, Refusal, UnitPrice, Work, identifier
+from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, UnitPrice, Work, identifier
 
 LINES_MAX = 500
 PARTS_FROM = 1
@@ -55,7 +55,8 @@ class Line:
 
     The lot by id and the bin are those it is taken from; without, what expires first along the way. The lot by code is
     the one it enters, made if there is none. In enters the bin; a transfer and a bin move enter the bin `to_bin_id`.
-    `exact` takes from this lot and bin alone, also when that is none; a count knows, a paper does not.
+    `exact` takes from this lot and bin alone, also when that is none; a count knows, a paper does not. What goes back
+    to a supplier may name the line of the receipt it came with; `amount` is then what it had cost.
     """
 
     variant_id: UUID
@@ -68,6 +69,9 @@ class Line:
     bin_id: BinId | None = None
     to_bin_id: BinId | None = None
     exact: bool = False
+    receipt_id: StockDocumentId | None = None
+    receipt_position: int | None = None
+    amount: Money | None = None
 
     def new_lot(self) -> NewLot | None:
         """Name the lot it enters, if it names one."""
@@ -138,6 +142,7 @@ def _check_line(kind: MovementKind, index: int, line: Line) -> None:
     problems = {
         "quantity": "must be more than 0" if line.quantity <= NOTHING else None,
         "unitCost": _cost_problem(kind, line.unit_cost),
+        "receiptId": _receipt_problem(kind, line),
         "lotCode": _lot_problem(kind, line),
         "lotId": "is given where goods are taken from" if line.lot_id and kind in NEEDS_COST else None,
         "toBinId": _bin_problem(kind, line),
@@ -153,6 +158,16 @@ def _cost_problem(kind: MovementKind, cost: UnitPrice | None) -> str | None:
     if kind not in MAY_STATE_COST:
         return "follows from what is there"
     return "must not be negative" if cost < UnitPrice(0) else None
+
+
+def _receipt_problem(kind: MovementKind, line: Line) -> str | None:
+    if line.receipt_id is None and line.receipt_position is None:
+        return None
+    if kind is not MovementKind.SUPPLIER_RETURN:
+        return "is given for what goes back to a supplier"
+    if line.receipt_id is None or line.receipt_position is None:
+        return "and receiptPosition are given together"
+    return "says what it cost; state no unitCost" if line.unit_cost is not None else None
 
 
 def _lot_problem(kind: MovementKind, line: Line) -> str | None:
@@ -216,6 +231,8 @@ async def write_lines(work: Work, document_id: StockDocumentId, lines: Sequence[
             "expires_on": line.expires_on,
             "bin_id": line.bin_id,
             "to_bin_id": line.to_bin_id,
+            "receipt_id": line.receipt_id,
+            "receipt_position": line.receipt_position,
         }
         for position, line in enumerate(lines, 1)
     ]
@@ -226,6 +243,6 @@ async def lines_of(work: Work, document_id: StockDocumentId) -> list[Line]:
     """Read the lines of a document back, in their order."""
     kept = StockDocumentLine
     columns = (kept.variant_id, kept.quantity, kept.unit_cost, kept.lot_id, kept.lot_code, kept.produced_on)
-    more = (kept.expires_on, kept.bin_id, kept.to_bin_id)
+    more = (kept.expires_on, kept.bin_id, kept.to_bin_id, kept.receipt_id, kept.receipt_position)
     found = select(*columns, *more).where(kept.document_id == document_id).order_by(kept.position)
     return [Line(**row._mapping) for row in await work.rows(found)]  # noqa: SLF001 — SQLAlchemy's own public name.

@@ -27,6 +27,7 @@ from domain.inventory.models import (
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, post_document, tell
 from domain.inventory.statements import statement
+from domain.inventory.supplier_returns import check_nothing_went_back, priced_by_receipts
 from domain.kernel import (
     BadInput,
     Lifecycle,
@@ -101,6 +102,7 @@ async def _check(work: Work, document: StockDocument, draft: DraftedDocument) ->
     if draft.effective_at is not None:
         await check_moment(work, draft.effective_at)
     await check_document(work, document, draft.lines)
+    await priced_by_receipts(work, draft.lines)
 
 
 @action
@@ -148,7 +150,7 @@ async def post_stock_document(work: Work, document_id: StockDocumentId) -> Stock
     document = await _held(work, document_id, POSTED)
     lines = await lines_of(work, document.id)
     await check_document(work, document, lines)
-    await post_document(work, document, lines)
+    await post_document(work, document, await priced_by_receipts(work, lines, hold=True))
     document.version += 1
     return document
 
@@ -169,6 +171,7 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
     if original.origin is not None:
         raise StepOfAnother(document=original.number, origin=original.origin).at("input", "id")
     await _check_price(work, original)
+    await check_nothing_went_back(work, original)
     for place, field in ((original.warehouse_id, "id"), (original.to_warehouse_id, "id")):
         if place is not None:
             await open_place(work, place, field)

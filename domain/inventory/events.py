@@ -46,6 +46,15 @@ class StockReceived(Event):
     variance: Money = Money(0)
 
 
+class StockReturned(Event):
+    """Goods came back from a buyer (销售退货) at what they had cost, or what had come back left again (negative)."""
+
+    document_id: StockDocumentId
+    warehouse_id: WarehouseId
+    cost_amount: Money
+    variance: Money = Money(0)
+
+
 class StockAdjusted(Event):
     """Stock was put in or taken out for another reason than trade (其他入库, 其他出库); the value is signed."""
 

@@ -97,7 +97,26 @@ INVARIANTS: dict[str, str] = {
     """,
     "what carries a cost carries no more than there is of it": """
         SELECT carrier.id FROM stock_ledger AS carrier JOIN stock_ledger AS carried ON carried.carries_id = carrier.id
+        WHERE NOT EXISTS (SELECT FROM stock_ledger AS undone WHERE undone.reverses_id = carried.id)
         GROUP BY carrier.id HAVING abs(carrier.quantity) < sum(abs(carried.quantity))
+    """,
+    "I18 no more goes back to a supplier than came": """
+        SELECT receipt.number, line.position, line.quantity, sum(back.quantity) AS returned
+        FROM stock_document_lines AS back
+        JOIN stock_documents AS paper ON paper.id = back.document_id AND paper.status = 'POSTED'
+            AND paper.voids_id IS NULL
+        LEFT JOIN stock_document_lines AS line
+            ON line.document_id = back.receipt_id AND line.position = back.receipt_position
+            AND line.variant_id = back.variant_id
+        LEFT JOIN stock_documents AS receipt ON receipt.id = back.receipt_id
+        WHERE back.receipt_id IS NOT NULL
+        GROUP BY receipt.id, line.id HAVING coalesce(sum(back.quantity) > line.quantity, true)
+            OR receipt.status <> 'POSTED' OR receipt.kind <> 'RECEIPT' OR receipt.voids_id IS NOT NULL
+    """,
+    "I18 what comes back of a parcel left in it": """
+        SELECT back.id FROM stock_ledger AS back LEFT JOIN stock_ledger AS sold ON sold.id = back.carries_id
+        WHERE back.kind = 'SALE_RETURN' AND back.reverses_id IS NULL
+          AND (sold.kind, sold.variant_id, sold.lot_id) IS DISTINCT FROM ('SALE', back.variant_id, back.lot_id)
     """,
     "I10 a transfer loses neither goods nor value": """
         SELECT document_id, document_line, sum(quantity) AS quantity, sum(cost_amount) AS value FROM stock_ledger

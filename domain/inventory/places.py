@@ -27,6 +27,7 @@ PLACE: tuple[Any, ...] = (
     Warehouse.code,
     Warehouse.kind,
     Warehouse.active,
+    Warehouse.sellable,
     Warehouse.run_by_partner,
     Warehouse.supplied_by_id,
 )

@@ -9,7 +9,7 @@ from domain.inventory.backdating import check_moment, date_back, open_all_books
 from domain.inventory.books import Books, Moved, Posting
 from domain.inventory.cost_methods import begin_change, write_change
 from domain.inventory.document_lines import MAKES, TAKES_OUT, Line
-from domain.inventory.events import StockAdjusted, StockReceived, StockRevalued
+from domain.inventory.events import StockAdjusted, StockReceived, StockReturned, StockRevalued
 from domain.inventory.lots import LotStock, lots_named
 from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
@@ -66,7 +66,7 @@ def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> 
         bin_id=line.bin_id,
         exact=line.exact,
         counterpart_id=document.to_warehouse_id,
-        amount=line.unit_cost * line.quantity if line.unit_cost is not None else None,
+        amount=line.unit_cost * line.quantity if line.unit_cost is not None else line.amount,
     )
 
 
@@ -116,5 +116,7 @@ def tell(work: Work, document: StockDocument, moved: Sequence[Moved]) -> None:
     elif document.kind in (MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN):
         if worth or variance:  # From or to a place whose goods are worth nothing.
             work.record(StockRevalued(**where))
+    elif document.kind is MovementKind.SALE_RETURN:
+        work.record(StockReturned(warehouse_id=document.warehouse_id, **where))
     elif document.kind not in SHIFTS:
         work.record(StockAdjusted(warehouse_id=document.warehouse_id, kind=document.kind, **where))

@@ -64,6 +64,10 @@ class Carried:
         self.quantity, self.amount = self.quantity - quantity, self.amount - amount
         return amount
 
+    def give_back(self, quantity: Quantity, amount: Money) -> None:
+        """Put on again what had gone on."""
+        self.quantity, self.amount = self.quantity + quantity, self.amount + amount
+
 
 @dataclass(slots=True)
 class Replay:
@@ -76,6 +80,7 @@ class Replay:
     costed: bool = True
     costs: dict[MovementId, Money] = field(default_factory=dict)
     carried: dict[MovementId, Carried] = field(default_factory=dict)
+    carriers: dict[MovementId, MovementId] = field(default_factory=dict)
 
     def run(self, events: Sequence[Happened], watched: frozenset[tuple[UUID, LotId | None]]) -> None:
         """Let everything happen again; what is watched must never have been negative."""
@@ -125,12 +130,23 @@ class Replay:
     def _followed(self, event: Happened) -> Money:
         """Cost what follows another movement; of one before all this, as it was."""
         if event.reverses_id is not None:
-            return -self.costs[event.reverses_id] if event.reverses_id in self.costs else event.amount
+            return self._reversed(event, event.reverses_id)
         carried = self.carried.get(event.carries_id) if event.carries_id is not None else None
         if carried is None:
             return event.amount
+        if event.carries_id is not None:
+            self.carriers[event.id] = event.carries_id
         share = carried.share(max(event.quantity, -event.quantity))
         return share if event.quantity > NOTHING else -share
+
+    def _reversed(self, event: Happened, reverses_id: MovementId) -> Money:
+        """Take back what a movement cost; what it carried on may be carried on again."""
+        if reverses_id not in self.costs:
+            return event.amount
+        cost = self.costs[reverses_id]
+        if reverses_id in self.carriers:
+            self.carried[self.carriers[reverses_id]].give_back(max(event.quantity, -event.quantity), max(cost, -cost))
+        return -cost
 
     def _issue(self, event: Happened, worth: Worth) -> Money:
         """Cost what leaves: at the average, but what goes back to a supplier keeps a price that was stated."""

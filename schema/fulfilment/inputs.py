@@ -2,6 +2,7 @@
 
 import strawberry
 
+from domain import inventory
 from schema.scalars import QuantityValue
 
 
@@ -11,6 +12,28 @@ class ShipLineInput:
 
     order_line_id: strawberry.ID = strawberry.field(description="The line.")
     quantity: QuantityValue = strawberry.field(description="How many, at most what is still open.")
+
+
+@strawberry.input(description="How much of an order line came back of a parcel.")
+class ReturnedLineInput:
+    """A part of a line."""
+
+    order_line_id: strawberry.ID = strawberry.field(description="The line; it is in the parcel.")
+    quantity: QuantityValue = strawberry.field(description="How many, at most what is still with the buyer.")
+    bin_id: strawberry.ID | None = strawberry.field(default=None, description="The bin it is put into.")
+
+
+@strawberry.input(description="Goods of a parcel that came back from the buyer.")
+class ReceiveReturnInput:
+    """They enter at what they had cost when they left, and in their lots."""
+
+    shipment_id: strawberry.ID = strawberry.field(description="The parcel.")
+    warehouse_id: strawberry.ID = strawberry.field(
+        description="Where they are put: GOOD ones where goods are sold, DEFECTIVE ones where none are."
+    )
+    condition: inventory.ReturnCondition = strawberry.field(description="Whether they can be sold again.")
+    reason: str = strawberry.field(description="Why they came back; people read it later.")
+    lines: list[ReturnedLineInput] = strawberry.field(description="What came back, 1 to 500 lines.")
 
 
 @strawberry.input(description="A parcel of an order that is handed to a carrier.")

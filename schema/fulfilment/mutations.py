@@ -6,10 +6,11 @@ from typing import Any
 import strawberry
 
 from domain import fulfilment
-from schema.fulfilment.inputs import ShipOrderInput
+from schema.fulfilment.inputs import ReceiveReturnInput, ShipOrderInput
 from schema.fulfilment.package_mutations import PackagesMutation
 from schema.fulfilment.stage_mutations import StagesMutation
 from schema.fulfilment.types import Shipment
+from schema.inventory.documents import StockDocument
 from schema.mutating import Call, OnRefusal, bulk_mutation, mutation
 
 
@@ -40,3 +41,21 @@ class FulfilmentMutation(StagesMutation, PackagesMutation):
     async def ship_orders(self, call: Call, inputs: list[ShipOrderInput], on_refusal: OnRefusal) -> Any:
         parcels = [functools.partial(given, call, each) for each in inputs]
         return await call.perform_each(fulfilment.ship_order, parcels, on_refusal)
+
+    @mutation(StockDocument)
+    async def receive_return(self, call: Call, input: ReceiveReturnInput) -> Any:  # noqa: A002
+        returned = fulfilment.ParcelReturn(
+            shipment_id=call.key("Shipment", input.shipment_id),
+            warehouse_id=call.key("Warehouse", input.warehouse_id),
+            condition=input.condition,
+            reason=input.reason,
+            lines=[
+                fulfilment.ReturnedLine(
+                    order_line_id=call.key("OrderLine", line.order_line_id),
+                    quantity=line.quantity,
+                    bin_id=call.key("Bin", line.bin_id) if line.bin_id else None,
+                )
+                for line in input.lines
+            ],
+        )
+        return await call.perform(fulfilment.receive_return, returned)

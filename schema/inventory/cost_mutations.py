@@ -41,6 +41,23 @@ class RepriceReceiptInput:
     reason: str = strawberry.field(description="Why, such as the number of the invoice.")
 
 
+@strawberry.input(description="What one of a variant is worth from now on.")
+class LowerValueInput:
+    """Less than it is worth now."""
+
+    variant_id: strawberry.ID = strawberry.field(description="The variant.")
+    unit_value: DecimalValue = strawberry.field(description="What one is worth, to 6 places.")
+
+
+@strawberry.input(description="Stock of a warehouse that is worth less than it had cost.")
+class WriteDownStockInput:
+    """Such as what came back defective."""
+
+    warehouse_id: strawberry.ID = strawberry.field(description="Where.")
+    lines: list[LowerValueInput] = strawberry.field(description="What, 1 to 500 variants.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
 @strawberry.type
 class CostMutation:
     """Mutations."""
@@ -59,3 +76,12 @@ class CostMutation:
     async def reprice_receipt(self, call: Call, input: RepriceReceiptInput) -> Any:  # noqa: A002
         prices = [inventory.NewPrice(position=each.position, unit_cost=cost_of(each.unit_cost)) for each in input.lines]
         return await call.perform(inventory.reprice_receipt, call.key("StockDocument", input.id), prices, input.reason)
+
+    @mutation(CostChange)
+    async def write_down_stock(self, call: Call, input: WriteDownStockInput) -> Any:  # noqa: A002
+        lines = [
+            inventory.LowerValue(variant_id=call.key("Variant", each.variant_id), unit_value=cost_of(each.unit_value))
+            for each in input.lines
+        ]
+        place = call.key("Warehouse", input.warehouse_id)
+        return await call.perform(inventory.write_down_stock, place, lines, input.reason)

@@ -66,4 +66,6 @@ def _line(call: Call, given: inputs.StockDocumentLineInput) -> inventory.Line:
         expires_on=given.expires_on,
         bin_id=call.key("Bin", given.bin_id) if given.bin_id else None,
         to_bin_id=call.key("Bin", given.to_bin_id) if given.to_bin_id else None,
+        receipt_id=call.key("StockDocument", given.receipt_id) if given.receipt_id else None,
+        receipt_position=given.receipt_position,
     )

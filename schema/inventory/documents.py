@@ -40,6 +40,10 @@ class StockDocumentLine:
     variant: Variant | None = edge(
         Variant | None, catalogue.variants_by_id, "variant_id", "What moves.", needs="catalogue.view"
     )
+    receipt_id: strawberry.ID | None = id_of(
+        "StockDocument", "receipt_id", "The receipt that goods came with which go back to a supplier.", optional=True
+    )
+    receipt_position: int | None = strawberry.field(description="Their line on that receipt.")
     lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "The lot it is taken from, if it names one.")
     bin: Bin | None = edge(Bin | None, inventory.bins_by_id, "bin_id", "The bin it is taken from, or put into.")
     to_bin: Bin | None = edge(Bin | None, inventory.bins_by_id, "to_bin_id", "The bin a transfer or bin move ends in.")

@@ -211,6 +211,12 @@ class StockDocumentLineInput:
     to_bin_id: strawberry.ID | None = strawberry.field(
         default=None, description="The bin a TRANSFER_OUT or BIN_MOVE ends in; without it, not put away."
     )
+    receipt_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of a SUPPLIER_RETURN: the receipt it came with, at whose cost it leaves."
+    )
+    receipt_position: int | None = strawberry.field(
+        default=None, description="Its line on that receipt, from 1; given with receiptId."
+    )
 
 
 @strawberry.input(description="A stock document to be written down.")

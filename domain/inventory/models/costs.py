@@ -21,6 +21,7 @@ class CostChangeKind(StrEnum):
     METHOD_SET = "METHOD_SET"
     BACK_DATED = "BACK_DATED"
     REPRICED = "REPRICED"
+    WRITTEN_DOWN = "WRITTEN_DOWN"
 
 
 class CostChange(Table):

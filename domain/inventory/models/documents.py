@@ -75,14 +75,22 @@ class StockDocument(Table):
 class StockDocumentLine(Table):
     """What a document moves of one variant, as it was written down; where it went in truth stands in the ledger.
 
-    The lot by id is the one it is taken from, the lot by code the one it enters.
+    The lot by id is the one it is taken from, the lot by code the one it enters. What goes back to a supplier may name
+    the line of the receipt it came with.
     """
 
     __tablename__ = "stock_document_lines"
     __table_args__ = (
         UniqueConstraint("document_id", "position"),
         CheckConstraint("quantity > 0", name="moves_something"),
+        CheckConstraint("(receipt_id IS NULL) = (receipt_position IS NULL)", name="names_a_line_of_a_receipt"),
         Index("ix_stock_document_lines_variant", "variant_id", "document_id"),
+        Index(
+            "ix_stock_document_lines_receipt",
+            "receipt_id",
+            "receipt_position",
+            postgresql_where=text("receipt_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[StockDocumentLineId] = primary_key(default_factory=identifier)
@@ -97,3 +105,5 @@ class StockDocumentLine(Table):
     expires_on: Mapped[date | None] = mapped_column(default=None)
     bin_id: Mapped[BinId | None] = optional_reference("bins.id", default=None)
     to_bin_id: Mapped[BinId | None] = optional_reference("bins.id", default=None)
+    receipt_id: Mapped[StockDocumentId | None] = optional_reference("stock_documents.id", default=None)
+    receipt_position: Mapped[int | None] = mapped_column(default=None)

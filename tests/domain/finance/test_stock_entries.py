@@ -18,6 +18,7 @@ REACTIONS: dict[type[Any], Any] = {
     inventory.StockAdjusted: finance.book_stock_difference,
     inventory.StockRevalued: finance.book_stock_revaluation,
     inventory.CostChanged: finance.book_cost_change,
+    inventory.StockReturned: finance.book_stock_return,
     fulfilment.OrderShipped: finance.open_receivable,
 }
 
@@ -169,6 +170,35 @@ async def test_the_stock_account_follows_the_stock_from_receipt_to_the_last_parc
     assert await broken(work) == {}
     balance = text("SELECT coalesce(sum(debit - credit), 0) AS value FROM journal_lines WHERE account_code = '1405'")
     assert (await work.rows(balance))[0].value == 0
+
+
+async def test_what_a_buyer_sends_back_is_taken_off_the_cost_of_sales_and_written_down_apart(work: Work) -> None:
+    order, (line,) = await a_reviewed_order(work, [("3", "10.00")], unit_cost="5")
+    parcel = await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+    apart = await a_warehouse(work)
+    place = await work.session.get_one(inventory.Warehouse, apart)
+    place.sellable = False
+    await work.session.flush()
+    returned = fulfilment.ParcelReturn(
+        shipment_id=parcel.id,
+        warehouse_id=apart,
+        condition=inventory.ReturnCondition.DEFECTIVE,
+        reason="broken",
+        lines=[fulfilment.ReturnedLine(order_line_id=line.id, quantity=Quantity("2"))],
+    )
+    document = await fulfilment.receive_return(work, returned)
+    lower = inventory.LowerValue(variant_id=line.variant_id, unit_value=UnitPrice("1"))  # type: ignore[arg-type]
+    change = await inventory.write_down_stock(work, apart, [lower], "broken")
+    await react(work)
+    assert await lines_of(work, document.id) == {
+        ("STOCK_RETURN", "1405", "10.00", "0.00"),
+        ("STOCK_RETURN", "6401", "0.00", "10.00"),
+    }
+    assert await lines_of(work, change.id) == {
+        ("COST_CHANGE", "1405", "0.00", "8.00"),
+        ("COST_CHANGE", "6701", "8.00", "0.00"),
+    }
+    assert await broken(work) == {}
 
 
 async def test_the_audit_sees_stock_that_moved_past_the_books(work: Work) -> None:
