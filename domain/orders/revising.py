@@ -124,7 +124,7 @@ def _gone(known: Known, incoming: IncomingOrder) -> Revision:
     return Revision(
         status=OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED,
         content=_applicable(known, incoming).content,
-        lines=[cancel_open(line) for line in _priced_again(known, incoming)],
+        lines=[cancel_open(_refund_noted(line, incoming)) for line in _priced_again(known, incoming)],
         release_all=True,
     )
 

@@ -84,7 +84,8 @@ def _parcel(call: Call, carrier: str, parcel: Any) -> dict[str, Any]:
     waybill = known.get(f"{object_id}") or _new(call, carrier, object_id)
     if waybill["carrier"] != carrier:
         raise invalid("object_id")
-    data = orjson.dumps({"waybillCode": waybill["number"], "recipient": recipient["name"]}).decode()
+    printed = {"waybillCode": waybill["number"], "recipient": recipient["name"], "address": recipient["address"]}
+    data = orjson.dumps(printed).decode()
     return {"object_id": object_id, "waybill_code": waybill["number"], "print_data": data}
 
 

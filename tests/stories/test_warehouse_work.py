@@ -1,95 +1,10 @@
 """From release to the van through the schema, and the buyer who changes his mind at every stage."""
 
-import itertools
-from typing import Any
-
 import pytest
 
 from tests.connectors.simulated import RECEIVER
-from tests.stories.client import Client
-from tests.stories.company import SHIPPING, Company, Goods
-
-CODES = itertools.count(1)
-WAVE = "id number status pickList { sku binCode quantity slots variantId binId lotId }"
-PACKAGE = "id status waybill carrierCode waybills { status number problem printData } order { status }"
-STANDING = """id status holds { reason evidence } releases { stage endReason packages { status waybill
-    waybills { status } } } shipments { waybill toldAt package { checkedBy weighedBy listedBy } }"""
-
-
-class Floor:
-    """The floor of the main warehouse: shelves, and somebody who works there."""
-
-    def __init__(self, company: Company, keeper: Client, zone: str) -> None:
-        self.company, self.keeper, self.zone = company, keeper, zone
-        self.warehouse = company.warehouses["main"]
-
-    async def shelf(self, order: int) -> tuple[str, str]:
-        """Open a bin; give its code and its id."""
-        code = f"B{next(CODES):03d}"
-        new = {"zoneId": self.zone, "bins": [{"code": code, "walkingOrder": order}]}
-        await self.keeper.done("openBins", "id", new)
-        found = await self.keeper.ask("query ($w: BinFilter) { bins(where: $w) { nodes { id } } }", w={"code": code})
-        return code, found["bins"]["nodes"][0]["id"]
-
-    async def goods(self, sku: str, order: int) -> tuple[Goods, str]:
-        """Take up an article of which nine lie in a bin of its own."""
-        made = await self.company.goods(sku, stock=0, shops=("taobao-main",))
-        code, bin_id = await self.shelf(order)
-        await self.company.receive(made, 9, binId=bin_id)
-        await self.company.settle()
-        return made, code
-
-    async def released(self, *lines: tuple[Goods, int], **trade: Any) -> Any:
-        order = await self.company.sold("taobao-main", *lines, **trade)
-        await self.company.admin.done("reviewOrder", "id", {"id": order["id"]})
-        await self.keeper.done("releaseOrder", "id", {"orderId": order["id"], "carrierCode": "ZTO"})
-        return order
-
-    async def wave(self, *orders: Any) -> Any:
-        new = {
-            "warehouseId": self.warehouse,
-            "mode": "BY_WAVE",
-            "size": 50,
-            "orderIds": [each["id"] for each in orders],
-        }
-        return await self.keeper.done("makeWave", WAVE, new)
-
-    async def pick(self, wave: Any) -> Any:
-        """Take everything, in the order of the list."""
-        keys = ("variantId", "binId", "lotId", "quantity")
-        picks = [{key: each[key] for key in keys} for each in wave["pickList"]]
-        return await self.keeper.done("confirmPicks", "status", {"waveId": wave["id"], "picks": picks})
-
-    async def packed(self, order: Any, *skus: str) -> Any:
-        """Scan everything, seal it, and let the carrier give its number."""
-        scans = [{"barcode": each} for each in skus]
-        package = await self.keeper.done("scanGoods", "id", {"orderId": order["id"], "scans": scans})
-        await self.keeper.done("sealPackage", "status", {"packageId": package["id"]})
-        await self.company.settle()
-        return (await self.keeper.ask(f"query ($i: ID!) {{ node(id: $i) {{ ... on Package {{ {PACKAGE} }} }} }}",
-                                      i=package["id"]))["node"]  # fmt: skip
-
-    async def standing(self, order: Any) -> Any:
-        return await self.company.order(order["externalNumber"], STANDING)
-
-
-async def a_floor(company: Company) -> Floor:
-    """Open a zone, and let the warehouse get numbers of ZTO through the Taobao shop."""
-    keeper = await company.person((*SHIPPING, "customers.see_phone"), name="张仓管")
-    zone = {"warehouseId": company.warehouses["main"], "code": f"Z{next(CODES)}", "name": "区", "walkingOrder": 1}
-    opened = await keeper.done("openZone", "id", zone)
-    account = {
-        "warehouseId": company.warehouses["main"],
-        "carrierCode": "ZTO",
-        "channelId": company.channels["taobao-main"],
-        "templateUrl": "http://cloudprint.cainiao.com/template/1",
-        "senderName": "掌柜仓",
-        "senderPhone": "057112345678",
-        "province": "浙江省",
-        "detail": "仓前路1号",
-    }
-    await keeper.done("setWaybillAccount", "id", account)
-    return Floor(company, keeper, opened["id"])
+from tests.stories.company import Company
+from tests.stories.floor import CODES, a_floor
 
 
 async def test_orders_go_from_release_to_the_van(company: Company) -> None:
@@ -112,14 +27,7 @@ async def test_orders_go_from_release_to_the_van(company: Company) -> None:
     assert all(each["waybill"] in each["waybills"][0]["printData"] for each in packages)
     twice = await floor.keeper.do("requestWaybills", "id", [{"packageId": each["id"]} for each in packages])
     assert [each["refusals"][0]["code"] for each in twice] == ["HAS_WAYBILL", "HAS_WAYBILL"]
-    for package in packages:
-        await floor.keeper.done("weighPackage", "id", {"packageId": package["id"], "grams": 600})
-    new = {"warehouseId": floor.warehouse, "carrierCode": "ZTO"}
-    manifest = await floor.keeper.done("openManifest", "id number", new)
-    listed = {"manifestId": manifest["id"], "waybills": [each["waybill"] for each in packages]}
-    await floor.keeper.done("listPackages", "id", listed)
-    await floor.keeper.done("handOverManifest", "closedBy", {"manifestId": manifest["id"]})
-    await company.settle()
+    await floor.handed_over(packages)
     for order, package in zip((first, second), packages, strict=True):
         stands = await floor.standing(order)
         assert (stands["status"], stands["releases"][0]["stage"]) == ("SHIPPED", "HANDED_OVER")
@@ -163,11 +71,7 @@ async def test_a_buyer_who_is_refunded_stops_his_order_wherever_it_is(company: C
     if stage == "packed":
         assert release["packages"][0]["status"] == "CANCELLED"
         assert release["packages"][0]["waybills"] == [{"status": "GIVEN_BACK"}]
-    back = await floor.keeper.ask("{ putBacks(first: 100) { nodes { id orderId } } }")
-    tasks = [each for each in back["putBacks"]["nodes"] if each["orderId"] == order["id"]]
-    assert len(tasks) == (1 if stage in ("picked", "packed") else 0)
-    for task in tasks:
-        await floor.keeper.done("putBackGoods", "doneBy", {"id": task["id"]})
+    assert await floor.put_back(order) == (1 if stage in ("picked", "packed") else 0)
     stock = await company.stock_of(goods)
     assert (stock["onHand"], stock["toShip"], stock["available"]) == ("9.0000", "0.0000", "9.0000")
     assert await company.broken_invariants() == []

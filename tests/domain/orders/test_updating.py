@@ -147,6 +147,16 @@ async def test_a_cancellation_gives_everything_back(
     assert await broken(work) == {}
 
 
+@pytest.mark.parametrize("review_first", [False, True])
+async def test_a_line_of_an_order_that_is_over_says_that_its_money_went_back(work: Work, *, review_first: bool) -> None:
+    shop = await a_shop(work)
+    await (reviewed(work, shop) if review_first else received(work, shop, a_trade()))
+    await received(work, shop, a_trade("1001", refunded("A", status="REQUESTED"), minute=1))
+    closed = a_trade("1001", refunded("A"), minute=2, status=IncomingStatus.CLOSED_REFUNDED)
+    order = await received(work, shop, closed)
+    assert [(each.refund, order.status) for each in await lines(work, order)] == [("SUCCEEDED", "CLOSED")]
+
+
 async def test_shipped_elsewhere_before_review(work: Work) -> None:
     shop = await a_shop(work)
     await received(work, shop, a_trade())
