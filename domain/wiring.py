@@ -62,7 +62,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
         bundles.show_bundles_of,
         inventory.watch_stock,
     ],
-    bundles.BundleChanged: [bundles.show_changed],
+    bundles.BundleChanged: [bundles.show_changed, orders.explode_bundles],
     inventory.StockRanShort: [inventory.watch_shortage],
     inventory.NegativeStockAttempted: [inventory.watch_attempt],
     inventory.StockReceived: [finance.book_stock_receipt],

@@ -91,6 +91,7 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "ADDRESS_INCOMPLETE": "The address cannot be delivered to (收货信息异常).",
         "ADDRESS_UNREACHABLE": "No warehouse or courier reaches the address (地址不可达).",
         "BLACKLISTED": "The buyer, phone or address is blacklisted (黑名单).",
+        "BUNDLE_INCOMPLETE": "A component of a bundle in it is not for sale any more (套件组成停售).",
         "PRICE_BELOW_FLOOR": "A line costs less than its floor price (价格过低).",
         "AMOUNT_UNUSUAL": "Its total is unusually large or small (金额异动).",
         "SAME_BUYER": "The buyer ordered unusually often in one day (同一买家多单).",

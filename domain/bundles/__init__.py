@@ -16,6 +16,8 @@ from domain.bundles.models import Bundle as Bundle
 from domain.bundles.models import BundleKind as BundleKind
 from domain.bundles.queries import bundles_by_variant as bundles_by_variant
 from domain.bundles.queries import components_of as components_of
+from domain.bundles.selling import Part as Part
+from domain.bundles.selling import sold_as as sold_as
 from domain.bundles.shown_stock import parts_of as parts_of
 from domain.bundles.shown_stock import pieces as pieces
 from domain.bundles.shown_stock import show_bundles as show_bundles

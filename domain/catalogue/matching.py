@@ -47,6 +47,7 @@ SOLD_COLUMNS = (
     Variant.weight_grams,
     Variant.volume_millilitres,
     Variant.prescription,
+    Variant.stocked,
     Variant.product_id,
     Product.name.label("product_name"),
     Product.status.label("product_status"),

@@ -50,7 +50,8 @@ async def shipments_to_tell(work: Work, shipment_id: ShipmentId) -> list[Shipmen
 
     A parcel of a merged order is told to each of its trades, one of a part of a split order by sub-order. Platforms
     ship a sub-order as a whole: it is told with the first parcel that has a part of it, and the second part of the
-    same sub-order has nothing left to tell.
+    same sub-order has nothing left to tell. A bundle that is sold by its components is one sub-order: it is told with
+    the parcel that has the last of them.
     """
     lines = await work.rows(_PARCEL_LINES, {"shipment_id": shipment_id})
     trades: dict[UUID, list[Any]] = {}
@@ -62,7 +63,7 @@ async def shipments_to_tell(work: Work, shipment_id: ShipmentId) -> list[Shipmen
 
 
 def _to_tell(shipment_id: ShipmentId, trade: Any, lines: Sequence[Any]) -> ShipmentToTell | None:
-    first = [_told_line(line) for line in lines if not line.told_before]
+    first = list({line.told_as: _told_line(line) for line in lines if not line.told_otherwise}.values())
     numbers = tuple(dict.fromkeys(line.external_number for line in first if line.external_number is not None))
     if trade.partial and not numbers:
         return None
@@ -84,7 +85,7 @@ def _told_line(line: Any) -> ToldLine:
         external_number=line.external_number and REPEATED.sub("", line.external_number),
         external_item=line.external_item,
         external_sku=line.external_sku,
-        quantity=Quantity(line.quantity),
+        quantity=Quantity(line.quantity if line.bundle_quantity is None else line.bundle_quantity),
     )
 
 
@@ -102,18 +103,26 @@ async def note_order_told(work: Work, order_id: UUID) -> None:
     await work.execute(update(Shipment).where(*untold).values(told_at=work.now))
 
 
-# Ids of parcels grow with time. A line of a merged or split order knows the order whose trade names it.
+# Ids of parcels grow with time. A line of a merged or split order knows the order whose trade names it. A component
+# of a bundle is told with the last parcel that has one of them, once none is open any more.
 _PARCEL_LINES = text("""
     SELECT coalesce(line.origin_order_id, line.order_id) AS trade_id, line.external_number, line.external_item,
-        line.external_sku, part.quantity,
-        EXISTS (
+        line.external_sku, part.quantity, line.bundle_quantity, coalesce(line.bundle_line_id, line.id) AS told_as,
+        CASE WHEN line.bundle_line_id IS NOT NULL THEN EXISTS (
+            SELECT FROM order_lines AS other JOIN orders ON orders.id = other.order_id
+            WHERE other.bundle_line_id = line.bundle_line_id AND orders.status NOT IN ('MERGED', 'SPLIT')
+              AND other.quantity > other.shipped_quantity + other.cancelled_quantity
+        ) OR EXISTS (
+            SELECT FROM order_lines AS other JOIN shipment_lines AS later ON later.order_line_id = other.id
+            WHERE other.bundle_line_id = line.bundle_line_id AND later.shipment_id > part.shipment_id
+        ) ELSE EXISTS (
             SELECT FROM shipment_lines AS earlier JOIN order_lines AS other ON other.id = earlier.order_line_id
             WHERE earlier.shipment_id < part.shipment_id AND other.id = line.id
         ) OR (line.external_number IS NOT NULL AND EXISTS (
             SELECT FROM order_lines AS other JOIN shipment_lines AS earlier ON earlier.order_line_id = other.id
             WHERE other.origin_order_id = line.origin_order_id AND other.external_number = line.external_number
               AND earlier.shipment_id < part.shipment_id
-        )) AS told_before
+        )) END AS told_otherwise
     FROM shipment_lines AS part JOIN order_lines AS line ON line.id = part.order_line_id
     WHERE part.shipment_id = :shipment_id ORDER BY line.position
 """)

@@ -38,6 +38,7 @@ from domain.orders.events import OrderPlaced as OrderPlaced
 from domain.orders.events import OrderReviewed as OrderReviewed
 from domain.orders.events import OrderRevised as OrderRevised
 from domain.orders.events import OrderSentBack as OrderSentBack
+from domain.orders.exploding import ComponentNotForSale as ComponentNotForSale
 from domain.orders.giving import end_gifts as end_gifts
 from domain.orders.giving import give_gifts as give_gifts
 from domain.orders.giving import take_gifts_back as take_gifts_back
@@ -176,6 +177,7 @@ from domain.orders.taking import assign_order as assign_order
 from domain.orders.taking import hand_over_order as hand_over_order
 from domain.orders.taking import take_order as take_order
 from domain.orders.waiting import end_shortages as end_shortages
+from domain.orders.waiting import explode_bundles as explode_bundles
 from domain.orders.waiting import match_waiting as match_waiting
 from domain.orders.waiting import retry_shortages as retry_shortages
 from domain.orders.warehousing import hold_for as hold_for

@@ -11,16 +11,16 @@ from uuid import UUID
 from sqlalchemy import Date, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from domain import pricing
-from domain.kernel import Read, Work
-from domain.orders import holding, siblings
+from domain import catalogue, pricing
+from domain.kernel import Money, Read, UnitPrice, Work
+from domain.orders import bundling, holding, siblings
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import Key, blacklisted, keys_of
 from domain.orders.checks import Facts, PricedLine, reasons_against
 from domain.orders.claiming import open_quantity
 from domain.orders.hold_rules import DECIDED_BY_CHECKS
 from domain.orders.holds import Holds
-from domain.orders.importing import NOTHING
+from domain.orders.importing import NOTHING, unit_price_of
 from domain.orders.incoming import IncomingReceiver
 from domain.orders.lifecycle import WAITING, OrderStatus
 from domain.orders.models import Order, OrderLine
@@ -99,6 +99,7 @@ async def _found(
         await blacklisted(work, [key for each in keys.values() for key in each], work.now) if black is None else black
     )
     same, mergeable = await _same_day(work, counted), await siblings.names_of_mergeable(work, merging)
+    incomplete = await _incomplete(work, lines, list(heads))
     return {
         order_id: Facts(
             currency=head["currency"],
@@ -110,8 +111,25 @@ async def _found(
             blacklisted=[entry_told(entries[key]) for key in keys[order_id] if key in entries],
             same_day=same.get(order_id, 1),
             siblings=mergeable.get(order_id, ()),
+            not_for_sale=incomplete.get(order_id, ()),
         )
         for order_id, head in heads.items()
+    }
+
+
+async def _incomplete(
+    work: Work, lines: Mapping[UUID, Sequence[Row]], order_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[str]]:
+    """Find the components of sold bundles that are not for sale any more; without bundles nothing is looked up."""
+    parts = {
+        key: [each for each in lines.get(key, ()) if each.get("bundle_id") and open_quantity(each) > NOTHING]
+        for key in order_ids
+    }
+    wanted = {each["variant_id"] for of_order in parts.values() for each in of_order}
+    sold = await catalogue.variants_for_sale(work, ids=list(wanted)) if wanted else {}
+    return {
+        key: [f"{each['title']} in {each['bundle_title']}" for each in of_order if each["variant_id"] not in sold]
+        for key, of_order in parts.items()
     }
 
 
@@ -124,22 +142,45 @@ async def priced_lines(
 ) -> Mapping[UUID, Sequence[PricedLine]]:
     wanted = {
         # What a rule gave as a gift costs nothing on purpose.
-        key: [each for each in lines.get(key, ()) if open_quantity(each) > NOTHING and not each.get("gift_rule_id")]
+        key: bundling.grouped(each for each in lines.get(key, ()) if not each.get("gift_rule_id"))
         for key in heads
     }
-    variants = {each["variant_id"] for of_order in wanted.values() for each in of_order}
-    floors = await pricing.floor_prices_of(work, list(variants - {None}))
+    sold = [each for groups in wanted.values() for group in groups for each in group]
+    variants = {each["variant_id"] for each in sold} | {each["bundle_id"] for each in sold}
+    found = await pricing.floor_prices_of(work, list(variants - {None}))
     return {
         key: [
-            PricedLine(
-                title=each["title"],
-                unit_price=each["unit_price"],
-                floor=floors.get(each["variant_id"], {}).get(heads[key]["currency"]),
-            )
-            for each in of_order
+            _priced(group, _floors_in(found, heads[key]["currency"]))
+            for group in groups
+            if any(open_quantity(each) > NOTHING for each in group)
         ]
-        for key, of_order in wanted.items()
+        for key, groups in wanted.items()
     }
+
+
+def _floors_in(found: Mapping[UUID, Mapping[str, UnitPrice]], currency: str) -> Mapping[UUID, UnitPrice]:
+    return {variant_id: each[currency] for variant_id, each in found.items() if currency in each}
+
+
+def _priced(group: Sequence[Row], floors: Mapping[UUID, UnitPrice]) -> PricedLine:
+    """Hold a line against its floor; a bundle, as a whole, against its own, or else against those of its components."""
+    first = group[0]
+    if first["bundle_id"] is None:
+        return PricedLine(title=first["title"], unit_price=first["unit_price"], floor=floors.get(first["variant_id"]))
+    paid = unit_price_of(Money.total(each["line_amount"] for each in group), first["bundle_quantity"])
+    return PricedLine(title=first["bundle_title"], unit_price=paid, floor=_floor_of_bundle(group, floors))
+
+
+def _floor_of_bundle(group: Sequence[Row], floors: Mapping[UUID, UnitPrice]) -> UnitPrice | None:
+    if any(each.get("split_from_line_id") for each in group):
+        return None  # The order was held against it before it was split; a part is not the bundle.
+    own = floors.get(group[0]["bundle_id"])
+    if own is not None and bundling.components_in(group):
+        return own
+    if any(each["variant_id"] not in floors for each in group):
+        return None
+    least = Money.total(floors[each["variant_id"]] * each["quantity"] for each in group)
+    return unit_price_of(least, group[0]["bundle_quantity"])
 
 
 def receiver_in(head: Row) -> IncomingReceiver:

@@ -39,12 +39,14 @@ class Facts:
     blacklisted: Sequence[str] = ()
     same_day: int = 1
     siblings: Sequence[str] = ()
+    not_for_sale: Sequence[str] = ()
 
 
 def reasons_against(facts: Facts, policy: PolicyRules) -> Holds:
     """List the reasons why an order waits by these settings, each with its evidence."""
     found: Mapping[HoldReason, str] = {
         HoldReason.BLACKLISTED: listed("blacklisted:", facts.blacklisted),
+        HoldReason.BUNDLE_INCOMPLETE: listed("not for sale any more:", facts.not_for_sale),
         HoldReason.PRICE_BELOW_FLOOR: listed("below the floor:", below_floor(facts.lines)),
         HoldReason.AMOUNT_UNUSUAL: unusual_amount(facts, policy),
         HoldReason.SAME_BUYER: _same_buyer(facts, policy),

@@ -85,7 +85,7 @@ def _no_line(order_line_id: UUID) -> Refusal:
 async def begin_goods(work: Work, order: Order, lines: Sequence[OrderLine]) -> None:
     """Remember what the platform says of the goods, and take a reviewed order back to review."""
     if order.source is OrderSource.IMPORTED:
-        before = keeping.goods_before([_row(each) for each in lines], order.freight_amount)
+        before = keeping.goods_before([keeping.row_of(each) for each in lines], order.freight_amount)
         order.kept = keeping.noting(order.kept, {keeping.GOODS: before})
     if order.status is OrderStatus.REVIEWED:
         loading.become(work, order, OrderStatus.UNREVIEWED)
@@ -160,8 +160,3 @@ def text_of(given: str | None, field: str) -> str | None:
 def scaled(amount: Money, part: Quantity, whole: Quantity) -> Money:
     """Give an amount the size it has for another quantity, rounded half up to the cent."""
     return Money.rounded(amount.value * part.value / whole.value)
-
-
-def _row(line: OrderLine) -> dict[str, Any]:
-    keys = ("external_number", "quantity", "list_amount", "line_amount")
-    return {key: getattr(line, key) for key in keys}

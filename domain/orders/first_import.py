@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain import catalogue, channels, customers
 from domain.customers import Buyer
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, giving, holding, importing, revising
+from domain.orders import carrying, checking, decisions, exploding, giving, holding, importing, revising
 from domain.orders.batches import insert_rows
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.grounds import read_grounds
@@ -44,6 +44,7 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     heads = {order_id: importing.order_of(trade, order_id, shop.channel_id) for order_id, trade in trades}
     lines = {order_id: importing.lines_of(trade, order_id) for order_id, trade in trades}
     await match_lines(work, shop, [each for of_order in lines.values() for each in of_order])
+    await exploding.explode(work, shop.channel_id, list(lines.values()))
     buyers = await _buyers(work, shop, [trade for _, trade in trades])
     in_turn = sorted(trades, key=lambda each: (each[1].paid_at or each[1].placed_at, each[0]))
     grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])

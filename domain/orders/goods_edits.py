@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from domain import catalogue, inventory, pricing
 from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import editing, loading, sharing
+from domain.orders import editing, exploding, loading, sharing
 from domain.orders.editing import Editable
-from domain.orders.importing import LINES_MAX, NOTHING, unit_price_of
+from domain.orders.importing import LINES_MAX, NO_BUNDLE, NOTHING, unit_price_of
+from domain.orders.incoming import IncomingRefundStatus
 from domain.orders.models import Order, OrderLine
 from domain.orders.placing import QUANTITY_MAX, NoPrice, NotForSale
 from domain.orders.review import reason_of
@@ -175,23 +176,27 @@ async def _add(work: Work, order_id: UUID, added: AddedLine, expected_version: i
     variant, price = await _priced(work, order, added)
     await editing.begin_goods(work, order, lines)
     amount = price * added.quantity
-    line = OrderLine(
-        id=identifier(),
-        order_id=order.id,
-        position=max((each.position for each in lines), default=0) + 1,
-        seller_code=variant.sku,
-        variant_id=variant.id,
-        title=variant.product_name,
-        specification=variant.specification or None,
-        quantity=added.quantity,
-        unit_price=price,
-        list_amount=amount,
-        line_amount=amount,
-        shipped_quantity=NOTHING,
-        cancelled_quantity=NOTHING,
-    )
-    work.session.add(line)
-    return await editing.finish_goods(work, order, [*lines, line], claims=True)
+    row = {
+        "id": identifier(),
+        "order_id": order.id,
+        "seller_code": variant.sku,
+        "variant_id": variant.id,
+        "title": variant.product_name,
+        "specification": variant.specification or None,
+        "quantity": added.quantity,
+        "unit_price": price,
+        "list_amount": amount,
+        "line_amount": amount,
+        "shipped_quantity": NOTHING,
+        "cancelled_quantity": NOTHING,
+        "refund": IncomingRefundStatus.NONE,
+        **NO_BUNDLE,
+    }
+    last = max((each.position for each in lines), default=0)
+    rows = [row] if variant.stocked else await exploding.explode_sold(work, order.channel_id, [row], [("variantId",)])
+    made = [OrderLine(**{**each, "position": place}) for place, each in enumerate(rows, last + 1)]
+    work.session.add_all(made)
+    return await editing.finish_goods(work, order, [*lines, *made], claims=True)
 
 
 def _check_added(added: AddedLine) -> None:

@@ -45,6 +45,7 @@ HOLD_RULES: Mapping[HoldReason, HoldRule] = {
     R.SHORTAGE: HoldRule(Decider.STOCK, by_hand=False),
     # What the company's own settings say: settled at intake and by the clock, see `checking`.
     R.BLACKLISTED: HoldRule(Decider.CHECK),
+    R.BUNDLE_INCOMPLETE: HoldRule(Decider.CHECK),
     R.PRICE_BELOW_FLOOR: HoldRule(Decider.CHECK),
     R.AMOUNT_UNUSUAL: HoldRule(Decider.CHECK),
     R.SAME_BUYER: HoldRule(Decider.CHECK),

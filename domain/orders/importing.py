@@ -22,6 +22,15 @@ AMOUNT_MAX = Decimal(10) ** 10
 NUMBER_LENGTH_MAX = 100
 NOTHING = Quantity(0)
 PRICE_STEP = Decimal("0.000001")
+NO_BUNDLE: Mapping[str, Any] = {
+    "bundle_line_id": None,
+    "bundle_id": None,
+    "bundle_quantity": None,
+    "bundle_title": None,
+    "bundle_part": 0,
+}
+"""What a line says that is no component of a bundle."""
+
 NOBODY = IncomingReceiver(
     name="", phone=None, province=None, city=None, district=None, town=None, detail="", postal_code=None
 )
@@ -168,6 +177,7 @@ def _line(line: IncomingLine, order_id: UUID, position: int, number: str) -> dic
         "list_amount": line.list_amount,
         "line_amount": line.line_amount,
         "refund": line.refund,
+        **NO_BUNDLE,
     }
 
 

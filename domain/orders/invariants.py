@@ -70,6 +70,20 @@ TEMPLATES: dict[str, str] = {
            OR (orders.status = 'SPLIT'
                AND 2 > (SELECT count(*) FROM orders AS part WHERE part.split_from_id = orders.id))
     """,
+    "O11 what waits or is to ship is never a virtual bundle, but its components": """
+        SELECT line.id, orders.number, variants.sku FROM order_lines AS line
+        JOIN variants ON variants.id = line.variant_id AND NOT variants.stocked
+        JOIN orders ON orders.id = line.order_id
+        WHERE orders.status IN (STILL_REVIEWED, PROMISED)
+          AND line.quantity > line.shipped_quantity + line.cancelled_quantity
+    """,
+    "O12 the components of a bundle say the same of it, each once": """
+        SELECT order_id, bundle_line_id FROM order_lines WHERE bundle_line_id IS NOT NULL
+        GROUP BY order_id, bundle_line_id
+        HAVING min(bundle_title) <> max(bundle_title) OR min(bundle_quantity) <> max(bundle_quantity)
+            OR min(bundle_id::text) <> max(bundle_id::text) OR count(DISTINCT bundle_part) <> count(*)
+            OR count(DISTINCT external_number) > 1
+    """,
     "O9 an order that is over waits for nothing": """
         SELECT orders.id, orders.number, reason FROM order_holds JOIN orders ON orders.id = order_holds.order_id
         WHERE released_at IS NULL AND orders.status IN (CLAIMS_NOTHING)
@@ -79,7 +93,7 @@ TEMPLATES: dict[str, str] = {
 
 def _stated(sql: str) -> str:
     for name, states in STATES.items():
-        sql = sql.replace(f"({name})", "(" + ", ".join(f"'{each}'" for each in states) + ")")
+        sql = sql.replace(name, ", ".join(f"'{each}'" for each in states))
     return sql
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.orders import bundling, importing
 from domain.orders.incoming import IncomingOrder
 
 Row = Mapping[str, Any]
@@ -20,6 +21,7 @@ SHARED = "shared"
 
 OF_GOODS = frozenset({GOODS, SHARED})
 
+TOLD = ("external_number", "quantity", "list_amount", "line_amount")
 AMOUNTS = frozenset({"goods_amount", "discount_amount", "freight_amount", "total_amount"})
 RECEIVER = (
     "receiver_name",
@@ -90,9 +92,13 @@ def told_goods(incoming: IncomingOrder) -> list[list[str]]:
 
 def goods_before(lines: Sequence[Row], freight: Any) -> list[list[str]]:
     """Write down the same of an order that nobody has changed yet."""
-    told = [each for each in lines if each["external_number"] is not None]
-    keys = ("external_number", "quantity", "list_amount", "line_amount")
-    return _written([tuple(each[key] for key in keys) for each in told], freight)
+    told = [each for each in bundling.as_told(lines) if each["external_number"] is not None]
+    return _written([tuple(each[key] for key in TOLD) for each in told], freight)
+
+
+def row_of(line: Any) -> dict[str, Any]:
+    """Give of a line what is compared with what a platform says of it."""
+    return {key: getattr(line, key) for key in ("id", *TOLD, *importing.NO_BUNDLE)}
 
 
 def _written(lines: Iterable[tuple[Any, ...]], freight: Any) -> list[list[str]]:

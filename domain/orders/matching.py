@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from domain import catalogue, channels, inventory
+from domain import bundles, catalogue, channels, inventory
 from domain.kernel import BadInput, NotFound, Refusal, Work, action, visible
-from domain.orders import checking, loading, waiting
+from domain.orders import checking, exploding, loading, waiting
 from domain.orders.batches import among
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Order, OrderLine
@@ -26,7 +26,7 @@ async def match_order_line(
     line = next((each for each in await loading.lines_for_change(work, order) if each.id == order_line_id), None)
     if line is None:
         raise _no_line(order_line_id)
-    await _check_variant(work, variant_id)
+    await _check_variant(work, variant_id, line)
     if remember:
         await _remember(work, order, line, variant_id)
     if line.variant_id != variant_id:
@@ -34,9 +34,11 @@ async def match_order_line(
         line.variant_id = variant_id
         loading.touch(work, order)
         await work.session.flush()
+        await exploding.explode_waiting(work, [order.id])
         await waiting.claim_for_waiting(work, [order.id])
         checking.check_at_closing(work, [order.id])
         await work.session.refresh(order)
+        await work.session.refresh(line)
     return order
 
 
@@ -79,10 +81,13 @@ def _no_line(order_line_id: UUID) -> Refusal:
     return NotFound(what="order line", which=str(order_line_id)).at("input", "orderLineId")
 
 
-async def _check_variant(work: Work, variant_id: UUID) -> None:
+async def _check_variant(work: Work, variant_id: UUID, line: OrderLine) -> None:
     variant = catalogue.Variant
-    if not await work.rows(select(variant.id).where(variant.id == variant_id)):
+    rows = await work.rows(select(variant.sku, variant.stocked).where(variant.id == variant_id))
+    if not rows:
         raise NotFound(what="variant", which=str(variant_id)).at("input", "variantId")
+    if line.bundle_id is not None and not rows[0].stocked:
+        raise bundles.BundleNested(sku=rows[0].sku).at("input", "variantId")
 
 
 async def _remember(work: Work, order: Order, line: OrderLine, variant_id: UUID) -> None:

@@ -252,8 +252,5 @@ async def _lines_of(work: Work, orders: Sequence[Order]) -> dict[UUID, list[Orde
     return found
 
 
-ROW = ("external_number", "quantity", "list_amount", "line_amount", "variant_id", "refund")
-
-
 def _row(line: OrderLine) -> Mapping[str, Any]:
-    return {key: getattr(line, key) for key in ROW}
+    return {**keeping.row_of(line), "variant_id": line.variant_id, "refund": line.refund}

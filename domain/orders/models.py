@@ -147,7 +147,9 @@ class Order(Table):
 class OrderLine(Table):
     """One article of an order; `line_amount` is what the buyer pays for it. No variant means it is not matched yet.
 
-    A line that came by merging or splitting knows the order whose trade names it, and the line it is a part of.
+    A line that came by merging or splitting knows the order whose trade names it, and the line it is a part of. The
+    components of a virtual bundle are lines of their own: each knows the bundle, how many of it were ordered, and the
+    line which the bundle was; together they have that line's number and amounts.
     """
 
     __tablename__ = "order_lines"
@@ -159,7 +161,15 @@ class OrderLine(Table):
             "order_id",
             text("coalesce(origin_order_id, order_id)"),
             "external_number",
+            "bundle_part",
             unique=True,
+        ),
+        Index("ix_order_lines_bundle", "bundle_id", "order_id", postgresql_where=text("bundle_id IS NOT NULL")),
+        Index("ix_order_lines_bundle_line", "bundle_line_id", postgresql_where=text("bundle_line_id IS NOT NULL")),
+        CheckConstraint(
+            "num_nulls(bundle_line_id, bundle_id, bundle_quantity, bundle_title)"
+            " = CASE bundle_part WHEN 0 THEN 4 ELSE 0 END",
+            name="bundle",
         ),
         Index("ix_order_lines_origin", "origin_order_id", postgresql_where=text("origin_order_id IS NOT NULL")),
         CheckConstraint(
@@ -194,6 +204,11 @@ class OrderLine(Table):
     gift_rule_id: Mapped[UUID | None] = mapped_column(default=None)
     origin_order_id: Mapped[OrderId | None] = mapped_column(Uuid, default=None)
     split_from_line_id: Mapped[OrderLineId | None] = mapped_column(Uuid, default=None)
+    bundle_line_id: Mapped[OrderLineId | None] = mapped_column(Uuid, default=None)
+    bundle_id: Mapped[UUID | None] = mapped_column(default=None)
+    bundle_quantity: Mapped[Quantity | None] = mapped_column(default=None)
+    bundle_title: Mapped[str | None] = mapped_column(default=None)
+    bundle_part: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
 class HoldReason(StrEnum):
@@ -204,6 +219,7 @@ class HoldReason(StrEnum):
     ADDRESS_INCOMPLETE = "ADDRESS_INCOMPLETE"
     ADDRESS_UNREACHABLE = "ADDRESS_UNREACHABLE"
     BLACKLISTED = "BLACKLISTED"
+    BUNDLE_INCOMPLETE = "BUNDLE_INCOMPLETE"
     PRICE_BELOW_FLOOR = "PRICE_BELOW_FLOOR"
     AMOUNT_UNUSUAL = "AMOUNT_UNUSUAL"
     SAME_BUYER = "SAME_BUYER"

@@ -17,7 +17,18 @@ from domain import catalogue, channels, customers, inventory, pricing
 from domain.customers import Buyer
 from domain.inventory import Choice, WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import blacklist, carrying, checking, giving, holding, holds, importing, sharing
+from domain.orders import (
+    blacklist,
+    bundling,
+    carrying,
+    checking,
+    exploding,
+    giving,
+    holding,
+    holds,
+    importing,
+    sharing,
+)
 from domain.orders.batches import table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.events import OrderPlaced
@@ -158,7 +169,7 @@ async def place_order(work: Work, placement: Placement) -> Order:
     blacklist.refuse_rejected(black)
     heading = {"currency": channel.currency, "customer_id": customer_id}
     order = _order(work, placement, amounts, heading)
-    rows = [_line(order, position, each) for position, each in enumerate(discounted(sold, order), start=1)]
+    rows = await _lines(work, order, discounted(sold, order))
     sending = await carrying.prepare(work, order, rows)
     # The only warehouse is written at once, and the carrier from it; with several, stock decides.
     order.warehouse_id = sending.found.warehouses[0] if len(sending.found.warehouses) == 1 else None
@@ -334,6 +345,15 @@ async def _insert(work: Work, order: Order) -> None:
     order.number = number
 
 
+async def _lines(work: Work, order: Order, sold: Sequence[Sold]) -> list[dict[str, Any]]:
+    """Make the lines of what was sold; of a virtual bundle, whose components must all be for sale, those of them."""
+    rows = [_line(order, position, each) for position, each in enumerate(sold, start=1)]
+    if not all(each.variant.stocked for each in sold):
+        places = [("lines", str(index)) for index in range(len(rows))]
+        return await exploding.explode_sold(work, order.channel_id, rows, places)
+    return rows
+
+
 def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
     return {
         "id": identifier(),
@@ -348,6 +368,7 @@ def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
         "shipped_quantity": NOTHING,
         "cancelled_quantity": NOTHING,
         "refund": IncomingRefundStatus.NONE,
+        **importing.NO_BUNDLE,
     }
 
 
@@ -357,5 +378,6 @@ async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], wa
     try:
         return await inventory.claim_explained(work, order.id, places, wanted, CLASS_OF[order.status])
     except inventory.StockShort as refusal:
-        index = next(i for i, each in enumerate(rows) if each["variant_id"] == refusal.variant_id)
+        short = next(each for each in rows if each["variant_id"] == refusal.variant_id)
+        index = next(i for i, each in enumerate(bundling.grouped(rows)) if short in each)
         raise refusal.at("input", "lines", str(index), "quantity") from None

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.kernel import Quantity
-from domain.orders import holds, importing, keeping
+from domain.orders import bundling, holds, importing, keeping
 from domain.orders.claiming import open_quantity
 from domain.orders.importing import GONE_THERE, NOTHING, SHIPPED_THERE
 from domain.orders.incoming import IncomingOrder, IncomingRefundStatus, IncomingStatus
@@ -28,7 +28,7 @@ GONE = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED})
 PERSONAL = frozenset({"receiver_name", "receiver_phone", "address_token"})
 """Who sees why an order waits need not see whose phone it was."""
 LINE_AMOUNTS = ("unit_price", "list_amount", "line_amount")
-LINE_FACTS = ("refund", "title", "unit_price", "list_amount", "line_amount", "shipped_quantity", "cancelled_quantity")
+LINE_FACTS = ("refund", "title", "bundle_title", *LINE_AMOUNTS, "shipped_quantity", "cancelled_quantity")
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _goods(line: Row) -> tuple[Any, ...]:
 def _same_goods(known: Known, incoming: IncomingOrder) -> bool:
     """Whether the lines are the same articles in the same quantities; a refund taken back makes a line anew."""
     again = _by_number(incoming, known)
-    if [_goods(each) for each in known.lines] != [_goods(each) for each in again.values()]:
+    if [_goods(each) for each in bundling.as_told(known.lines)] != [_goods(each) for each in again.values()]:
         return False
     succeeded = IncomingRefundStatus.SUCCEEDED
     return not any(
@@ -191,8 +191,7 @@ def _same_goods(known: Known, incoming: IncomingOrder) -> bool:
 
 
 def _lines_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]:
-    again = _by_number(incoming, known)
-    return [{**each, **{key: again[each["external_number"]][key] for key in LINE_FACTS}} for each in known.lines]
+    return bundling.told_again(known.lines, _by_number(incoming, known), LINE_FACTS)
 
 
 def cancel_open(line: Row) -> dict[str, Any]:
@@ -235,8 +234,7 @@ def _follows(known: Known, incoming: IncomingOrder) -> bool:
 def _priced_again(known: Known, incoming: IncomingOrder) -> list[dict[str, Any]]:
     if not _follows(known, incoming):
         return [dict(each) for each in known.lines]
-    again = _by_number(incoming, known)
-    return [{**each, **{key: again[each["external_number"]][key] for key in LINE_AMOUNTS}} for each in known.lines]
+    return bundling.told_again(known.lines, _by_number(incoming, known), LINE_AMOUNTS)
 
 
 def _applicable(known: Known, incoming: IncomingOrder) -> Followed:

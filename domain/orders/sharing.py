@@ -10,15 +10,16 @@ CENT = Decimal("0.01")
 
 def by_amount(amount: Money, weights: Sequence[Money]) -> list[Money]:
     """Share an amount out by what each is worth; where nothing is worth anything the last takes all."""
-    return _shared(amount, [each.value for each in weights])
+    return by_weight(amount, [each.value for each in weights])
 
 
 def by_quantity(amount: Money, quantities: Sequence[Quantity]) -> list[Money]:
     """Share an amount out by how much each is."""
-    return _shared(amount, [each.value for each in quantities])
+    return by_weight(amount, [each.value for each in quantities])
 
 
-def _shared(amount: Money, weights: Sequence[Decimal]) -> list[Money]:
+def by_weight(amount: Money, weights: Sequence[Decimal]) -> list[Money]:
+    """Share an amount out by weights."""
     if not weights:
         return []
     whole = sum(weights, Decimal(0))

@@ -17,7 +17,7 @@ from domain.kernel import BadInput, Money, Quantity, Refusal, Work, action, iden
 from domain.orders import checking, going_along, holding, keeping, loading, reminders, sharing, waiting
 from domain.orders.batches import among, insert_rows, table_of
 from domain.orders.events import OrderEdited
-from domain.orders.importing import NOTHING
+from domain.orders.importing import NO_BUNDLE, NOTHING
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Order, OrderLine, OrderSource
 from domain.orders.shipping import open_of
@@ -65,6 +65,7 @@ LINE_COPIED = (
     "unit_price",
     "refund",
     "gift_rule_id",
+    *NO_BUNDLE,
 )
 ORDERS, LINES = table_of(Order), table_of(OrderLine)
 
@@ -161,7 +162,7 @@ async def split(work: Work, order: Order, lines: Sequence[OrderLine], shares: Se
     await _move_claims(work, order, [each for part in rows for each in part])
     await going_along.copy_holds(work, order.id, {each["id"]: part for each, part in zip(heads, rows, strict=True)})
     if order.source is OrderSource.IMPORTED:
-        order.kept = keeping.sharing(order.kept, [_row(each) for each in lines], order.freight_amount)
+        order.kept = keeping.sharing(order.kept, [keeping.row_of(each) for each in lines], order.freight_amount)
     loading.become(work, order, OrderStatus.SPLIT)
     await reminders.stop_reminding(work, [order.id])
     await work.session.flush()
@@ -335,7 +336,3 @@ async def _claims_back(work: Work, order: Order, parts: Sequence[Order], of_part
         await inventory.move_claims(work, moves)
     else:
         await inventory.release(work, part_ids)
-
-
-def _row(line: OrderLine) -> dict[str, Any]:
-    return {key: getattr(line, key) for key in ("external_number", "quantity", "list_amount", "line_amount")}

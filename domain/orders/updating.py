@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select, update
 from domain import inventory
 from domain.inventory import Candidates, ClaimClass
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, following, giving, holding, revising
+from domain.orders import bundling, carrying, checking, decisions, exploding, following, giving, holding, revising
 from domain.orders.batches import among, insert_rows, table_of, unnested
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.first_import import Imported, Shop, match_lines
@@ -182,8 +182,8 @@ async def _change_lines(work: Work, shop: Shop, known: Mapping[UUID, Known], rev
         gone = [order_id for order_id, each in revisions.items() if each.rebuilt]
         await work.execute(delete(LINES).where(among(LINES.c.order_id, gone)))
         await match_lines(work, shop, made)
-        _keep_matches(known, made)
-        await insert_rows(work, OrderLine, made)
+        await _explode(work, shop, known, [each for each in revisions.values() if each.rebuilt])
+        await insert_rows(work, OrderLine, [line for each in revisions.values() if each.rebuilt for line in each.lines])
     kept = [
         {key: line[key] for key in CHANGED_LINE_KEYS}
         for order_id, each in revisions.items()
@@ -197,11 +197,19 @@ async def _change_lines(work: Work, shop: Shop, known: Mapping[UUID, Known], rev
         await work.execute(update(LINES).where(LINES.c.id == given.c.id).values(**changed))
 
 
-def _keep_matches(known: Mapping[UUID, Known], made: Sequence[dict[str, Any]]) -> None:
-    """Let a line that only changed its quantity stay the article it was: a person may have said so."""
-    before = {_article(line): line["variant_id"] for each in known.values() for line in each.lines}
-    for line in made:
-        line["variant_id"] = before.get(_article(line)) or line["variant_id"]
+async def _explode(work: Work, shop: Shop, known: Mapping[UUID, Known], rebuilt: Sequence[Revision]) -> None:
+    """Let a line that only changed its quantity stay the article it was, or the components it was sold as."""
+    lines = [line for each in rebuilt for line in each.lines]
+    before = [line for order_id in {each["order_id"] for each in lines} for line in known[order_id].lines]
+    articles = {_article(each): each for each in bundling.as_told(before)}
+    components, sold = bundling.components_in(before), {}
+    for line in lines:
+        if (was := articles.get(_article(line))) is None:
+            continue
+        line["variant_id"] = was["variant_id"] or line["variant_id"]
+        if was["id"] in components:
+            sold[line["id"]] = components[was["id"]]
+    await exploding.explode(work, shop.channel_id, [each.lines for each in rebuilt], sold)
 
 
 def _article(line: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, se
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from domain import catalogue, inventory
+from domain import bundles, catalogue, inventory
 from domain.inventory import Candidates
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, giving, holding
+from domain.orders import carrying, checking, decisions, exploding, giving, holding
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs, open_quantity
 from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
@@ -75,8 +75,32 @@ async def match_lines_of_waiting(work: Work, found: Mapping[UUID, tuple[UUID, UU
         .where(LINES.c.id == given.c.id, LINES.c.variant_id.is_(None))
         .values(variant_id=given.c.variant_id)
     )
+    await exploding.explode_waiting(work, order_ids)
     await claim_for_waiting(work, order_ids)
     checking.check_at_closing(work, order_ids)
+
+
+async def explode_bundles(work: Work, fact: bundles.BundleChanged) -> None:
+    """React to a variant that is a virtual bundle now: lines that wait for stock it never has are its components."""
+    statement = (
+        select(Order.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(catalogue.Variant, catalogue.Variant.id == OrderLine.variant_id)
+        .where(OrderLine.variant_id == fact.variant_id, OrderLine.bundle_part == 0, ~catalogue.Variant.stocked)
+        .where(Order.status.in_(WAITING))
+        .group_by(Order.id)
+        .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id)
+        .limit(RETRIED_MAX)
+    )
+    order_ids = [row.id for row in await work.rows(statement)]
+    if not order_ids:
+        return
+    await load_known(work, sorted(order_ids))
+    await exploding.explode_waiting(work, order_ids)
+    await claim_for_waiting(work, order_ids)
+    checking.check_at_closing(work, order_ids)
+    if len(order_ids) == RETRIED_MAX:
+        work.record(fact)
 
 
 async def end_shortages(work: Work, fact: OrderCancelled | OrderEdited | OrderRevised) -> None:

@@ -71,11 +71,13 @@ def _order(head: Any, lines: Sequence[Any], *, seen: bool) -> dict[str, Any]:
 
 
 def _line(line: Any) -> dict[str, Any]:
+    bundle = f"{line.bundle_title} ×{measure(line.bundle_quantity)}" if line.bundle_title else ""
     left = max(line.quantity, Quantity(0)) - line.cancelled_quantity
     return {
         "position": str(line.position),
         "code": line.sku or line.seller_code or "",
-        "title": line.title,
+        "title": f"{line.title}（{bundle}）" if bundle else line.title,
+        "bundle": bundle,
         "specification": line.specification or "",
         "ordered": measure(line.quantity),
         "quantity": measure(left),

@@ -41,6 +41,7 @@ ORDER: dict[str, Any] = {
     "lines": _lines(
         code="818-0001",
         title="连花清瘟胶囊 *24 粒*",
+        bundle="",
         specification="0.35g×24 粒",
         ordered="2",
         quantity="1",

@@ -82,6 +82,27 @@ class OrderLine(Node):
         optional=True,
     )
 
+    bundle_title: str | None = strawberry.field(
+        description="What the buyer read of the virtual bundle of which it is a component; null when it is none."
+    )
+    bundle_quantity: QuantityValue | None = strawberry.field(description="How many of that bundle were ordered.")
+    bundle_line_id: strawberry.ID | None = id_of(
+        "OrderLine",
+        "bundle_line_id",
+        "The id of the line which the bundle was: the same for all components of one bundle line.",
+        optional=True,
+    )
+    bundle_id: strawberry.ID | None = id_of(
+        "Variant", "bundle_id", "The id of the variant that is the bundle.", optional=True
+    )
+    bundle: Variant | None = edge(
+        Variant | None,
+        catalogue.variants_by_id,
+        "bundle_id",
+        "The virtual bundle of which it is a component.",
+        needs="catalogue.view",
+    )
+
     unit_price: Money = amount_of(Money, "unit_price", "What the buyer pays for one.")
     list_amount: Money = amount_of(Money, "list_amount", "What it would cost without discount.")
     line_amount: Money = amount_of(Money, "line_amount", "What the buyer pays for the line.")
