@@ -1,8 +1,10 @@
 """`./run bench NAME [--json FILE]`: measure on a database of its own and print ratios.
 
-The names are reads, reads-large, orders, import, stock, subscriptions, and all (those that take about a minute each).
+The names are reads, reads-large, orders, import, desk, stock, subscriptions, and all (those that take about a minute
+each).
 
-`orders` places orders over HTTP and then imports them; `import` is its second half alone.
+`orders` places orders over HTTP, imports them, and works at the desk: its queue, review and pick lists; `import` and
+`desk` are parts of it alone.
 """
 
 import argparse
@@ -13,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 MODULES = {
-    "orders": ("bench.orders", "bench.importing"),
+    "orders": ("bench.orders", "bench.importing", "bench.desk"),
     "import": ("bench.importing",),
+    "desk": ("bench.desk",),
     "reads": ("bench.reads",),
     "reads-large": ("bench.reads_large",),
     "stock": ("bench.stock",),
     "subscriptions": ("bench.subscriptions",),
-    "all": ("bench.reads", "bench.orders", "bench.importing", "bench.subscriptions"),
+    "all": ("bench.reads", "bench.orders", "bench.importing", "bench.desk", "bench.subscriptions"),
 }
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Integer, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, func, literal_column, select, tuple_
 
 from domain.kernel.reading import Read, constant, is_constant
 from domain.kernel.refusals import BadInput
@@ -20,6 +20,9 @@ from domain.kernel.refusals import BadInput
 PAGE_ROWS_MAX = 100
 PAGE_ROWS_DEFAULT = 20
 COUNT_MAX = 10_000
+# Written out: a limit that is a parameter hides from the planner how far it will read.
+ONE = literal_column("1", Integer).label("one")
+AT_MOST: ColumnElement[int] = literal_column(str(COUNT_MAX + 1), Integer)
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ class Page:
 
     async def count(self) -> int:
         """Count the whole list, at most one more than 10,000."""
-        rows = self.uncut.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
-        cut = rows.limit(COUNT_MAX + 1).subquery()
+        rows = self.uncut.with_only_columns(ONE, maintain_column_froms=True).order_by(None)
+        cut = rows.limit(AT_MOST).subquery()
         return int(await self.read.value(select(func.count()).select_from(cut)) or 0)
 
 

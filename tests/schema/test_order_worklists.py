@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain import orders
 from domain.kernel import Sessions, begin, system
 from schema.scalars import global_id
-from tests.domain.orders.builders import a_line, a_shop, a_trade
+from tests.domain.orders.builders import a_line, a_shop, a_trade, statements
 from tests.schema.test_orders import Client
 
 DESK = """
@@ -17,6 +17,16 @@ query Desk($search: String, $worklist: OrderWorklist, $person: ID) {
   orderWorklists(responsibleId: $person) { worklist count countIsExact }
   orderHoldCounts { reason waiting stopped }
   orders(where: {search: $search, worklist: $worklist}) { totalCount nodes { id externalNumber } }
+}
+"""
+QUEUE = """
+{
+  orderWorklists { worklist count }
+  orderHoldCounts { reason waiting }
+  orders(where: {worklist: TO_REVIEW}, first: 100) {
+    totalCount
+    nodes { number customer { id name } holds { reason } reviewFinding { ruleName } lines { title quantity } }
+  }
 }
 """
 HOLD = """
@@ -71,3 +81,21 @@ async def test_a_person_sees_what_he_took_and_no_search_goes_beyond_the_scope(
     assert refused.errors is not None
     assert refused.errors[0].extensions is not None
     assert refused.errors[0].extensions["code"] == "BAD_INPUT"
+
+
+async def test_the_queue_costs_the_same_however_much_waits(
+    client: Client, sessions: Sessions, own_engine: AsyncEngine
+) -> None:
+    async with begin(sessions, system("tests")) as work:
+        shop = await a_shop(work, stocks=(100,))
+    sent_for = []
+    for numbers in (range(2), range(2, 40)):
+        async with begin(sessions, system("tests")) as work:
+            trades = [a_trade(str(each), buyer_id=f"b{each}") for each in numbers]
+            await orders.receive_trades(work, shop.channel_id, trades)
+        with statements(own_engine) as sent:
+            desk = await client.ask(QUEUE)
+        assert desk["orders"]["totalCount"] == len(desk["orders"]["nodes"]) == numbers.stop
+        assert counted(desk)["TO_REVIEW"] == numbers.stop
+        sent_for.append(len(sent))
+    assert sent_for[0] == sent_for[1] <= 8

@@ -1,5 +1,6 @@
 """Any word of an order finds it, and only it; a worklist holds what is to be done next."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from domain.kernel.paging import PageRequest
 from domain.orders.models import Order, OrderLine
 from domain.orders.queries import OrderFilter
 from domain.orders.searching import TEXT, found_by
+from domain.orders.worklists import on_worklist
 from tests.domain.orders.builders import ShopHere, a_line, a_shop, a_trade
 
 
@@ -141,3 +143,12 @@ async def test_an_order_is_to_be_printed_until_its_slip_is(work: Work, reading: 
     job.state = jobs.JobState.FAILED
     await work.session.flush()
     assert await found(reading, worklist=listed.TO_PRINT) == {"7001"}
+
+
+@pytest.mark.parametrize("worklist", orders.OrderWorklist)
+def test_the_planner_sees_which_states_a_worklist_has(worklist: orders.OrderWorklist) -> None:
+    """States that are parameters hide how many rows there are: the counts took seven times longer with them."""
+    condition = on_worklist(worklist, datetime.now(UTC))
+    bound = select(orders.Order.id).where(condition).compile(dialect=postgresql.dialect()).params
+    assert not {each for each in bound.values() if isinstance(each, orders.OrderStatus)}
+    assert not {each for each in bound if each.startswith("status")}
