@@ -78,6 +78,13 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "CHANNEL": "It is of one of the channels.",
         "CATEGORY": "All of its goods are of the categories.",
     },
+    "OrderKind": {
+        "NORMAL": "What a buyer ordered (普通订单).",
+        "RESEND": "Shipped goods are sent again for nothing (补发).",
+        "EXCHANGE": "Goods that come back are exchanged for others (换货).",
+        "PREORDER": "Goods that are not there yet are ordered (预售).",
+        "DEPOSIT": "A deposit is paid first, the balance later (定金).",
+    },
     "DraftStatus": {
         "OPEN": "It is being written (草稿).",
         "PLACED": "It became an order (已下单).",
@@ -108,6 +115,7 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "DEPOSIT_UNPAID": "Only the deposit is paid (预售未付尾款).",
         "FUNDS_SHORT": "The distributor's funds do not cover it (资金不足).",
         "WAYBILL_FAILED": "The carrier gave no waybill number (获取电子面单错误).",
+        "AWAITING_RETURN": "The goods it is exchanged for have not come back yet (等待售后收货).",
         "PAUSED_BY_HAND": "Somebody paused it (人工拦截).",
     },
 }

@@ -37,6 +37,7 @@ from schema.orders.checks import OrderChecksMutation, OrderChecksQuery
 from schema.orders.combining_mutations import OrderCombiningMutation
 from schema.orders.combining_queries import OrderCombiningQuery
 from schema.orders.editing_mutations import OrderEditingMutation
+from schema.orders.kind_mutations import OrderKindsMutation
 from schema.orders.mutations import OrdersMutation
 from schema.orders.previewing import OrderPreviewQuery
 from schema.orders.queries import OrdersQuery
@@ -144,6 +145,7 @@ class Mutation(
     ReviewRulesMutation,
     OrderEditingMutation,
     OrderCombiningMutation,
+    OrderKindsMutation,
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,

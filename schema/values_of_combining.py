@@ -33,6 +33,7 @@ VALUES_OF_COMBINING: dict[str, dict[str, str]] = {
         "NEVER_SPLIT": "It was never split and is no part (未拆分过).",
         "NEVER_SENT_BACK": "It was never sent back from after review (未驳回).",
         "IMPORTED": "It came from its platform (平台导入).",
+        "OF_NORMAL_KIND": "It is no resend, exchange, preorder or deposit order (普通订单).",
         "NO_REFUND": "Nobody asked for a refund, or the shop merges despite it (无退款).",
         "NO_LARGE_GOODS": "It has no goods that travel alone (无大件).",
         "ONE_SURVIVOR": "At most one of them has taken up others already (仅一个主单).",

@@ -15,7 +15,7 @@ from domain import channels, inventory
 from domain.bundles.events import BundleChanged
 from domain.bundles.models import Bundle, BundleComponent, BundleKind
 from domain.inventory import UUIDS
-from domain.kernel import Quantity, Work
+from domain.kernel import Quantity, Read, Work
 
 NOTHING = Quantity(0)
 Parts = Mapping[UUID, Quantity]
@@ -72,7 +72,7 @@ async def show_bundles(work: Work, variant_ids: Sequence[UUID]) -> int | None:
     return await channels.show_stock(work, shown)
 
 
-async def parts_of(work: Work, variant_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Quantity]]:
+async def parts_of(work: Work | Read, variant_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Quantity]]:
     """Find what virtual bundles are made of; what is none is absent."""
     found: dict[UUID, dict[UUID, Quantity]] = {}
     for row in await work.rows(PARTS, {"bundle_ids": sorted(set(variant_ids))}):

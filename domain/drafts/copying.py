@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from domain import orders
 from domain.drafts import saving
@@ -47,9 +47,13 @@ async def copy_order(work: Work, order_id: UUID) -> OrderDraft:
 
 async def _lines(work: Work, order_id: UUID) -> list[DraftedLine]:
     statement = (
-        select(LINE.variant_id, LINE.quantity)
+        select(
+            func.coalesce(LINE.bundle_id, LINE.variant_id).label("variant_id"),
+            func.coalesce(LINE.bundle_quantity, LINE.quantity, type_=LINE.quantity.type).label("quantity"),
+        )
         .where(LINE.order_id == order_id, LINE.variant_id.is_not(None), LINE.gift_rule_id.is_(None))
-        .where(LINE.quantity > Quantity(0))
+        # Of a bundle that was sold by its components, the first of them stands for all.
+        .where(LINE.quantity > Quantity(0), LINE.bundle_part <= 1)
         .order_by(LINE.position)
         .limit(LINES_MAX)
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import catalogue, inventory, orders, pricing
+from domain import bundles, catalogue, inventory, orders, pricing
 from domain.drafts.models import OrderDraft, OrderDraftLine
 from domain.inventory import WantedLine
 from domain.kernel import Money, Quantity, Read, UnitPrice, identifier, keyed, now, one_of, visible
@@ -108,8 +108,18 @@ async def _prices(read: Read, rows: Sequence[Any]) -> dict[tuple[UUID, UUID], Un
 
 
 async def _free(read: Read, rows: Sequence[Any]) -> dict[tuple[UUID, UUID], Quantity]:
-    found = await read.rows(FREE, keyed(sorted({each.variant_id for each in rows}))) if rows else []
-    return {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in found}
+    """Find what is free of the articles in each warehouse; of a bundle, how many its components suffice for."""
+    if not rows:
+        return {}
+    wanted = {each.variant_id for each in rows}
+    parts = await bundles.parts_of(read, sorted(wanted))
+    found = await read.rows(FREE, keyed(sorted(wanted.union(*parts.values()))))
+    free = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in found}
+    for warehouse_id in {warehouse_id for _, warehouse_id in free}:
+        for bundle_id, of_bundle in parts.items():
+            there = {part: free.get((part, warehouse_id), NOTHING) for part in of_bundle}
+            free[bundle_id, warehouse_id] = bundles.pieces(of_bundle, there)
+    return free
 
 
 def _as_line(row: Any, prices: Mapping[tuple[UUID, UUID], UnitPrice]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Order centre (订单中心): every order from every channel."""
 
 from domain.orders import check_models as check_models
+from domain.orders import kind_models as kind_models
 from domain.orders import models as models
 from domain.orders import rule_models as rule_models
 from domain.orders.allocating import allocate_order as allocate_order
@@ -27,7 +28,9 @@ from domain.orders.combining import combining_rules_by_channel as combining_rule
 from domain.orders.combining import combining_rules_by_id as combining_rules_by_id
 from domain.orders.combining import set_combining_rule as set_combining_rule
 from domain.orders.editing import Editable as Editable
+from domain.orders.editing import GoodsFixed as GoodsFixed
 from domain.orders.editing import LineShipped as LineShipped
+from domain.orders.entering import OrderExists as OrderExists
 from domain.orders.events import OrderAllocated as OrderAllocated
 from domain.orders.events import OrderCancelled as OrderCancelled
 from domain.orders.events import OrderEdited as OrderEdited
@@ -38,6 +41,10 @@ from domain.orders.events import OrderPlaced as OrderPlaced
 from domain.orders.events import OrderReviewed as OrderReviewed
 from domain.orders.events import OrderRevised as OrderRevised
 from domain.orders.events import OrderSentBack as OrderSentBack
+from domain.orders.exchanging import Exchange as Exchange
+from domain.orders.exchanging import NoExchange as NoExchange
+from domain.orders.exchanging import exchange_order as exchange_order
+from domain.orders.exchanging import receive_exchange_return as receive_exchange_return
 from domain.orders.exploding import ComponentNotForSale as ComponentNotForSale
 from domain.orders.giving import end_gifts as end_gifts
 from domain.orders.giving import give_gifts as give_gifts
@@ -71,6 +78,8 @@ from domain.orders.incoming import UnreadableTrade as UnreadableTrade
 from domain.orders.intake import IntakeReport as IntakeReport
 from domain.orders.intake import receive_trades as receive_trades
 from domain.orders.invariants import INVARIANTS as INVARIANTS
+from domain.orders.kind_models import ExpectedReturn as ExpectedReturn
+from domain.orders.kinds import OrderKind as OrderKind
 from domain.orders.lifecycle import LIFECYCLE as LIFECYCLE
 from domain.orders.lifecycle import TO_SHIP as TO_SHIP
 from domain.orders.lifecycle import OrderStatus as OrderStatus
@@ -97,10 +106,11 @@ from domain.orders.models import OrderId as OrderId
 from domain.orders.models import OrderLine as OrderLine
 from domain.orders.models import OrderLineId as OrderLineId
 from domain.orders.models import OrderSource as OrderSource
+from domain.orders.originals import MoreThanShipped as MoreThanShipped
+from domain.orders.originals import NamedLine as NamedLine
 from domain.orders.paying import confirm_order_payment as confirm_order_payment
 from domain.orders.placing import NoPrice as NoPrice
 from domain.orders.placing import NotForSale as NotForSale
-from domain.orders.placing import OrderExists as OrderExists
 from domain.orders.placing import PlacedBy as PlacedBy
 from domain.orders.placing import PlacedLine as PlacedLine
 from domain.orders.placing import Placement as Placement
@@ -118,6 +128,8 @@ from domain.orders.previewing import OrderEdit as OrderEdit
 from domain.orders.previewing import preview_edit as preview_edit
 from domain.orders.queries import OrderFilter as OrderFilter
 from domain.orders.queries import decisions_of as decisions_of
+from domain.orders.queries import expected_returns_of as expected_returns_of
+from domain.orders.queries import follow_ups_of as follow_ups_of
 from domain.orders.queries import holds_of as holds_of
 from domain.orders.queries import lines_of as lines_of
 from domain.orders.queries import merged_into as merged_into
@@ -134,6 +146,7 @@ from domain.orders.queries import unreadable_trades_page as unreadable_trades_pa
 from domain.orders.rehearsing import Rehearsal as Rehearsal
 from domain.orders.rehearsing import rehearse as rehearse
 from domain.orders.reminders import remind as remind
+from domain.orders.resending import resend_order as resend_order
 from domain.orders.review import approve_order_finance as approve_order_finance
 from domain.orders.review import hold_order as hold_order
 from domain.orders.review import release_order_hold as release_order_hold
@@ -164,6 +177,7 @@ from domain.orders.siblings import Sibling as Sibling
 from domain.orders.siblings import merge_candidates as merge_candidates
 from domain.orders.siblings import mergeable_with as mergeable_with
 from domain.orders.siblings import siblings_by_order as siblings_by_order
+from domain.orders.splitting import KindNotSplit as KindNotSplit
 from domain.orders.splitting import NothingToSplit as NothingToSplit
 from domain.orders.splitting import PartMovedOn as PartMovedOn
 from domain.orders.splitting import SplitLine as SplitLine

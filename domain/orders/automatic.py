@@ -17,6 +17,7 @@ from domain.kernel.audit import note
 from domain.orders import approving, checking
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.judging import Judged, judge
+from domain.orders.kinds import FOLLOWING
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import HoldReason, Order
 from domain.orders.review import review_order
@@ -81,7 +82,7 @@ async def _due(work: Work) -> list[UUID]:
     statement = (
         select(Order.id)
         .join(FINDINGS, FINDINGS.c.order_id == Order.id, isouter=True)
-        .where(Order.status == OrderStatus.UNREVIEWED)
+        .where(Order.status == OrderStatus.UNREVIEWED, Order.kind.not_in(FOLLOWING))
         .where(or_(at.is_(None), at < stale, at < Order.updated_at, at < changed))
         .order_by(at.asc().nulls_first(), Order.paid_at, Order.id)
         .limit(JUDGED_MAX)

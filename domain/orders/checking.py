@@ -22,13 +22,15 @@ from domain.orders.hold_rules import DECIDED_BY_CHECKS
 from domain.orders.holds import Holds
 from domain.orders.importing import NOTHING, unit_price_of
 from domain.orders.incoming import IncomingReceiver
+from domain.orders.kinds import FOLLOWING
 from domain.orders.lifecycle import WAITING, OrderStatus
-from domain.orders.models import Order, OrderLine
+from domain.orders.models import HoldReason, Order, OrderLine
 from domain.orders.policies import PolicyRules, policies_for
 
 ORDERS = table_of(Order)
 LINES = select(*table_of(OrderLine).c).order_by(OrderLine.order_id, OrderLine.position)
 ZONE = "Asia/Shanghai"
+OF_PRICES = (HoldReason.PRICE_BELOW_FLOOR, HoldReason.AMOUNT_UNUSUAL)
 UNCOUNTED = (OrderStatus.CANCELLED, OrderStatus.CLOSED, OrderStatus.MERGED, OrderStatus.SPLIT)
 AT_CLOSING = "orders.check"
 
@@ -78,9 +80,16 @@ async def reasons_of(
     policies = await policies_for(work, [head["channel_id"] for head in waiting.values()])
     found = await _found(work, waiting, lines, policies, black)
     return {
-        order_id: reasons_against(found[order_id], policies[head["channel_id"]]) if order_id in waiting else {}
+        order_id: _against(head, found[order_id], policies) if order_id in waiting else {}
         for order_id, head in heads.items()
     }
+
+
+def _against(head: Row, facts: Facts, policies: Mapping[UUID, PolicyRules]) -> Holds:
+    """Say why an order must wait; what is resent or exchanged costs what it must, whatever is usual."""
+    reasons = reasons_against(facts, policies[head["channel_id"]])
+    unasked = OF_PRICES if head.get("kind") in FOLLOWING else ()
+    return {reason: evidence for reason, evidence in reasons.items() if reason not in unasked}
 
 
 async def _found(

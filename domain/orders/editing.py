@@ -17,6 +17,7 @@ from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, vi
 from domain.orders import checking, giving, keeping, loading, reminders, waiting
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NOTHING
+from domain.orders.kinds import FIXED
 from domain.orders.lifecycle import WAITING, OrderStatus
 from domain.orders.models import Order, OrderLine, OrderSource
 
@@ -54,10 +55,20 @@ class LineShipped(Refusal):
     chinese = "{title} 已部分发货或取消，{what} 不能再修改"
 
 
+class GoodsFixed(Refusal):
+    """The goods and amounts of {kind} order {number} were agreed: cancel it and make another one to have others."""
+
+    number: str
+    kind: str
+    chinese = "订单 {number}（{kind}）的商品和金额已约定，如需更改请取消后重新建单"
+
+
 async def order_to_edit(work: Work, order_id: UUID, part: Editable, expected_version: int | None) -> Order:
     """Lock an order of which this part may still be changed, by this person."""
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, WINDOWS[part])
+    if part is Editable.GOODS and order.kind in FIXED:
+        raise GoodsFixed(number=order.number, kind=order.kind.value).at("input", "id")
     return order
 
 

@@ -21,6 +21,7 @@ from domain.orders.decisions import Decision
 from domain.orders.grounds import ADDRESS
 from domain.orders.importing import NOTHING
 from domain.orders.incoming import IncomingRefundStatus
+from domain.orders.kinds import FOLLOWING
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import DecisionKind, Order, OrderLine
 from domain.promotions import GiftDecision, GiftFacts, GiftLine, Given, KnownGiftRule, Room
@@ -168,7 +169,7 @@ async def _candidates(work: Work, order_ids: Sequence[UUID]) -> list[Candidate]:
         select(*ORDERS.c)
         .where(among(ORDERS.c.id, order_ids), ORDERS.c.status.in_(GIVEN_IN), ORDERS.c.warehouse_id.is_not(None))
         # The parts of a split order share out what it was given.
-        .where(ORDERS.c.split_from_id.is_(None))
+        .where(ORDERS.c.split_from_id.is_(None), ORDERS.c.kind.not_in(FOLLOWING))
         .order_by(ORDERS.c.paid_at.nulls_last(), ORDERS.c.placed_at, ORDERS.c.id)
     )
     lines: dict[UUID, list[Any]] = {row.id: [] for row in heads}

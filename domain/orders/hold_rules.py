@@ -61,6 +61,7 @@ HOLD_RULES: Mapping[HoldReason, HoldRule] = {
     R.FUNDS_SHORT: HoldRule(Decider.ELSEWHERE),
     R.WAYBILL_FAILED: HoldRule(Decider.ELSEWHERE),
     R.SHORT_PICKED: HoldRule(Decider.ELSEWHERE),
+    R.AWAITING_RETURN: HoldRule(Decider.ELSEWHERE),
     R.PAUSED_BY_HAND: HoldRule(Decider.PERSON),
 }
 

@@ -84,6 +84,25 @@ TEMPLATES: dict[str, str] = {
             OR min(bundle_id::text) <> max(bundle_id::text) OR count(DISTINCT bundle_part) <> count(*)
             OR count(DISTINCT external_number) > 1
     """,
+    "O13 no more is sent again or expected back than was shipped": """
+        SELECT line.id, line.shipped_quantity, sum(other.quantity - other.cancelled_quantity) AS named
+        FROM order_lines AS other JOIN order_lines AS line ON line.id = other.original_line_id
+        JOIN orders ON orders.id = other.order_id AND orders.status NOT IN ('MERGED', 'SPLIT')
+        GROUP BY line.id HAVING sum(other.quantity - other.cancelled_quantity) > line.shipped_quantity
+        UNION ALL
+        SELECT line.id, line.shipped_quantity, sum(expected.quantity)
+        FROM expected_returns AS expected JOIN order_lines AS line ON line.id = expected.original_line_id
+        JOIN orders ON orders.id = expected.order_id AND orders.status <> 'CANCELLED'
+        GROUP BY line.id
+        HAVING sum(expected.quantity) > line.shipped_quantity OR sum(expected.credit_amount) > line.line_amount
+    """,
+    "O14 an exchange takes off what comes back, as far as what goes out is worth": """
+        SELECT orders.id, orders.number, goods_amount, discount_amount, back.credit FROM orders
+        LEFT JOIN (
+            SELECT order_id, sum(credit_amount) AS credit FROM expected_returns GROUP BY order_id
+        ) AS back ON back.order_id = orders.id
+        WHERE kind = 'EXCHANGE' AND discount_amount IS DISTINCT FROM least(goods_amount, back.credit)
+    """,
     "O9 an order that is over waits for nothing": """
         SELECT orders.id, orders.number, reason FROM order_holds JOIN orders ON orders.id = order_holds.order_id
         WHERE released_at IS NULL AND orders.status IN (CLAIMS_NOTHING)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.kernel import Actor
 from domain.orders.combining import Combining
+from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import MergeMode, OrderSource
 
@@ -33,6 +34,7 @@ class MergeCondition(StrEnum):
     NEVER_SPLIT = "NEVER_SPLIT"
     NEVER_SENT_BACK = "NEVER_SENT_BACK"
     IMPORTED = "IMPORTED"
+    OF_NORMAL_KIND = "OF_NORMAL_KIND"
     NO_REFUND = "NO_REFUND"
     NO_LARGE_GOODS = "NO_LARGE_GOODS"
     ONE_SURVIVOR = "ONE_SURVIVOR"
@@ -67,6 +69,7 @@ class Mergeable:
     split_before: bool
     sent_back: bool
     source: OrderSource
+    kind: OrderKind
     refund: bool
     large: bool
     sources: int
@@ -85,6 +88,7 @@ def against_itself(order: Mergeable, actor: Actor) -> list[MergeCondition]:
         C.NEVER_SPLIT: order.split_before,
         C.NEVER_SENT_BACK: order.sent_back,
         C.IMPORTED: order.source is not OrderSource.IMPORTED,
+        C.OF_NORMAL_KIND: order.kind is not OrderKind.NORMAL,
         C.NO_REFUND: order.refund and not order.combining.merges_despite_refunds,
         C.NO_LARGE_GOODS: order.large,
     }

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 from domain.orders.incoming import IncomingRefundStatus
+from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.splitting_plans import ShipNow
 
@@ -57,6 +58,10 @@ class Order(Table):
         Index("ix_orders_updated", "updated_at", "id"),
         Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_orders_split_from", "split_from_id", postgresql_where=text("split_from_id IS NOT NULL")),
+        Index("ix_orders_kind_placed", "kind", "placed_at", "id", postgresql_where=text("kind <> 'NORMAL'")),
+        Index("ix_orders_original", "original_id", postgresql_where=text("original_id IS NOT NULL")),
+        CheckConstraint("(kind IN ('RESEND', 'EXCHANGE')) = (original_id IS NOT NULL)", name="original"),
+        CheckConstraint("kind <> 'RESEND' OR (goods_amount = 0 AND freight_amount = 0)", name="resent_for_nothing"),
         Index("ix_orders_phone", "receiver_phone", postgresql_where=text("receiver_phone IS NOT NULL")),
         Index("ix_orders_phone_end", text("right(receiver_phone, 4)")),
         Index("ix_orders_shipped", "shipped_at", "id", postgresql_where=text("shipped_at IS NOT NULL")),
@@ -95,6 +100,9 @@ class Order(Table):
     external_number: Mapped[str | None] = mapped_column(default=None)
     source: Mapped[OrderSource]
     status: Mapped[OrderStatus]
+    kind: Mapped[OrderKind] = mapped_column(default=OrderKind.NORMAL, server_default=OrderKind.NORMAL)
+    kind_reason: Mapped[str | None] = mapped_column(default=None)
+    original_id: Mapped[OrderId | None] = optional_reference("orders.id", default=None)
     placed_at: Mapped[datetime]
     paid_at: Mapped[datetime | None] = mapped_column(default=None)
     promised_ship_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -177,6 +185,7 @@ class OrderLine(Table):
             " AND shipped_quantity + cancelled_quantity <= greatest(quantity, 0)",
             name="quantities",
         ),
+        Index("ix_order_lines_original", "original_line_id", postgresql_where=text("original_line_id IS NOT NULL")),
         Index("ix_order_lines_variant", "variant_id", "order_id"),
         Index("ix_order_lines_gift", "order_id", postgresql_where=text("gift_rule_id IS NOT NULL")),
         Index("ix_order_lines_unmatched", "seller_code", postgresql_where=text("variant_id IS NULL")),
@@ -209,6 +218,8 @@ class OrderLine(Table):
     bundle_quantity: Mapped[Quantity | None] = mapped_column(default=None)
     bundle_title: Mapped[str | None] = mapped_column(default=None)
     bundle_part: Mapped[int] = mapped_column(server_default="0", default=0)
+    # The shipped line of another order that a resent line is sent again for.
+    original_line_id: Mapped[OrderLineId | None] = mapped_column(Uuid, default=None)
 
 
 class HoldReason(StrEnum):
@@ -237,6 +248,7 @@ class HoldReason(StrEnum):
     SHORT_PICKED = "SHORT_PICKED"
     FUNDS_SHORT = "FUNDS_SHORT"
     WAYBILL_FAILED = "WAYBILL_FAILED"
+    AWAITING_RETURN = "AWAITING_RETURN"
     PAUSED_BY_HAND = "PAUSED_BY_HAND"
 
 

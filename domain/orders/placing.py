@@ -1,7 +1,6 @@
 """Orders placed here (下单): call centre, site, app; price, stock, customer and address in one transaction.
 
-A buyer is waiting for the answer, so a shortage is a refusal here, and the stock is taken last: the row that all
-buyers of one article want is locked as shortly as possible.
+A buyer is waiting for the answer, so a shortage is a refusal here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,48 +9,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
-from domain import catalogue, channels, customers, inventory, pricing
+from domain import catalogue, channels, customers, pricing
 from domain.customers import Buyer
-from domain.inventory import Choice, WantedLine
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import (
-    blacklist,
-    bundling,
-    carrying,
-    checking,
-    exploding,
-    giving,
-    holding,
-    holds,
-    importing,
-    sharing,
-)
-from domain.orders.batches import table_of
-from domain.orders.claiming import CLASS_OF
-from domain.orders.events import OrderPlaced
+from domain.orders import blacklist, entering, exploding, holds, importing, sharing
 from domain.orders.importing import NOTHING
 from domain.orders.incoming import IncomingReceiver, IncomingRefundStatus
 from domain.orders.lifecycle import OrderStatus
-from domain.orders.models import Order, OrderLine, OrderSource
+from domain.orders.models import Order, OrderSource
 
 PLACED_LINES_MAX = 200
 QUANTITY_MAX = Quantity(1_000_000)
 TEXT_LENGTH_MAX = 1_000
 NO_MONEY, AMOUNT_MAX = Money(0), Money(10_000_000)
-
-ORDERS = table_of(Order)
-# Made once: building a statement anew costs more than running it.
-INSERT_ORDER = insert(ORDERS).on_conflict_do_nothing().returning(ORDERS.c.number)
-INSERT_LINES = insert(table_of(OrderLine))
-INSERTED = tuple(each.key for each in ORDERS.c if each.key != "number")
-SEND_OTHERWISE = (
-    update(ORDERS)
-    .where(ORDERS.c.id == bindparam("order"))
-    .values(warehouse_id=bindparam("warehouse", type_=Uuid()), carrier_code=bindparam("carrier"))
-)
 
 
 class UnknownSku(Refusal):
@@ -81,13 +53,6 @@ class PriceChanged(Refusal):
     expected: Money
     total: Money
     chinese = "订单金额为 {total}，不是 {expected}"
-
-
-class OrderExists(Refusal):
-    """Order {external_number} was placed already."""
-
-    external_number: str
-    chinese = "订单 {external_number} 已存在"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +126,7 @@ async def place_order(work: Work, placement: Placement) -> Order:
     if placement.expected_currency not in (None, channel.currency):
         problem = f"is in {placement.expected_currency}, the channel sells in {channel.currency}"
         raise BadInput(field="expectedTotal", problem=problem).at("input", "expectedTotal", "currency")
-    sold = await _sold(work, placement.channel_id, wanted)
+    sold = await sold_lines(work, placement.channel_id, wanted)
     amounts = _amounts(placement, sold)
     customer_id = await _customer(work, placement)
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
@@ -169,24 +134,8 @@ async def place_order(work: Work, placement: Placement) -> Order:
     blacklist.refuse_rejected(black)
     heading = {"currency": channel.currency, "customer_id": customer_id}
     order = _order(work, placement, amounts, heading)
-    rows = await _lines(work, order, discounted(sold, order))
-    sending = await carrying.prepare(work, order, rows)
-    # The only warehouse is written at once, and the carrier from it; with several, stock decides.
-    order.warehouse_id = sending.found.warehouses[0] if len(sending.found.warehouses) == 1 else None
-    known = (order.warehouse_id, order.carrier_code)
-    await _insert(work, order)
-    await work.execute(INSERT_LINES, rows)
-    work.record(OrderPlaced(order_id=order.id, channel_id=order.channel_id))
-    choice = await _claim(work, order, rows, sending.found.warehouses)
-    await carrying.settle(work, order, sending, choice)
-    if known != (order.warehouse_id, order.carrier_code):
-        sent = {"order": order.id, "warehouse": order.warehouse_id, "carrier": order.carrier_code}
-        await work.execute(SEND_OTHERWISE, sent)
-    if order.status is not OrderStatus.AWAITING_PAYMENT:
-        await giving.give_gifts(work, [order.id])
-    reasons = await checking.reasons_of(work, {order.id: vars(order)}, {order.id: rows}, black)
-    await holding.open_holds(work, reasons)
-    return order
+    rows = [line_of(order, position, each) for position, each in enumerate(discounted(sold, order), start=1)]
+    return await entering.enter(work, order, await exploded(work, order, rows, sold), black)
 
 
 def _amounts(placement: Placement, sold: Sequence[Sold]) -> dict[str, Money]:
@@ -220,18 +169,27 @@ def check(work: Work, placement: Placement) -> list[PlacedLine]:
         raise NotAllowed(permission="orders.confirm_order_payment").at("input", "paid")
     if placement.discount_amount and not work.actor.may("orders.change_order_discount"):
         raise NotAllowed(permission="orders.change_order_discount").at("input", "discountAmount")
-    for name, amount in (("discountAmount", placement.discount_amount), ("freightAmount", placement.freight_amount)):
-        if not NO_MONEY <= amount <= AMOUNT_MAX:
-            problem = f"must lie between 0 and {AMOUNT_MAX}, not {amount}"
-            raise BadInput(field=name, problem=problem).at("input", name)
-    if not 1 <= len(placement.lines) <= PLACED_LINES_MAX:
-        raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("input", "lines")
+    check_amount(placement.discount_amount, "discountAmount")
+    check_amount(placement.freight_amount, "freightAmount")
     if missing := holds.missing_in(placement.receiver):
         raise BadInput(field="receiver", problem=missing).at("input", "receiver")
     _check_texts(placement)
+    return check_lines(placement.lines)
+
+
+def check_amount(amount: Money, field: str) -> None:
+    """Refuse an amount below nothing or beyond reason."""
+    if not NO_MONEY <= amount <= AMOUNT_MAX:
+        raise BadInput(field=field, problem=f"must lie between 0 and {AMOUNT_MAX}, not {amount}").at("input", field)
+
+
+def check_lines(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """Read how much of which article is wanted, or refuse what cannot be."""
+    if not 1 <= len(lines) <= PLACED_LINES_MAX:
+        raise BadInput(field="lines", problem=f"there must be 1 to {PLACED_LINES_MAX}").at("input", "lines")
     return [
         replace(each, quantity=quantity_of(each.quantity, index), sku=_one_name(each, index))
-        for index, each in enumerate(placement.lines)
+        for index, each in enumerate(lines)
     ]
 
 
@@ -279,7 +237,7 @@ def _one_name(line: PlacedLine, index: int) -> str | None:
     return line.sku
 
 
-async def _sold(work: Work, channel_id: UUID, wanted: Sequence[PlacedLine]) -> list[Sold]:
+async def sold_lines(work: Work, channel_id: UUID, wanted: Sequence[PlacedLine]) -> list[Sold]:
     ids = [catalogue.VariantId(each.variant_id) for each in wanted if each.variant_id]
     skus = [each.sku for each in wanted if each.sku]
     found: Mapping[Any, Any] = await catalogue.variants_for_sale(work, ids=ids, skus=skus)
@@ -338,23 +296,15 @@ def _order(work: Work, placement: Placement, amounts: Mapping[str, Money], headi
     return Order(**values)
 
 
-async def _insert(work: Work, order: Order) -> None:
-    number = await work.session.scalar(INSERT_ORDER, {key: getattr(order, key) for key in INSERTED})
-    if number is None:
-        raise OrderExists(external_number=order.external_number or "").at("input", "externalNumber")
-    order.number = number
+async def exploded(work: Work, order: Order, rows: list[dict[str, Any]], sold: Sequence[Sold]) -> list[dict[str, Any]]:
+    """Give the lines of what was sold; of a virtual bundle, whose components must all be for sale, those of them."""
+    if all(each.variant.stocked for each in sold):
+        return rows
+    places = [("lines", str(index)) for index in range(len(rows))]
+    return await exploding.explode_sold(work, order.channel_id, rows, places)
 
 
-async def _lines(work: Work, order: Order, sold: Sequence[Sold]) -> list[dict[str, Any]]:
-    """Make the lines of what was sold; of a virtual bundle, whose components must all be for sale, those of them."""
-    rows = [_line(order, position, each) for position, each in enumerate(sold, start=1)]
-    if not all(each.variant.stocked for each in sold):
-        places = [("lines", str(index)) for index in range(len(rows))]
-        return await exploding.explode_sold(work, order.channel_id, rows, places)
-    return rows
-
-
-def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
+def line_of(order: Order, position: int, sold: Sold) -> dict[str, Any]:
     return {
         "id": identifier(),
         "order_id": order.id,
@@ -370,14 +320,3 @@ def _line(order: Order, position: int, sold: Sold) -> dict[str, Any]:
         "refund": IncomingRefundStatus.NONE,
         **importing.NO_BUNDLE,
     }
-
-
-async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], warehouses: Sequence[UUID]) -> Choice:
-    wanted = [WantedLine(each["id"], each["variant_id"], each["quantity"], each["unit_price"]) for each in rows]
-    places = [inventory.WarehouseId(each) for each in warehouses]
-    try:
-        return await inventory.claim_explained(work, order.id, places, wanted, CLASS_OF[order.status])
-    except inventory.StockShort as refusal:
-        short = next(each for each in rows if each["variant_id"] == refusal.variant_id)
-        index = next(i for i, each in enumerate(bundling.grouped(rows)) if short in each)
-        raise refusal.at("input", "lines", str(index), "quantity") from None

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, or_, select
 
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, now, page, visible
 from domain.orders.batches import among, table_of
+from domain.orders.kind_models import ExpectedReturn
+from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Hold, HoldReason, Order, OrderDecision, OrderLine, Trade, TradeState
 from domain.orders.searching import found_by
@@ -17,6 +19,7 @@ from domain.orders.worklists import OrderWorklist, on_worklist
 
 ORDER_COLUMNS = tuple(table_of(Order).c)
 LINE_COLUMNS = (*table_of(OrderLine).c, Order.currency)
+RETURN_COLUMNS = (*table_of(ExpectedReturn).c, Order.currency)
 HOLD_COLUMNS = tuple(table_of(Hold).c)
 ORDERS = constant(select(*ORDER_COLUMNS))
 LINES = select(*LINE_COLUMNS).join(Order, Order.id == OrderLine.order_id)
@@ -36,6 +39,23 @@ parts_of = Reading(
 )
 merged_into = Reading(
     select(*ORDER_COLUMNS).order_by(Order.number), Order.merged_into_id, many=True, channel=Order.channel_id
+)
+# The orders that refer to others: resent or exchanged.
+follow_ups_of = Reading(
+    select(*ORDER_COLUMNS).where(Order.merged_into_id.is_(None), Order.split_from_id.is_(None)).order_by(Order.number),
+    Order.original_id,
+    many=True,
+    channel=Order.channel_id,
+)
+# What exchange orders expect back, in the order of the lines.
+expected_returns_of = Reading(
+    select(*RETURN_COLUMNS)
+    .join(OrderLine, OrderLine.id == ExpectedReturn.original_line_id)
+    .join(Order, Order.id == ExpectedReturn.order_id)
+    .order_by(OrderLine.position),
+    ExpectedReturn.order_id,
+    many=True,
+    channel=Order.channel_id,
 )
 # Why orders wait: their open holds, by reason.
 holds_of = Reading(HOLDS.order_by(Hold.reason), Hold.order_id, many=True, channel=Order.channel_id)
@@ -76,6 +96,7 @@ class OrderFilter:
     """Which orders; what is None does not matter."""
 
     statuses: Sequence[OrderStatus] | None = None
+    kinds: Sequence[OrderKind] | None = None
     channel_ids: Sequence[UUID] | None = None
     warehouse_ids: Sequence[UUID] | None = None
     responsible_ids: Sequence[UUID] | None = None
@@ -100,6 +121,7 @@ class OrderFilter:
     def _among(self) -> list[ColumnElement[bool]]:
         chosen: tuple[tuple[Any, Sequence[Any] | None], ...] = (
             (Order.status, self.statuses),
+            (Order.kind, self.kinds),
             (Order.number, self.numbers),
             (Order.external_number, self.external_numbers),
             (Order.channel_id, self.channel_ids),

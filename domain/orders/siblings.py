@@ -11,6 +11,7 @@ from sqlalchemy.sql import Executable
 
 from domain.kernel import Actor, Read
 from domain.orders import combining, merging_rules
+from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.merging_rules import Mergeable, MergeCondition
 from domain.orders.models import OrderSource
@@ -55,7 +56,7 @@ FACTS = _with_ids(
     SELECT orders.id, orders.number, orders.channel_id, channels.platform, orders.currency, orders.customer_id,
         orders.receiver_name, orders.receiver_phone, orders.province, orders.city, orders.district, orders.town,
         orders.address_detail, orders.cash_on_delivery, orders.paid_at, orders.paid_amount, orders.total_amount,
-        orders.warehouse_id, orders.status, orders.sent_back_at, orders.source, orders.placed_at,
+        orders.warehouse_id, orders.status, orders.sent_back_at, orders.source, orders.kind, orders.placed_at,
         (SELECT orders.responsible_id WHERE NOT EXISTS (
             SELECT FROM staff WHERE staff.id = orders.responsible_id AND NOT staff.active)) AS responsible_id,
         ARRAY(WITH RECURSIVE above AS (
@@ -94,6 +95,7 @@ TOGETHER = _with_ids(
     """
     SELECT array_agg(id ORDER BY placed_at, id) AS order_ids FROM orders
     WHERE status = 'UNREVIEWED' AND customer_id IS NOT NULL AND NOT cash_on_delivery AND source = 'IMPORTED'
+      AND kind = 'NORMAL'
       AND (CAST(:channel_ids AS uuid[]) IS NULL OR channel_id = ANY (:channel_ids))
     GROUP BY customer_id, receiver_name, receiver_phone, province, city, district, town, address_detail
     HAVING count(*) > 1 ORDER BY min(placed_at) LIMIT :most
@@ -131,6 +133,7 @@ def _mergeable(row: Any, rule: combining.Combining) -> Mergeable:
         split_before=row.split_before,
         sent_back=row.sent_back_at is not None,
         source=OrderSource(row.source),
+        kind=OrderKind(row.kind),
         refund=row.refund,
         large=heavy,
         sources=row.sources,

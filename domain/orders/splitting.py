@@ -18,6 +18,7 @@ from domain.orders import checking, going_along, holding, keeping, loading, remi
 from domain.orders.batches import among, insert_rows, table_of
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NO_BUNDLE, NOTHING
+from domain.orders.kinds import UNDIVIDED
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Order, OrderLine, OrderSource
 from domain.orders.shipping import open_of
@@ -26,6 +27,9 @@ PARTS_MAX = 50
 HEAD_COPIED = (
     "channel_id",
     "source",
+    "kind",
+    "kind_reason",
+    "original_id",
     "placed_at",
     "paid_at",
     "promised_ship_at",
@@ -64,6 +68,7 @@ LINE_COPIED = (
     "specification",
     "unit_price",
     "refund",
+    "original_line_id",
     "gift_rule_id",
     *NO_BUNDLE,
 )
@@ -75,6 +80,14 @@ class NothingToSplit(Refusal):
 
     number: str
     chinese = "订单 {number} 无需拆分"
+
+
+class KindNotSplit(Refusal):
+    """Order {number} is a {kind} order: what was agreed for the whole of it is not split."""
+
+    number: str
+    kind: str
+    chinese = "订单 {number}（{kind}）不能拆分"
 
 
 class PartMovedOn(Refusal):
@@ -110,6 +123,8 @@ async def order_to_split(work: Work, order_id: UUID, expected_version: int | Non
     """Lock an order that may be split: nobody has vouched for it yet."""
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, (OrderStatus.UNREVIEWED,))
+    if order.kind in UNDIVIDED:
+        raise KindNotSplit(number=order.number, kind=order.kind.value).at("input", "id")
     return order, await loading.lines_for_change(work, order)
 
 

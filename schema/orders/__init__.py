@@ -5,6 +5,7 @@ import strawberry
 from domain import orders
 
 strawberry.enum(orders.OrderStatus, description="Where an order stands; holds are a set of reasons beside it.")
+strawberry.enum(orders.OrderKind, description="What an order is for.")
 strawberry.enum(orders.OrderSource, description="How an order came to us.")
 strawberry.enum(orders.BlacklistedBy, description="By what a blacklisted buyer is known again.")
 strawberry.enum(orders.BlacklistVerdict, description="What becomes of the orders of a blacklisted buyer.")

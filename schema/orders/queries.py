@@ -38,6 +38,7 @@ class OrderFilter:
     """Combined by AND."""
 
     statuses: list[orders.OrderStatus] | None = strawberry.field(default=None, description="Where they stand.")
+    kinds: list[orders.OrderKind] | None = strawberry.field(default=None, description="What they are for.")
     channel_id: IdFilter | None = strawberry.field(default=None, description="The channel.")
     warehouse_id: IdFilter | None = strawberry.field(default=None, description="The warehouse.")
     responsible_id: IdFilter | None = strawberry.field(default=None, description="The person who took them.")
@@ -67,6 +68,7 @@ def filter_of(given: OrderFilter) -> orders.OrderFilter:
         raise bad_input(f"number: at most {TEXT_LENGTH_MAX} characters")
     return orders.OrderFilter(
         statuses=given.statuses,
+        kinds=given.kinds,
         channel_ids=_keys(given.channel_id, "Channel"),
         warehouse_ids=_keys(given.warehouse_id, "Warehouse"),
         responsible_ids=_keys(given.responsible_id, "Staff"),

@@ -67,6 +67,10 @@ class OrderLine(Node):
         "Variant", "variant_id", "The id of our variant; null while it is not matched.", optional=True
     )
 
+    original_line_id: strawberry.ID | None = id_of(
+        "OrderLine", "original_line_id", "The id of the shipped line that is sent again.", optional=True
+    )
+
     variant: Variant | None = edge(
         Variant | None,
         catalogue.variants_by_id,
@@ -106,6 +110,21 @@ class OrderLine(Node):
     unit_price: Money = amount_of(Money, "unit_price", "What the buyer pays for one.")
     list_amount: Money = amount_of(Money, "list_amount", "What it would cost without discount.")
     line_amount: Money = amount_of(Money, "line_amount", "What the buyer pays for the line.")
+
+
+@strawberry.type(description="Goods that are to come back for an exchange order, and what they are worth to the buyer.")
+class ExpectedReturn:
+    """What their worth exceeds `discountAmount` of the order in all is to be refunded."""
+
+    original_line_id: strawberry.ID = id_of("OrderLine", "original_line_id", "The id of the line of the original.")
+    quantity: QuantityValue = strawberry.field(description="How many are to come back.")
+    received_quantity: QuantityValue = strawberry.field(description="How many have come.")
+    received_at: datetime | None = strawberry.field(description="When some last came, in UTC.")
+    received_by: str | None = strawberry.field(description="Who noted it.")
+    credit_amount: Money = amount_of(Money, "credit_amount", "What the buyer had paid for them.")
+    original_line: OrderLine | None = edge(
+        OrderLine | None, orders.order_lines_by_id, "original_line_id", "The line of the original order."
+    )
 
 
 @strawberry.type(description="One reason why an order waits; it goes by itself when its cause is gone, or by a person.")
@@ -172,6 +191,8 @@ class Order(Node):
     external_number: str | None = strawberry.field(description="The number on its platform.")
     source: orders.OrderSource = strawberry.field(description="Whether it was imported or placed here.")
     status: orders.OrderStatus = strawberry.field(description="Where it stands.")
+    kind: orders.OrderKind = strawberry.field(description="What it is for.")
+    kind_reason: str | None = strawberry.field(description="Why it was resent or exchanged.")
     placed_at: datetime = strawberry.field(description="When the buyer placed it, in UTC.")
     paid_at: datetime | None = strawberry.field(description="When it was paid, in UTC.")
     promised_ship_at: datetime | None = strawberry.field(description="Until when it was promised to leave, in UTC.")
@@ -213,6 +234,10 @@ class Order(Node):
 
     split_from_id: strawberry.ID | None = id_of(
         "Order", "split_from_id", "The id of the order of which it is a part, if it is one.", optional=True
+    )
+
+    original_id: strawberry.ID | None = id_of(
+        "Order", "original_id", "The id of the order it refers to, if it is a resend or an exchange.", optional=True
     )
 
     goods_amount: Money = amount_of(Money, "goods_amount", "The goods at their list prices.")
@@ -273,6 +298,24 @@ class Order(Node):
         orders.parts_of,
         "id",
         "What it was split into, at most 50 parts.",
+    )
+    original: Annotated["Order", strawberry.lazy("schema.orders.types")] | None = edge(
+        Annotated["Order", strawberry.lazy("schema.orders.types")] | None,
+        orders.orders_by_id,
+        "original_id",
+        "The order it refers to, if it is a resend or an exchange.",
+    )
+    follow_ups: list[Annotated["Order", strawberry.lazy("schema.orders.types")]] = edge(
+        list[Annotated["Order", strawberry.lazy("schema.orders.types")]],
+        orders.follow_ups_of,
+        "id",
+        "The orders that resend or exchange goods of it, by number.",
+    )
+    expected_returns: list[ExpectedReturn] = edge(
+        list[ExpectedReturn],
+        orders.expected_returns_of,
+        "id",
+        "What comes back for it, at most 200 lines; empty unless it is an exchange.",
     )
     channel: Channel | None = edge(
         Channel | None, channels.channels_by_id, "channel_id", "Where it came from.", needs="channels.view"

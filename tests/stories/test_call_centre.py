@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.stories.client import Client
-from tests.stories.company import Company, Goods
+from tests.stories.company import BOOKING, REVIEWING, SHIPPING, Company, Goods, placement
 
 CALLING = (
     "drafts.view", "drafts.start_order_draft", "drafts.save_order_draft", "drafts.take_order_draft",
@@ -83,3 +83,59 @@ async def test_a_colleague_takes_over_and_a_stranger_sees_nothing(
     stranger = await company.person(CALLING, shops=("taobao-main",), name="外人")
     assert await stranger.ask(f'query {{ orderDraft(id: "{draft["id"]}") {{ id }} }}') == {"orderDraft": None}
     assert (await stranger.refused("takeOrderDraft", {"id": draft["id"]}))["code"] == "NOT_FOUND"
+
+
+KIND = """id number kind status kindReason totalAmount { amount } original { number } holds { reason }
+  expectedReturns { quantity receivedQuantity creditAmount { amount } } lines { id lineAmount { amount } }"""
+SERVING = (
+    *CALLING, *REVIEWING, "orders.resend_order", "orders.exchange_order", "orders.receive_exchange_return",
+)  # fmt: skip
+
+
+async def test_shipped_goods_are_sent_again_and_exchanged(company: Company) -> None:
+    old = await company.goods("CALL2", price="30.00", stock=10, cost="4.00", shops=("site-main",))
+    new = await company.goods("CALL3", price="50.00", stock=10, shops=("site-main",))
+    clerk, warehouse = await company.person(SERVING, name="赵客服"), await company.person(SHIPPING, name="张仓管")
+    books = await company.person(BOOKING, name="陈会计")
+    given = placement(company.channels["site-main"], (old.sku, "2"), paid=True)
+    order = await clerk.done("placeOrder", "id number lines { id }", given)
+    line = {"orderLineId": order["lines"][0]["id"], "quantity": "1"}
+    early = await clerk.refused("resendOrder", {"id": order["id"], "lines": [line], "reason": "漏发"})
+    assert (early["code"], early["path"]) == ("MORE_THAN_SHIPPED", ["input", "lines", "0", "quantity"])
+    await clerk.done("reviewOrder", "id", {"id": order["id"]})
+    await _ship(warehouse, order["id"], "CALLCENTRE0001")
+
+    resent = await clerk.done("resendOrder", KIND, {"id": order["id"], "lines": [line], "reason": "漏发"})
+    assert (resent["kind"], resent["status"], resent["totalAmount"]["amount"]) == ("RESEND", "UNREVIEWED", "0.00")
+    assert resent["original"] == {"number": order["number"]}
+    await clerk.done("reviewOrder", "id", {"id": resent["id"]})
+    await _ship(warehouse, resent["id"], "CALLCENTRE0002")
+    await company.settle()
+    owed = "receivables { amount { amount } } shipments { id }"
+    found = await books.ask(f'query {{ order(id: "{resent["id"]}") {{ {owed} }} }}')
+    assert (found["order"]["receivables"], len(found["order"]["shipments"])) == ([], 1)
+
+    exchange = {"id": order["id"], "returns": [line], "lines": [{"sku": new.sku, "quantity": "1"}], "reason": "换款"}
+    exchanged = await clerk.done("exchangeOrder", KIND, exchange)
+    assert (exchanged["status"], exchanged["totalAmount"]["amount"]) == ("AWAITING_PAYMENT", "20.00")
+    assert exchanged["holds"] == [{"reason": "AWAITING_RETURN"}]
+    await clerk.done("confirmOrderPayment", "id", {"id": exchanged["id"]})
+    assert (await clerk.refused("reviewOrder", {"id": exchanged["id"]}))["code"] == "ORDER_ON_HOLD"
+    back = await clerk.done("receiveExchangeReturn", KIND, {"id": exchanged["id"], "lines": [line]})
+    assert back["holds"] == []
+    assert back["expectedReturns"] == [
+        {"quantity": "1.0000", "receivedQuantity": "1.0000", "creditAmount": {"amount": "30.00"}}
+    ]
+    await clerk.done("reviewOrder", "id", {"id": exchanged["id"]})
+    listed = await clerk.ask(
+        """query ($id: ID!) { order(id: $id) { followUps { kind } }
+            orders(where: {kinds: [EXCHANGE]}) { nodes { id } } }""",
+        id=order["id"],
+    )
+    assert listed["order"]["followUps"] == [{"kind": "RESEND"}, {"kind": "EXCHANGE"}]
+    assert exchanged["id"] in [each["id"] for each in listed["orders"]["nodes"]]
+    assert await company.broken_invariants() == []
+
+
+async def _ship(warehouse: Client, order_id: str, waybill: str) -> None:
+    await warehouse.done("shipOrder", "id", {"orderId": order_id, "carrierCode": "OTHER", "waybill": waybill})
