@@ -156,6 +156,7 @@ ROLES = (
             *SEEING,
             "alerts.snooze_alert",
             "customers.see_phone",
+            "erp.*",
             "exchange.*",
             "fulfilment.*",
             "inventory.*",
@@ -179,6 +180,8 @@ ROLES = (
         "陈会计",
         (
             *SEEING,
+            "erp.view",
+            "erp.resend_sales_feed",
             "finance.*",
             permission_of(inventory.set_cost_method),
             permission_of(inventory.reprice_receipt),

@@ -14,6 +14,7 @@ from domain import (
     crm,
     customers,
     drafts,
+    erp,
     exchange,
     finance,
     fulfilment,
@@ -36,7 +37,7 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, promotions, inventory, bundles,
-    stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, reporting, jobs, uploads, printing,
+    stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, reporting, jobs, uploads, printing,
     papers, sheets,
 )  # fmt: skip
 

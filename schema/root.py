@@ -20,6 +20,8 @@ from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
 from schema.drafts.mutations import DraftsMutation
 from schema.drafts.queries import DraftsQuery
+from schema.erp.mutations import ErpMutation
+from schema.erp.queries import ErpQuery
 from schema.exchange.mutations import ExchangeMutation
 from schema.exchange.queries import ExchangeQuery
 from schema.finance.mutations import FinanceMutation
@@ -85,6 +87,7 @@ class Query(
     CatalogueQuery,
     CustomersQuery,
     DraftsQuery,
+    ErpQuery,
     ExchangeQuery,
     FinanceQuery,
     FloorPricesQuery,
@@ -133,6 +136,7 @@ class Mutation(
     CatalogueMutation,
     CustomersMutation,
     DraftsMutation,
+    ErpMutation,
     ExchangeMutation,
     FinanceMutation,
     FloorPricesMutation,

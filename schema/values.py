@@ -1,10 +1,12 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
+from schema.erp_values import ERP_VALUES
 from schema.exchange_values import EXCHANGE_VALUES
 from schema.order_values import ORDER_VALUES
 from schema.values_of_combining import VALUES_OF_COMBINING
 
 VALUES: dict[str, dict[str, str]] = {
+    **ERP_VALUES,
     **EXCHANGE_VALUES,
     **ORDER_VALUES,
     **VALUES_OF_COMBINING,
@@ -41,6 +43,7 @@ VALUES: dict[str, dict[str, str]] = {
         "PAPER_REFUSED": "A partner's warehouse refused what it was asked, or could not be told (外仓拒单).",
         "WAREHOUSE_TROUBLE": "A partner's warehouse says that something is wrong with what it does (外仓异常).",
         "REPORT_NOT_APPLIED": "What a partner reported could not be applied to our books (回传未处理).",
+        "SALES_FEED_REFUSED": "The ERP refused the sales of a day (销售日报被拒).",
         "CONFIRMED_OTHERWISE": "A partner confirmed more or less than it was asked, or otherwise (回传差异).",
     },
     "AlertLevel": {"WARN": "Somebody should look.", "SEVERE": "Somebody must act now."},

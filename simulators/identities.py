@@ -51,6 +51,15 @@ class WmsIdentity:
     path: str = "/qimen/router"
 
 
+@dataclass(slots=True)
+class ErpIdentity:
+    """The account at the in-house ERP, which speaks signed JSON."""
+
+    app_key: str
+    app_secret: str
+    path: str = "/partner-erp"
+
+
 PATHS = {
     "taobao": "/top/router/rest",
     "tmall": "/top/router/rest",
@@ -105,6 +114,15 @@ def load_wms(storage: Storage) -> WmsIdentity:
         storage.put("wms_identity", "account", asdict(identity))
         return identity
     return WmsIdentity(**stored["account"])
+
+
+def load_erp(storage: Storage) -> ErpIdentity:
+    stored: dict[str, Any] = dict(storage.all("erp_identity"))
+    if not stored:
+        identity = ErpIdentity(f"erp-{secrets.token_hex(4)}", secrets.token_hex(16))
+        storage.put("erp_identity", "account", asdict(identity))
+        return identity
+    return ErpIdentity(**stored["account"])
 
 
 def load_control_token(storage: Storage) -> str:

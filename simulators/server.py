@@ -13,10 +13,13 @@ import aiohttp
 from aiohttp import web
 
 from simulators import jd, top
+from simulators.control.books import BookControls
 from simulators.control.conditions import PlatformControls
 from simulators.control.door import guard
 from simulators.control.trades import TradeControls
 from simulators.control.warehouse import WarehouseControls
+from simulators.erp.books import Books
+from simulators.erp.gateway import ErpGateway
 from simulators.qimen.depot import Depot
 from simulators.qimen.gateway import QimenGateway
 from simulators.qimen.reports import Reports
@@ -46,6 +49,9 @@ def application(world: World) -> web.Application:
     app.router.add_route("*", "/sms/", SmsGateway(world, inbox).handle)
     depot, reports = Depot(world.storage), Reports(world)
     app.router.add_post(world.wms.path, QimenGateway(world, depot).handle)
+    books = Books(world.storage)
+    app.router.add_post(f"{world.erp.path}/api/exchange/v1/{{operation}}", ErpGateway(world, books).handle)
+    app.router.add_routes(BookControls(books).routes())
     app.router.add_routes(WarehouseControls(world, depot, reports).routes())
     app.router.add_routes(TradeControls(world).routes())
     app.router.add_routes(PlatformControls(world, shelves, webhooks, inbox).routes())
@@ -89,7 +95,9 @@ def description(world: World, base_url: str) -> dict[str, Any]:
     ]
     sms = asdict(world.sms) | {"url": f"{base_url}{world.sms.path}"}
     wms = asdict(world.wms) | {"url": f"{base_url}{world.wms.path}"}
-    return {"base_url": base_url, "shops": shops, "sms": sms, "wms": wms, "control_token": world.control_token}
+    erp = asdict(world.erp) | {"url": f"{base_url}{world.erp.path}"}
+    told = {"base_url": base_url, "shops": shops, "sms": sms, "wms": wms, "erp": erp}
+    return told | {"control_token": world.control_token}
 
 
 def write_ports(path: Path, body: dict[str, Any]) -> None:

@@ -24,8 +24,8 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, exchange, fulfilment, jobs, kernel, orders
-from workers import inbound, partners, waybills
+from domain import channels, crm, erp, exchange, fulfilment, jobs, kernel, orders
+from workers import erps, inbound, partners, waybills
 from workers.jobs import start_job
 from workers.messages import gateway_for
 from workers.postponing import Postponed
@@ -257,5 +257,9 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     exchange.ReportReceived: [partners.apply_report],
     exchange.ComparisonAsked: [partners.compare],
     exchange.ConnectionTestAsked: [partners.try_connection],
+    erp.ErpExchangeAsked: [erps.exchange_now],
+    erp.ErpChangeReceived: [erps.apply_change],
+    erp.ErpTestAsked: [erps.try_erp],
+    erp.SalesFeedOwed: [erps.tell_sales],
     jobs.JobQueued: [start_job],
 }

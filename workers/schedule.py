@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import alerts, channels, drafts, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
+from domain import alerts, channels, drafts, erp, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
 from domain.kernel import audit, housekeeping
-from workers import inbound, jobs, shown
+from workers import erps, inbound, jobs, shown
 from workers.runner import Outside
 
 SUMMING_PARTS_MAX = 20
@@ -99,6 +99,10 @@ SCHEDULE: dict[str, Entry] = {
     "retry_waiting_reports": Entry(300, inside(exchange.retry_waiting_reports)),
     "compare_shown": Entry(1800, shown.compare_shown),
     "compare_daily": Entry(600, inside(exchange.compare_daily)),
+    "exchange_erps": Entry(30, erps.exchange_due),
+    "retry_waiting_changes": Entry(300, inside(erp.retry_waiting_changes)),
+    "write_sales_feeds": Entry(600, inside(erp.write_sales_feeds)),
+    "owe_sales_feeds": Entry(300, inside(erp.owe_sales_feeds)),
     "resume_jobs": Entry(5, jobs.resume_jobs),
     "forget_files": Entry(600, jobs.forget_files),
     "forget_nonces": Entry(3600, inside(channels.forget_nonces)),
