@@ -20,9 +20,14 @@ async def simulated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
 
 
 @pytest.fixture(scope="session")
-async def company(postgres: EmbeddedPostgres, simulated: Simulated) -> AsyncIterator[Company]:
+async def company(
+    postgres: EmbeddedPostgres, simulated: Simulated, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Company]:
     """Run one company."""
-    async with database_copy(postgres) as url, running(url, simulated) as company:
+    async with (
+        database_copy(postgres) as url,
+        running(url, simulated, data_directory=tmp_path_factory.mktemp("data")) as company,
+    ):
         yield company
 
 

@@ -104,6 +104,16 @@ class Floor:
             await self.keeper.done("putBackGoods", "doneBy", {"id": task["id"]})
         return len(tasks)
 
+    async def lying(self, goods: Goods) -> list[tuple[str | None, str]]:
+        """Look in which bins an article lies, and how much of it; None is what lies in no bin."""
+        wanted = "query ($w: StockBalanceFilter) { stockBalances(where: $w) { nodes { binId onHand } } }"
+        found = await self.keeper.ask(wanted, w={"variant": {"eq": goods.id}})
+        rows = [each for each in found["stockBalances"]["nodes"] if Decimal(each["onHand"])]
+        shelves = await self.keeper.ask("query ($i: [ID!]!) { nodes(ids: $i) { ... on Bin { id code } } }",
+                                        i=[each["binId"] for each in rows if each["binId"]])  # fmt: skip
+        codes = {each["id"]: each["code"] for each in shelves["nodes"]}
+        return [(codes.get(each["binId"]), each["onHand"]) for each in rows]
+
     async def standing(self, order: Any) -> Any:
         return await self.company.order(order["externalNumber"], STANDING)
 

@@ -118,7 +118,7 @@ async def nothing_goes_on(floor: Floor, order: Any, sku: str) -> None:
 
 async def test_money_back_during_picking_brings_goods_and_numbers_back(company: Company) -> None:
     floor, shop = await a_floor(company), "taobao-main"
-    (pen, _), (ink, _) = await floor.goods("PICK1", 1), await floor.goods("PICK2", 2)
+    (pen, pen_bin), (ink, ink_bin) = await floor.goods("PICK1", 1), await floor.goods("PICK2", 2)
     stays, partly, wholly = [
         await floor.released((pen, 1), (ink, 1), wanted=ORDER, **buyer(each)) for each in ("赵留", "周退", "吴退")
     ]
@@ -161,4 +161,5 @@ async def test_money_back_during_picking_brings_goods_and_numbers_back(company: 
     assert [[len(parcel["lines"]) for parcel in each["parcels"]] for each in held] == [[2], [1], []]
     stock = [await company.stock_of(each) for each in (pen, ink)]
     assert [(each["onHand"], each["toShip"]) for each in stock] == [("8.0000", "0.0000"), ("7.0000", "0.0000")]
+    assert [await floor.lying(each) for each in (pen, ink)] == [[(pen_bin, "8.0000")], [(ink_bin, "7.0000")]]
     assert await company.broken_invariants() == []
