@@ -29,6 +29,7 @@ VALUES: dict[str, dict[str, str]] = {
         "NEGATIVE_ATTEMPT": "Somebody tried to take out more than was there (负库存尝试).",
         "UNEXPLAINED_JUMP": "An adjustment far off what is usual (异常变动).",
         "EXPIRING": "A lot is about to expire or has expired (临期); each tier of days has its own alert.",
+        "OVERDRAWN": "More was taken than was there, by a right with a reason (超额出库).",
         "PROMISED_BLOCKED": "What was promised to orders lies in lots that may not be sold (占用批次不可销售).",
         "MOVEMENT_OFF_MEAN": "On one day far more came in or went out than is usual (异常出入库).",
         "STOCK_OUT_AHEAD": "At the pace of its sales it will soon be gone (预计缺货).",

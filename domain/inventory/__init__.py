@@ -14,10 +14,6 @@ from domain.inventory.bins import NewZone as NewZone
 from domain.inventory.bins import change_bin as change_bin
 from domain.inventory.bins import open_bins as open_bins
 from domain.inventory.bins import open_zone as open_zone
-from domain.inventory.books import CostUnknown as CostUnknown
-from domain.inventory.books import LotsExpired as LotsExpired
-from domain.inventory.books import MovedOn as MovedOn
-from domain.inventory.books import NegativeStock as NegativeStock
 from domain.inventory.buckets import gather_all as gather_all
 from domain.inventory.buckets import split_stock as split_stock
 from domain.inventory.bulk_claims import ClaimOutcome as ClaimOutcome
@@ -151,6 +147,7 @@ from domain.inventory.moments import same_stock as same_stock
 from domain.inventory.moments import start_of as start_of
 from domain.inventory.moments import there_at as there_at
 from domain.inventory.moments import there_before as there_before
+from domain.inventory.overriding import OVERRIDE_NEGATIVE as OVERRIDE_NEGATIVE
 from domain.inventory.period_queries import stock_periods as stock_periods
 from domain.inventory.period_queries import stock_periods_by_id as stock_periods_by_id
 from domain.inventory.periods import PeriodClosed as PeriodClosed
@@ -193,6 +190,10 @@ from domain.inventory.queries import stock_levels_by_id as stock_levels_by_id
 from domain.inventory.queries import stock_movements as stock_movements
 from domain.inventory.queries import stock_movements_by_id as stock_movements_by_id
 from domain.inventory.queries import stock_of_variants as stock_of_variants
+from domain.inventory.refused_postings import CostUnknown as CostUnknown
+from domain.inventory.refused_postings import LotsExpired as LotsExpired
+from domain.inventory.refused_postings import MovedOn as MovedOn
+from domain.inventory.refused_postings import NegativeStock as NegativeStock
 from domain.inventory.replaying import NegativeThen as NegativeThen
 from domain.inventory.replaying import NotCostedAnew as NotCostedAnew
 from domain.inventory.repricing import NewPrice as NewPrice

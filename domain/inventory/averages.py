@@ -14,7 +14,10 @@ FREE_OF_COST = Money(0)
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """How much there is in one cost scope, its value, and what one costs where that is fixed."""
+    """How much there is in one cost scope, its value, and what one costs where that is fixed.
+
+    Where more was taken than was there, both are negative.
+    """
 
     quantity: Quantity = NOTHING
     value: Money = FREE_OF_COST
@@ -51,4 +54,7 @@ class Worth:
         """
         if self.fixed is not None:
             return self.fixed * self.quantity - self.value
-        return -self.value if self.value < FREE_OF_COST or not self.quantity else FREE_OF_COST
+        if not self.quantity:
+            return -self.value
+        unsound = self.value > FREE_OF_COST if self.quantity < NOTHING else self.value < FREE_OF_COST
+        return -self.value if unsound else FREE_OF_COST

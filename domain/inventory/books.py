@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
-from domain.inventory.events import NegativeStockAttempted
+from domain.inventory.items import Item
 from domain.inventory.lots import LotStock, first_expired_first_out
 from domain.inventory.models import (
     CUSTOMERS,
@@ -23,7 +23,8 @@ from domain.inventory.models import (
     MovementKind,
     WarehouseId,
 )
-from domain.kernel import Event, Money, Quantity, Refusal, UnitPrice, identifier
+from domain.inventory.refused_postings import CostUnknown, LotsBlocked, LotsExpired, MovedOn, NegativeStock
+from domain.kernel import Money, Quantity, Refusal, UnitPrice, identifier
 
 NEVER_EXPIRED = frozenset({MovementKind.SALE})
 """Movements that never take from an expired lot."""
@@ -42,6 +43,9 @@ OTHER_SIDE = {
 }
 """Where goods come from or go to, unless the line names another place, as a transfer does."""
 
+FILLS = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN})
+"""What comes in for good, and is first put where more was taken than was there."""
+
 Key = tuple[UUID, UUID]
 """A variant and a warehouse."""
 
@@ -49,55 +53,12 @@ Slot = tuple[LotId | None, BinId | None]
 """A lot and a bin; none of either is a lot, or a bin, of its own."""
 
 
-class NegativeStock(Refusal):
-    """Only {available} are there and promised to nobody, {wanted} cannot be taken out."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Override:
+    """Why more may be taken than is there, and what one cost the last time something moved, if anything did."""
 
-    variant_id: UUID
-    warehouse_id: UUID
-    wanted: Quantity
-    available: Quantity
-    chinese = "可出库数量只有 {available}，不能出库 {wanted}"
-
-    def fact(self) -> Event:
-        return NegativeStockAttempted(
-            variant_id=self.variant_id,
-            warehouse_id=WarehouseId(self.warehouse_id),
-            wanted=self.wanted,
-            available=self.available,
-        )
-
-
-class LotsExpired(Refusal):
-    """Only {available} have not expired and may still be sold, {wanted} are to be."""
-
-    variant_id: UUID
-    wanted: Quantity
-    available: Quantity
-    chinese = "未过期且未到禁售期的只有 {available}，需要出库 {wanted}"
-
-
-class LotsBlocked(Refusal):
-    """Only {available} are of lots that are neither frozen nor recalled, {wanted} are to be taken."""
-
-    variant_id: UUID
-    wanted: Quantity
-    available: Quantity
-    chinese = "未冻结、未召回的批次只有 {available}，需要出库 {wanted}"
-
-
-class CostUnknown(Refusal):
-    """Nothing of this is in stock that could tell its cost; state the unit cost."""
-
-    variant_id: UUID
-    chinese = "当前无库存，无法确定成本，请填写单位成本"
-
-
-class MovedOn(Refusal):
-    """What line {line} moved has since moved on or changed its value; correct it by another document."""
-
-    variant_id: UUID
-    line: int
-    chinese = "第 {line} 行的货品已再次变动或成本已变，请用其他单据更正"
+    reason: str
+    unit_cost: UnitPrice | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +84,11 @@ class Posting:
     exact: bool = False
     reverses_id: MovementId | None = None
     carries_id: MovementId | None = None
+    override: Override | None = None
+
+    def names_place(self) -> bool:
+        """Whether it says of which lot or bin, also that it is none."""
+        return self.exact or self.lot_id is not None or self.bin_id is not None
 
     def other_side(self) -> WarehouseId:
         """Say where it comes from or goes to."""
@@ -163,27 +129,11 @@ class Moved:
     id: MovementId = field(default_factory=identifier)
     adjusts_id: MovementId | None = None
     effective_at: datetime | None = None
+    overdrawn: bool = False
 
-
-@dataclass(slots=True)
-class Item:
-    """A stock item as it stands."""
-
-    on_hand: Quantity
-    unpaid: Quantity
-    to_review: Quantity
-    to_ship: Quantity
-    held: Quantity
-    in_transit: Quantity
-    valued: bool = True
-
-    def hold(self, unpaid: Quantity, to_review: Quantity, to_ship: Quantity) -> None:
-        """Take over what is promised."""
-        self.unpaid, self.to_review, self.to_ship = unpaid, to_review, to_ship
-
-    def unpromised(self) -> Quantity:
-        """Say what is promised to nobody and held for no transfer, also of lots that may not be sold."""
-        return self.on_hand - self.unpaid - self.to_review - self.to_ship - self.held
+    def override_reason(self) -> str | None:
+        """Say why it took more than was there, if it did."""
+        return self.posting.override.reason if self.posting.override and self.overdrawn else None
 
 
 @dataclass(slots=True)
@@ -200,8 +150,12 @@ class Books:
 
     def post(self, posting: Posting) -> list[Moved]:
         """Pass one line over the books, or refuse it; with what stock then misses its fixed cost, or nothing, by."""
-        enters = posting.quantity > NOTHING
-        moved = self._enter(posting) if enters else self._issue(posting, -posting.quantity)
+        before = self.worths.get((posting.variant_id, posting.warehouse_id), Worth())
+        if posting.quantity > NOTHING:
+            moved = self._enter(posting)
+            moved += self._trued_up(posting, before, moved)
+        else:
+            moved = self._issue(posting, -posting.quantity)
         return [*moved, *self.settle(posting)]
 
     def settle(self, posting: Posting) -> list[Moved]:
@@ -209,6 +163,15 @@ class Books:
         key = (posting.variant_id, posting.warehouse_id)
         misfit = self.worths[key].misfit() if key in self.worths else FREE_OF_COST
         return [self.revalue(posting, misfit)] if misfit else []
+
+    def _trued_up(self, posting: Posting, before: Worth, moved: Sequence[Moved]) -> list[Moved]:
+        """Let what came in where less than nothing was be the average: what was taken before it cost that, too."""
+        after = self.worths[posting.variant_id, posting.warehouse_id]
+        if before.quantity >= NOTHING or before.fixed is not None:
+            return []
+        entered = Money.total(each.amount for each in moved)
+        due = Money.rounded(entered.value * after.quantity.value / posting.quantity.value) - after.value
+        return [self.revalue(posting, due)] if due else []
 
     def revalue(self, posting: Posting, amount: Money) -> Moved:
         """Let what is there be worth so much more or, negative, less."""
@@ -250,6 +213,11 @@ class Books:
         """Say how much lies in lots that may not be sold."""
         return Quantity.total(lot.on_hand for lot in self.lots.get(key, {}).values() if lot.blocked)
 
+    def overdrawn(self, key: Key) -> Quantity:
+        """Say how much more was taken than was there: it is missing in no bin, of no lot."""
+        gap = self.lots.get(key, {}).get((None, None))
+        return max(-gap.on_hand, NOTHING) if gap else NOTHING
+
     def _shifted(self, posting: Posting, lot: LotStock, quantity: Quantity) -> Moved:
         lot.on_hand += quantity
         lot.changed = True
@@ -275,7 +243,8 @@ class Books:
         unsound = bool(worth.fixed is None and posting.quantity and worth.misfit())
         takes_good = posting.quantity < NOTHING and posting.kind not in SHIFTS and not lot.blocked
         left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
-        if lot.on_hand < NOTHING or min(left, item.on_hand) < NOTHING or unsound:
+        short = min(lot.on_hand, left, item.on_hand) < NOTHING
+        if unsound or (short and posting.quantity < NOTHING):
             raise MovedOn(variant_id=posting.variant_id, line=posting.line)
         self.legs[posting.line] = max(leg, self.legs.get(posting.line, 0))
         back = Moved(
@@ -295,11 +264,22 @@ class Books:
         if amount is None:
             raise CostUnknown(variant_id=posting.variant_id).at("input", "lines", str(posting.line - 1), "unitCost")
         self.items[key].on_hand += posting.quantity
-        lot = self._slot(self.lots.setdefault(key, {}), posting.lot_id, posting.bin_id)
-        lot.on_hand += posting.quantity
-        lot.changed = True
         self.worths[key] = worth.after_entry(posting.quantity, amount)
-        return [self._moved(posting, lot, posting.quantity, amount)]
+        moved, before = [], NOTHING
+        for lot, part in self._parts(posting, key):
+            lot.on_hand += part
+            lot.changed = True
+            moved.append(self._moved(posting, lot, part, _cut(amount, posting.quantity, before, part)))
+            before += part
+        return moved
+
+    def _parts(self, posting: Posting, key: Key) -> list[tuple[LotStock, Quantity]]:
+        """Say where goods go that come in: what was bought or found first makes up for what is missing."""
+        slot = self._slot(self.lots.setdefault(key, {}), posting.lot_id, posting.bin_id)
+        missing = self.overdrawn(key) if posting.kind in FILLS and posting.names_place() else NOTHING
+        filled = min(missing, posting.quantity)
+        parts = [(self._slot(self.lots[key], None, None), filled), (slot, posting.quantity - filled)]
+        return [(lot, part) for lot, part in parts if part > NOTHING]
 
     def _entry_amount(self, posting: Posting, worth: Worth) -> Money | None:
         if not self.items[posting.variant_id, posting.warehouse_id].valued:
@@ -310,6 +290,8 @@ class Books:
         key = (posting.variant_id, posting.warehouse_id)
         item = self.items[key]
         available = item.to_ship if posting.claimed else item.held if posting.held else item.unpromised()
+        if wanted > available and posting.override and not (posting.names_place() or item.promised()):
+            return self._overdraw(posting, wanted, posting.override)
         if wanted > available:
             raise _negative(posting, available)
         shares = self._shares(posting, wanted)
@@ -325,6 +307,25 @@ class Books:
             moved.append(self._take(posting, key, lot, share, _stated(posting, before, share)))
             before += share
         return moved
+
+    def _overdraw(self, posting: Posting, wanted: Quantity, override: Override) -> list[Moved]:
+        """Take all that may be taken, and what is missing in no bin and of no lot, at what one cost before."""
+        key = (posting.variant_id, posting.warehouse_id)
+        lots, worth = self.lots.setdefault(key, {}), self.worths.setdefault(key, Worth())
+        unit_cost = worth.fixed or worth.average() or override.unit_cost or UnitPrice(0)
+        eligible = [lot for lot in lots.values() if posting.may_take(lot) and posting.may_take_of(lot)]
+        moved, before = [], NOTHING
+        for lot, share in first_expired_first_out(eligible, wanted):
+            moved.append(self._take(posting, key, lot, share, _stated(posting, before, share)))
+            before += share
+        self.items[key].on_hand -= wanted
+        gap, rest = self._slot(lots, None, None), wanted - before
+        stated = _stated(posting, before, rest)
+        amount = unit_cost * rest if stated is None else stated
+        amount = amount if self.items[key].valued else FREE_OF_COST
+        gap.on_hand, gap.changed = gap.on_hand - rest, True
+        self.worths[key] = self.worths[key].after_issue(rest, amount)
+        return [*moved, replace(self._moved(posting, gap, -rest, -amount), overdrawn=True)]
 
     def _shares(self, posting: Posting, wanted: Quantity) -> list[tuple[LotStock, Quantity]]:
         lots = self.lots.get((posting.variant_id, posting.warehouse_id), {})
@@ -384,7 +385,9 @@ def _negative(posting: Posting, available: Quantity) -> Refusal:
 
 def _stated(posting: Posting, before: Quantity, share: Quantity) -> Money | None:
     """Cut the stated value of a line for one of its shares, so that the parts add up to the cent."""
-    if posting.amount is None:
-        return None
-    per_unit = posting.amount.value / -posting.quantity.value
+    return None if posting.amount is None else _cut(posting.amount, -posting.quantity, before, share)
+
+
+def _cut(amount: Money, quantity: Quantity, before: Quantity, share: Quantity) -> Money:
+    per_unit = amount.value / quantity.value
     return Money.rounded(per_unit * (before + share).value) - Money.rounded(per_unit * before.value)

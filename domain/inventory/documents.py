@@ -85,15 +85,19 @@ class Adjustment:
     reason: str
     lines: Sequence[AdjustedLine]
     effective_at: datetime | None = None
+    override_reason: str | None = None
 
 
 @action
 async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
-    """Put stock in or take it out for a stated reason; what is promised to buyers cannot be taken."""
+    """Put stock in or take it out for a stated reason; what is promised to buyers cannot be taken.
+
+    More than is there only by the right `inventory.override_negative`.
+    """
     enters = adjustment.kind is AdjustmentKind.IN
     kind = MovementKind.ADJUSTMENT_IN if enters else MovementKind.ADJUSTMENT_OUT
     document = new_document(work, kind, adjustment.warehouse_id, adjustment.reason)
-    document.effective_at = adjustment.effective_at
+    document.effective_at, document.override_reason = adjustment.effective_at, adjustment.override_reason
     lines = [
         Line(
             variant_id=line.variant_id,

@@ -24,6 +24,7 @@ from domain.inventory.models import (
     StockDocumentLine,
     WarehouseId,
 )
+from domain.inventory.overriding import check_override
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, post_document, tell
 from domain.inventory.statements import statement
@@ -82,13 +83,14 @@ class DraftedDocument:
     reason: str
     lines: Sequence[Line]
     effective_at: datetime | None = None
+    override_reason: str | None = None
 
 
 @action
 async def draft_stock_document(work: Work, draft: DraftedDocument) -> StockDocument:
     """Write a stock document down; nothing moves before it is approved and posted."""
     document = new_document(work, draft.kind, draft.warehouse_id, draft.reason, draft.to_warehouse_id)
-    document.effective_at = draft.effective_at
+    document.effective_at, document.override_reason = draft.effective_at, draft.override_reason
     await _check(work, document, draft)
     work.session.add(document)
     await work.session.flush()
@@ -101,6 +103,7 @@ async def _check(work: Work, document: StockDocument, draft: DraftedDocument) ->
         raise BadInput(field="kind", problem="is not a kind of document staff write").at("input", "kind")
     if draft.effective_at is not None:
         await check_moment(work, draft.effective_at)
+    check_override(work, document)
     await check_document(work, document, draft.lines)
     await priced_by_receipts(work, draft.lines)
 
@@ -117,7 +120,7 @@ async def change_stock_document(
         LIFECYCLE.check(document.number, document.status, DRAFT)
     document.kind, document.reason = draft.kind, draft.reason.strip()
     document.warehouse_id, document.to_warehouse_id = draft.warehouse_id, draft.to_warehouse_id
-    document.effective_at = draft.effective_at
+    document.effective_at, document.override_reason = draft.effective_at, draft.override_reason
     document.status, document.approved_by, document.approved_at = DRAFT, None, None
     document.version += 1
     with work.session.no_autoflush:

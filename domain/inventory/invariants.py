@@ -50,8 +50,18 @@ INVARIANTS: dict[str, str] = {
         WHERE item.blocked <> coalesce(lying.quantity, 0)
     """,
     "I6 nothing is promised that is not there": """
-        SELECT variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, held FROM stock_items
-        WHERE least(on_hand, unpaid, to_review, to_ship, held) < 0 OR unpaid + to_review + to_ship + held > on_hand
+        SELECT variant_id, warehouse_id, on_hand, overdrawn, unpaid, to_review, to_ship, held FROM stock_items
+        WHERE least(on_hand + overdrawn, unpaid, to_review, to_ship, held) < 0
+           OR unpaid + to_review + to_ship + held > greatest(on_hand, 0)
+    """,
+    "what is missing was taken with a reason": """
+        SELECT item.variant_id, item.warehouse_id, item.overdrawn, balance.on_hand FROM stock_items AS item
+        LEFT JOIN stock_balances AS balance ON balance.variant_id = item.variant_id
+            AND balance.warehouse_id = item.warehouse_id AND balance.lot_id IS NULL AND balance.bin_id IS NULL
+        WHERE item.overdrawn <> greatest(-coalesce(balance.on_hand, 0), 0)
+           OR item.overdrawn > 0 AND item.overdrawn > (
+                SELECT coalesce(-sum(quantity), 0) FROM stock_ledger AS taken WHERE taken.variant_id = item.variant_id
+                    AND taken.warehouse_id = item.warehouse_id AND override_reason IS NOT NULL)
     """,
     "I7 stock is worth the sum of its costs": """
         SELECT variant_id, place, ledger.quantity, ledger.value, cost.quantity AS kept, cost.value AS kept_value
@@ -65,7 +75,10 @@ INVARIANTS: dict[str, str] = {
            OR coalesce(ledger.value, 0) <> coalesce(cost.value, 0)
     """,
     "I8 nothing is worth nothing": """
-        SELECT variant_id, scope_id, value FROM stock_costs WHERE quantity = 0 AND value <> 0 OR quantity < 0
+        SELECT variant_id, scope_id, value FROM stock_costs
+        WHERE quantity = 0 AND value <> 0 OR quantity < 0 AND (value > 0 OR NOT EXISTS (
+            SELECT FROM stock_ledger AS taken
+            WHERE taken.variant_id = stock_costs.variant_id AND override_reason IS NOT NULL))
     """,
     "stock at a fixed cost is worth its quantity times that cost": """
         SELECT cost.variant_id, cost.scope_id, cost.quantity, cost.value, rule.fixed_cost FROM stock_costs AS cost
@@ -212,12 +225,12 @@ INVARIANTS: dict[str, str] = {
         SELECT stock_balances.id FROM stock_balances JOIN bins ON bins.id = bin_id
         WHERE bins.warehouse_id <> stock_balances.warehouse_id
     """,
-    "I23 stock was never negative": """
+    "I23 stock was never negative but by a right with a reason": """
         SELECT id, variant_id, warehouse_id, running FROM (
-            SELECT id, variant_id, warehouse_id, sum(quantity) OVER (
+            SELECT id, variant_id, warehouse_id, quantity, override_reason, counterpart_id, sum(quantity) OVER (
                 PARTITION BY variant_id, warehouse_id ORDER BY effective_at, position
             ) AS running FROM stock_ledger
         ) AS ordered
-        WHERE running < 0
+        WHERE running < 0 AND quantity < 0 AND override_reason IS NULL AND counterpart_id <> warehouse_id
     """,
 }

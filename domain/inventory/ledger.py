@@ -11,9 +11,10 @@ from uuid import UUID
 
 from domain.inventory.averages import Worth
 from domain.inventory.bin_rules import check_bins
-from domain.inventory.books import Books, Item, Key, Moved, Posting, Slot
+from domain.inventory.books import Books, Key, Moved, Posting, Slot
 from domain.inventory.buckets import gather
 from domain.inventory.events import touch
+from domain.inventory.items import Item
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
 from domain.inventory.models import IN_TRANSIT, LotId
 from domain.inventory.statements import UNSOLD, statement
@@ -73,7 +74,7 @@ BALANCES = statement(f"""
     LEFT JOIN lots ON lots.id = balance.lot_id
     LEFT JOIN bins ON bins.id = balance.bin_id
     LEFT JOIN zones ON zones.id = bins.zone_id
-    WHERE balance.on_hand > 0
+    WHERE balance.on_hand <> 0
     UNION ALL
     SELECT variant_id, NULL, id, NULL, 0, expires_on, sold_until, true, status <> 'GOOD', NULL, NULL, false FROM lots
     WHERE variant_id = ANY (:variant_ids) AND {UNSOLD}
@@ -156,9 +157,9 @@ def _made(keys: Sequence[Key]) -> dict[str, object]:
 SET_ITEMS = statement("""
     UPDATE stock_items AS item SET
         on_hand = given.on_hand, to_ship = given.to_ship, blocked = given.blocked, held = given.held,
-        in_transit = given.in_transit
-    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised, :blocked, :held, :in_transit)
-        AS given (variant_id, warehouse_id, on_hand, to_ship, blocked, held, in_transit)
+        in_transit = given.in_transit, overdrawn = given.overdrawn
+    FROM unnest(:variant_ids, :warehouse_ids, :quantities, :promised, :blocked, :held, :in_transit, :overdrawn)
+        AS given (variant_id, warehouse_id, on_hand, to_ship, blocked, held, in_transit, overdrawn)
     WHERE item.variant_id = given.variant_id AND item.warehouse_id = given.warehouse_id
 """)
 
@@ -191,16 +192,17 @@ APPEND = statement("""
     )
     INSERT INTO stock_ledger (
         id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
-        reverses_id, carries_id, adjusts_id, reason, document_type, document_id, actor_name, effective_at, posted_at)
+        reverses_id, carries_id, adjusts_id, override_reason, reason, document_type, document_id, actor_name,
+        effective_at, posted_at)
     SELECT id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line,
-        leg, reverses_id, carries_id, adjusts_id, :reason, :document_type, :document_id, :actor_name,
+        leg, reverses_id, carries_id, adjusts_id, override_reason, :reason, :document_type, :document_id, :actor_name,
         coalesce(row.effective_at, (SELECT effective_at FROM turn)), :now
     FROM unnest(
         :ids, :variant_ids, :warehouse_ids, :lot_ids, :bin_ids, :counterpart_ids, :quantities, :amounts, :kinds,
-        :lines, :legs, :reverses_ids, :carries_ids, :adjusts_ids, :moments
+        :lines, :legs, :reverses_ids, :carries_ids, :adjusts_ids, :overrides, :moments
     ) WITH ORDINALITY AS row (
         id, variant_id, warehouse_id, lot_id, bin_id, counterpart_id, quantity, cost_amount, kind, document_line, leg,
-        reverses_id, carries_id, adjusts_id, effective_at, ordinality)
+        reverses_id, carries_id, adjusts_id, override_reason, effective_at, ordinality)
     ORDER BY row.ordinality
 """)
 
@@ -237,6 +239,7 @@ def _item_columns(books: Books, keys: Sequence[Key]) -> dict[str, object]:
         "blocked": [books.blocked(key).value for key in keys],
         "held": [each.held.value for each in items],
         "in_transit": [each.in_transit.value for each in items],
+        "overdrawn": [books.overdrawn(key).value for key in keys],
     }
 
 
@@ -258,6 +261,7 @@ def _rows(work: Work, document: Document, moved: Sequence[Moved]) -> dict[str, o
         "reverses_ids": [each.reverses_id for each in postings],
         "carries_ids": [each.carries_id for each in postings],
         "adjusts_ids": [each.adjusts_id for each in moved],
+        "overrides": [each.override_reason() for each in moved],
         "moments": [each.effective_at for each in moved],
         "reason": document.reason,
         "document_type": document.type,

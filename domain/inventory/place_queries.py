@@ -125,4 +125,4 @@ async def stock_balances(read: Read, where: BalanceFilter, request: PageRequest)
             statement = statement.where(column.in_(ids))
     if where.not_put_away:
         statement = statement.where(StockBalance.bin_id.is_(None))
-    return await page(read, statement.where(StockBalance.on_hand > NOTHING), BALANCES_BY_ID, request)
+    return await page(read, statement.where(StockBalance.on_hand != NOTHING), BALANCES_BY_ID, request)

@@ -1,18 +1,20 @@
 """Posting a stock document (过账): its lines become movements, all or none; the books are told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from domain.inventory import ledger
 from domain.inventory.backdating import check_moment, date_back, open_all_books
-from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.books import Books, Moved, Override, Posting
 from domain.inventory.cost_methods import begin_change, write_change
 from domain.inventory.document_lines import MAKES, TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockReturned, StockRevalued
 from domain.inventory.lots import LotStock, lots_named
 from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
+from domain.inventory.overriding import check_override, overrides_of
 from domain.kernel import Money, Work
 
 DOCUMENT = "StockDocument"
@@ -27,8 +29,10 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
     keys = {(line.variant_id, place) for line in lines for place in places}
     if document.effective_at is not None:
         await check_moment(work, document.effective_at)
+    check_override(work, document)
     books = await (ledger.open_books(work, keys) if document.effective_at is None else open_all_books(work, keys))
-    moved = _moved(document, books, lines, lots)
+    overrides = await overrides_of(work, document, [line.variant_id for line in lines])
+    moved = _moved(document, books, lines, lots, overrides)
     corrections: list[Moved] = []
     if document.effective_at is not None:
         moved, corrections = await date_back(work, document.effective_at, books, moved)
@@ -44,13 +48,20 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
         await write_change(work, change, books, corrections)
 
 
-def _moved(document: StockDocument, books: Books, lines: Sequence[Line], lots: Lots) -> list[Moved]:
+def _moved(
+    document: StockDocument, books: Books, lines: Sequence[Line], lots: Lots, overrides: Mapping[UUID, Override]
+) -> list[Moved]:
     if document.kind in MAKES:
         return made(document.kind, books, lines, lambda line, position: _posting(document, line, position, lots))
     return [
         movement
         for position, line in enumerate(lines, 1)
-        for movement in _movements(document, books, _posting(document, line, position, lots), line)
+        for movement in _movements(
+            document,
+            books,
+            replace(_posting(document, line, position, lots), override=overrides.get(line.variant_id)),
+            line,
+        )
     ]
 
 
@@ -76,8 +87,13 @@ def _movements(document: StockDocument, books: Books, posting: Posting, line: Li
     if document.kind is MovementKind.LOT_CHANGE:
         return books.shift(posting, _is_of(line), lambda lot: (posting.lot_id, lot.bin_id))
     if document.kind is MovementKind.TRANSFER_OUT:
-        return [each for out in books.post(posting) for each in (out, *books.post(_arriving(document, line, out)))]
+        return [each for out in books.post(posting) for each in _with_arrival(document, books, line, out)]
     return books.post(posting)
+
+
+def _with_arrival(document: StockDocument, books: Books, line: Line, out: Moved) -> list[Moved]:
+    """Let what left arrive; what only changed its value stays."""
+    return [out, *(books.post(_arriving(document, line, out)) if out.quantity else ())]
 
 
 def _lies_in(line: Line) -> Callable[[LotStock], bool]:

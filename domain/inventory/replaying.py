@@ -26,11 +26,11 @@ class NegativeThen(Refusal):
 
 
 class NotCostedAnew(Refusal):
-    """What was taken back at {moment} cannot be costed anew; date this later than that."""
+    """What happened at {moment} cannot be costed anew; date this later than that."""
 
     variant_id: UUID
     moment: str
-    chinese = "{moment} 的冲销无法重算成本，请改用其后的日期"
+    chinese = "{moment} 的变动无法重算成本，请改用其后的日期"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -85,6 +85,8 @@ class Replay:
     def run(self, events: Sequence[Happened], watched: frozenset[tuple[UUID, LotId | None]]) -> None:
         """Let everything happen again; what is watched must never have been negative."""
         carriers = {event.carries_id for event in events}
+        if self.costed and any(worth.quantity < NOTHING for worth in self.worths.values()):
+            raise NotCostedAnew(variant_id=self.variant_id, moment=_said(events[0].effective_at))
         for event in events:
             self._move(event, watched)
             if self.costed and event.kind not in SHIFTS:
@@ -94,7 +96,7 @@ class Replay:
                     self.carried[event.id] = Carried(max(event.quantity, -event.quantity), max(cost, -cost))
                 worth = self._worth(event.warehouse_id).after_entry(event.quantity, cost)
                 self.worths[event.warehouse_id] = worth
-                if worth.value < FREE_OF_COST or (not worth.quantity and worth.value):
+                if worth.quantity < NOTHING or worth.misfit():
                     raise NotCostedAnew(variant_id=self.variant_id, moment=_said(event.effective_at))
 
     def _worth(self, warehouse_id: UUID) -> Worth:

@@ -104,7 +104,10 @@ STANDING = statement("""
             JOIN stock_ledger AS later ON later.variant_id = own.variant_id AND later.warehouse_id = own.warehouse_id
                 AND (later.effective_at, later.position) > (own.effective_at, own.position)
             WHERE own.document_type = 'StockDocument' AND own.document_id = line.document_id
-              AND own.document_line = line.position AND own.kind = 'RECEIPT' AND own.leg = 1
+              AND own.document_line = line.position AND own.kind = 'RECEIPT' AND own.leg = (
+                SELECT max(leg) FROM stock_ledger AS part WHERE part.document_type = 'StockDocument'
+                  AND part.document_id = line.document_id AND part.document_line = line.position
+                  AND part.kind = 'RECEIPT')
               AND later.quantity > 0 AND later.counterpart_id <> later.warehouse_id), 0) AS entered_since
     FROM stock_document_lines AS line WHERE line.document_id = :document_id
 """)

@@ -48,6 +48,8 @@ TYPES: dict[str, Any] = {
     "promised": QUANTITIES,
     "blocked": QUANTITIES,
     "held": QUANTITIES,
+    "overdrawn": QUANTITIES,
+    "overrides": TEXTS,
     "in_transit": QUANTITIES,
     "ids": UUIDS,
     "kinds": TEXTS,

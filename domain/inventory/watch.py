@@ -20,7 +20,7 @@ from domain.inventory.watch_rules import rules_of
 from domain.inventory.watch_shortages import OF_VARIANTS, SKU, TURN, FreeBy, free_now, settle_shortages
 from domain.kernel import Quantity, Work
 
-LEVELS = (AlertKind.BELOW_SAFETY, AlertKind.ABOVE_MAXIMUM, AlertKind.PROMISED_BLOCKED)
+LEVELS = (AlertKind.BELOW_SAFETY, AlertKind.ABOVE_MAXIMUM, AlertKind.PROMISED_BLOCKED, AlertKind.OVERDRAWN)
 FAR_ABOVE = 2
 """Above this multiple of the maximum is severe; below the safety stock is severe when nothing is free."""
 
@@ -32,6 +32,7 @@ ORDERS_MAX = 50
 OUTSIDE = f"""
     SELECT * FROM (
         SELECT item.variant_id, item.warehouse_id, item.on_hand, item.blocked, {FREE_OF_ITEM} AS free,
+            item.overdrawn,
             coalesce(item.safety, rules.safety) AS safety, coalesce(item.maximum, rules.maximum) AS maximum,
             place.code AS warehouse, of_variant.sku,
             (SELECT array_agg(order_id::text) FROM (
@@ -44,7 +45,8 @@ OUTSIDE = f"""
         {rules_of("item.variant_id", "item.warehouse_id")}
         WHERE {{chosen}}
     ) AS stood
-    WHERE free < safety OR on_hand > maximum OR free < 0 ORDER BY variant_id, warehouse_id LIMIT {OUTSIDE_MAX}
+    WHERE free < safety OR on_hand > maximum OR free < 0 OR overdrawn > 0
+    ORDER BY variant_id, warehouse_id LIMIT {OUTSIDE_MAX}
 """  # noqa: S608 — The formulas are ours.
 OUTSIDE_OF_VARIANTS = statement(OUTSIDE.format(chosen="item.variant_id = ANY (:variant_ids)"))
 OUTSIDE_OF_ALL = statement(OUTSIDE.format(chosen="true"))
@@ -74,7 +76,9 @@ async def watch_all_stock(work: Work, fact: WatchPolicySet) -> None:  # noqa: AR
 
 
 async def _settle(work: Work, rows: Sequence[Any], variant_ids: Sequence[UUID] | None) -> None:
-    wanted = [alert for row in rows for alert in (*_below(row), *_above(row), *_promised_blocked(row))]
+    wanted = [
+        alert for row in rows for alert in (*_below(row), *_above(row), *_promised_blocked(row), *_overdrawn(row))
+    ]
     await alerts.settle_alerts(work, variant_ids, LEVELS, wanted)
 
 
@@ -104,12 +108,21 @@ def _above(row: Any) -> list[NewAlert]:
 
 
 def _promised_blocked(row: Any) -> list[NewAlert]:
-    if row.free >= 0 or not row.blocked:
+    if row.free >= 0 or not row.blocked or row.overdrawn:
         return []
     message = f"{row.sku} in {row.warehouse}: {-row.free} are promised and lie in lots that may not be sold."
     chinese = f"{row.warehouse} 的 {row.sku} 有 {-row.free} 已占用，但所在批次不可销售"
     evidence = {"short": str(-row.free), "blocked": str(row.blocked), "orders": row.orders or []}
     return [stock_alert(row, AlertKind.PROMISED_BLOCKED, AlertLevel.SEVERE, (message, chinese), evidence)]
+
+
+def _overdrawn(row: Any) -> list[NewAlert]:
+    if not row.overdrawn:
+        return []
+    message = f"{row.sku} in {row.warehouse}: {row.overdrawn} more were taken than were there."
+    chinese = f"{row.warehouse} 的 {row.sku} 超额出库 {row.overdrawn}，现有 {row.on_hand}"
+    evidence = {"overdrawn": str(row.overdrawn), "onHand": str(row.on_hand)}
+    return [stock_alert(row, AlertKind.OVERDRAWN, AlertLevel.SEVERE, (message, chinese), evidence)]
 
 
 class Attempted(NamedTuple):

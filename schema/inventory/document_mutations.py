@@ -52,6 +52,7 @@ def drafted(call: Call, given: inputs.DraftStockDocumentInput) -> inventory.Draf
         reason=given.reason,
         lines=[_line(call, each) for each in given.lines],
         effective_at=given.effective_at,
+        override_reason=given.override_reason,
     )
 
 

@@ -74,6 +74,9 @@ class StockDocument(Node):
     effective_at: datetime | None = strawberry.field(
         description="The past moment at which it takes effect, in UTC; null: when it is posted."
     )
+    override_reason: str | None = strawberry.field(
+        description="Why it may take out more than is there (负库存); null: it may not."
+    )
     voided_by: str | None = strawberry.field(description="Who voided it.")
     voided_at: datetime | None = strawberry.field(description="When it was voided, in UTC.")
     origin: str | None = strawberry.field(

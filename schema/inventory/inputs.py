@@ -12,6 +12,9 @@ EFFECTIVE_AT = (
     "When it took effect, if that was before now, in a month that is open (UTC); later movements are costed anew. "
     "Requires `inventory.back_date`."
 )
+OVERRIDE_REASON = (
+    "Why more may be taken out than is there, at most 500 characters. Requires `inventory.override_negative`."
+)
 
 
 @strawberry.input(description="A warehouse to be opened.")
@@ -164,6 +167,7 @@ class AdjustStockInput:
     reason: str = strawberry.field(description="Why; people read it later.")
     lines: list[AdjustedLineInput] = strawberry.field(description="What, 1 to 500 lines.")
     effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
+    override_reason: str | None = strawberry.field(default=None, description=OVERRIDE_REASON)
 
 
 @strawberry.input(description="How much of one variant moves.")
@@ -229,6 +233,7 @@ class DraftStockDocumentInput:
     reason: str = strawberry.field(description="Why; people read it later.")
     lines: list[StockDocumentLineInput] = strawberry.field(description="What, 1 to 500 lines.")
     effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
+    override_reason: str | None = strawberry.field(default=None, description=OVERRIDE_REASON)
 
 
 @strawberry.input(description="What a stock document shall say instead, all of it.")

@@ -140,6 +140,7 @@ class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, Period
                 for line in input.lines
             ],
             effective_at=input.effective_at,
+            override_reason=input.override_reason,
         )
         return await call.perform(inventory.adjust_stock, adjustment)
 

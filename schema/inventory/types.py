@@ -125,6 +125,9 @@ class StockLevel(Node):
     available: QuantityValue | None = strawberry.field(
         description="How much may be sold and is promised to nobody; negative if what was promised has been frozen."
     )
+    overdrawn: QuantityValue | None = strawberry.field(
+        description="How much more was taken than was there, by a right with a reason; it is missing in no bin."
+    )
     safety: QuantityValue | None = strawberry.field(description="With less available than this an alert is raised.")
     maximum: QuantityValue | None = strawberry.field(description="With more on hand than this an alert is raised.")
     buckets: int = strawberry.field(
@@ -159,6 +162,7 @@ class StockMovement(Node):
     quantity: QuantityValue = strawberry.field(description="How much came in, or negative how much went out.")
     kind: MovementKind = strawberry.field(description="Why it moved.")
     reason: str | None = strawberry.field(description="The reason that was stated.")
+    override_reason: str | None = strawberry.field(description="Why it took what was not there, if it did.")
     document_type: str = strawberry.field(description="The type of the document it comes from.")
     document_line: int = strawberry.field(description="The line of that document, from 1.")
     leg: int = strawberry.field(description="The part of that line: one per lot and side, from 1.")

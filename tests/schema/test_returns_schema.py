@@ -101,3 +101,32 @@ async def test_goods_of_a_parcel_come_back_and_are_written_down(ask: Ask, sessio
     ]
     lower["unitValue"] = "1"
     assert (await ask(WRITE_DOWN, input=down))["costChange"] == {"kind": "WRITTEN_DOWN", "reason": "broken"}
+
+
+ADJUST = """mutation ($input: AdjustStockInput!) { adjustStock(input: $input) {
+    stockDocument { overrideReason movements { quantity overrideReason } } refusals { code path } } }"""
+LEVEL = """query ($where: StockLevelFilter) { stockLevels(where: $where) { nodes { onHand available overdrawn } } }"""
+
+
+async def test_more_than_is_there_is_taken_by_a_right_with_a_reason(ask: Ask, sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        variant, place = await a_variant(work), await a_warehouse(work)
+        await stock(work, variant, place, 2, "13")
+    line = {"variantId": global_id("Variant", variant), "quantity": "5"}
+    given = {"warehouseId": global_id("Warehouse", place), "kind": "OUT", "reason": "sample", "lines": [line]}
+    refused = {"code": "NEGATIVE_STOCK", "path": ["input", "lines", "0", "quantity"]}
+    assert (await ask(ADJUST, input=given))["refusals"] == [refused]
+    given["overrideReason"] = "its paper is late"
+    assert await ask(ADJUST, "inventory.adjust_stock", "inventory.view", input=given) == ["FORBIDDEN"]
+    assert (await ask(ADJUST, input={**given, "kind": "IN"}))["refusals"] == [
+        {"code": "BAD_INPUT", "path": ["input", "overrideReason"]}
+    ]
+    assert (await ask(ADJUST, input=given))["stockDocument"] == {
+        "overrideReason": "its paper is late",
+        "movements": [
+            {"quantity": "-2.0000", "overrideReason": None},
+            {"quantity": "-3.0000", "overrideReason": "its paper is late"},
+        ],
+    }
+    levels = await ask(LEVEL, where={"variant": {"in": [line["variantId"]]}})
+    assert levels["nodes"] == [{"onHand": "-3.0000", "available": "-3.0000", "overdrawn": "3.0000"}]

@@ -32,7 +32,7 @@ class StockDocument(Table):
 
     One that `voids_id` names is undone by this one, movement by movement. `origin` is the number of the paper it is a
     step of, such as a transfer; only that paper's own steps correct it. It takes effect when it is posted, or at the
-    earlier moment it says.
+    earlier moment it says. With an override reason it may take more than is there.
     """
 
     __tablename__ = "stock_documents"
@@ -70,6 +70,7 @@ class StockDocument(Table):
     origin: Mapped[str | None] = mapped_column(default=None)
     effective_at: Mapped[datetime | None] = mapped_column(default=None)
     origin_id: Mapped[UUID | None] = mapped_column(default=None, index=True)
+    override_reason: Mapped[str | None] = mapped_column(default=None)
 
 
 class StockDocumentLine(Table):

@@ -43,6 +43,7 @@ class Movement(Table):
 
     The counterpart is the place it came from or went to; between two places with stock each side has its row. One that
     `carries_id` names gave it its cost; the cost of one that `adjusts_id` names is corrected by it, as of its moment.
+    One with an override reason took what was not there.
     """
 
     __tablename__ = "stock_ledger"
@@ -57,6 +58,12 @@ class Movement(Table):
         Index("ix_stock_ledger_carries", "carries_id", postgresql_where=text("carries_id IS NOT NULL")),
         Index("ix_stock_ledger_adjusts", "adjusts_id", postgresql_where=text("adjusts_id IS NOT NULL")),
         CheckConstraint("adjusts_id IS NULL OR quantity = 0", name="adjusts_value_alone"),
+        Index(
+            "ix_stock_ledger_overdrawn",
+            "variant_id",
+            "warehouse_id",
+            postgresql_where=text("override_reason IS NOT NULL"),
+        ),
         Index("ix_stock_ledger_effective", "effective_at", postgresql_using="brin"),
     )
     append_only: ClassVar[bool] = True
@@ -83,3 +90,4 @@ class Movement(Table):
     reverses_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)
     carries_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)
     adjusts_id: Mapped[MovementId | None] = optional_reference("stock_ledger.id", default=None)
+    override_reason: Mapped[str | None] = mapped_column(default=None)

@@ -1,6 +1,7 @@
 """What is there, promised and worth (库存、占用与成本): balances as they stand, each the sum of its ledger rows.
 
-Quantities are in the variant's own unit, cost in the company's currency. Negative stock is impossible by constraint.
+Quantities are in the variant's own unit, cost in the company's currency. Negative stock is impossible by constraint,
+but for what somebody took by a right, with a reason: the item says how much that is, and nothing of it is promised.
 """
 
 from datetime import date, datetime
@@ -64,10 +65,10 @@ class StockItem(Table):
     __tablename__ = "stock_items"
     __table_args__ = (
         PrimaryKeyConstraint("variant_id", "warehouse_id"),
-        CheckConstraint("on_hand >= 0", name="not_negative"),
+        CheckConstraint("on_hand + overdrawn >= 0 AND overdrawn >= 0", name="not_negative"),
         CheckConstraint("unpaid >= 0 AND to_review >= 0 AND to_ship >= 0 AND preorder >= 0", name="claims"),
-        CheckConstraint("blocked >= 0 AND blocked <= on_hand", name="blocked"),
-        CheckConstraint("unpaid + to_review + to_ship + held <= on_hand", name="not_oversold"),
+        CheckConstraint("blocked >= 0 AND blocked <= on_hand + overdrawn", name="blocked"),
+        CheckConstraint("unpaid + to_review + to_ship + held <= greatest(on_hand, 0)", name="not_oversold"),
         CheckConstraint("buckets >= 0", name="buckets"),
         CheckConstraint("held >= 0 AND in_transit >= 0", name="transfers"),
         Index("ix_stock_items_warehouse", "warehouse_id", "variant_id"),
@@ -84,6 +85,7 @@ class StockItem(Table):
     blocked: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
     held: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
     in_transit: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
+    overdrawn: Mapped[Quantity] = mapped_column(default=Quantity(0), server_default="0")
     safety: Mapped[Quantity | None] = mapped_column(default=None)
     maximum: Mapped[Quantity | None] = mapped_column(default=None)
     buckets: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -97,7 +99,7 @@ class StockBalance(Table):
 
     __tablename__ = "stock_balances"
     __table_args__ = (
-        CheckConstraint("on_hand >= 0", name="not_negative"),
+        CheckConstraint("on_hand >= 0 OR lot_id IS NULL AND bin_id IS NULL", name="not_negative"),
         Index(
             "uq_stock_balances_key",
             "variant_id",
@@ -125,7 +127,9 @@ class StockCost(Table):
     __tablename__ = "stock_costs"
     __table_args__ = (
         PrimaryKeyConstraint("variant_id", "scope_id"),
-        CheckConstraint("quantity >= 0 AND (quantity <> 0 OR value = 0)", name="nothing_is_worth_nothing"),
+        CheckConstraint(
+            "(quantity <> 0 OR value = 0) AND (quantity >= 0 OR value <= 0)", name="nothing_is_worth_nothing"
+        ),
     )
 
     variant_id: Mapped[UUID]

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from domain import inventory
-from domain.inventory.books import NegativeStock
 from domain.inventory.document_lines import DRAFTED, MAKES
 from domain.inventory.models import Movement, StockBalance, StockDocumentLine
+from domain.inventory.refused_postings import NegativeStock
 from domain.kernel import (
     Actor,
     ActorKind,

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from domain import inventory
-from domain.inventory.books import LotsBlocked, NegativeStock
 from domain.inventory.models import Lot
+from domain.inventory.refused_postings import LotsBlocked, NegativeStock
 from domain.inventory.shipping import ShippedLine
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, WrongState, begin, system, tried
 from tests.domain.inventory.builders import (

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from domain import catalogue, inventory
-from domain.inventory.books import LotsBlocked
 from domain.inventory.lots import NewLot, lots_named
 from domain.inventory.models import Lot
+from domain.inventory.refused_postings import LotsBlocked
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.conftest import NOW
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, item, stock
