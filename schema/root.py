@@ -35,6 +35,7 @@ from schema.inventory.queries import InventoryQuery
 from schema.jobs.mutations import JobsMutation
 from schema.jobs.queries import JobsQuery
 from schema.moments import snapshot
+from schema.orders.bundle_sales import BundleSalesQuery
 from schema.orders.checks import OrderChecksMutation, OrderChecksQuery
 from schema.orders.combining_mutations import OrderCombiningMutation
 from schema.orders.combining_queries import OrderCombiningQuery
@@ -99,6 +100,7 @@ class Query(
     OrdersQuery,
     ReviewRulesQuery,
     OrderCombiningQuery,
+    BundleSalesQuery,
     OrderPreviewQuery,
     PricingQuery,
     ChannelsQuery,

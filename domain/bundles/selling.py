@@ -9,7 +9,7 @@ from sqlalchemy import any_, bindparam, select
 from domain import catalogue
 from domain.bundles.models import Bundle, BundleComponent, BundleKind
 from domain.inventory import UUIDS
-from domain.kernel import Quantity, Work
+from domain.kernel import Quantity, Read, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ SOLD_PARTS = (
 )
 
 
-async def sold_as(work: Work, variant_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
+async def sold_as(work: Work | Read, variant_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
     """Find as what virtual bundles are sold, in the stated order; what is none is absent."""
     found: dict[UUID, list[Part]] = {}
     for row in await work.rows(SOLD_PARTS, {"bundle_ids": sorted(set(variant_ids))}):

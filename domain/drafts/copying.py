@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, select
 
 from domain import orders
 from domain.drafts import saving
@@ -46,15 +46,18 @@ async def copy_order(work: Work, order_id: UUID) -> OrderDraft:
 
 
 async def _lines(work: Work, order_id: UUID) -> list[DraftedLine]:
+    """Copy a bundle as it was sold, unless it was split: then as what the part has of its components."""
+    bundle = and_(LINE.bundle_id.is_not(None), LINE.split_from_line_id.is_(None))
     statement = (
         select(
-            func.coalesce(LINE.bundle_id, LINE.variant_id).label("variant_id"),
-            func.coalesce(LINE.bundle_quantity, LINE.quantity, type_=LINE.quantity.type).label("quantity"),
+            case((bundle, LINE.bundle_id), else_=LINE.variant_id).label("variant_id"),
+            case((bundle, LINE.bundle_quantity), else_=LINE.quantity).label("quantity"),
+            case((bundle, LINE.bundle_line_id), else_=LINE.id).label("sold_as"),
         )
         .where(LINE.order_id == order_id, LINE.variant_id.is_not(None), LINE.gift_rule_id.is_(None))
-        # Of a bundle that was sold by its components, the first of them stands for all.
-        .where(LINE.quantity > Quantity(0), LINE.bundle_part <= 1)
+        .where(LINE.quantity > Quantity(0))
         .order_by(LINE.position)
         .limit(LINES_MAX)
     )
-    return [DraftedLine(row.variant_id, row.quantity) for row in await work.rows(statement)]
+    sold = {row.sold_as: DraftedLine(row.variant_id, row.quantity) for row in await work.rows(statement)}
+    return list(sold.values())

@@ -14,7 +14,6 @@ from domain import bundles, catalogue, inventory, orders, pricing
 from domain.drafts.models import OrderDraft, OrderDraftLine
 from domain.inventory import WantedLine
 from domain.kernel import Money, Quantity, Read, UnitPrice, identifier, keyed, now, one_of, visible
-from domain.orders import Grounds
 
 VARIANT, PRODUCT = catalogue.Variant, catalogue.models.Product
 ITEM, NOTHING = inventory.StockItem, Quantity(0)
@@ -41,6 +40,27 @@ FREE = (
     .where(one_of(ITEM.variant_id), inventory.Warehouse.active, inventory.Warehouse.sellable)
 )
 Free = Mapping[tuple[UUID, UUID], Quantity]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a quote looks at: the prices in force, what bundles are sold as, and what is free where."""
+
+    prices: Mapping[tuple[UUID, UUID], UnitPrice]
+    bundled: Mapping[UUID, Sequence[bundles.Part]]
+    free: Free
+
+    def price(self, row: Any) -> UnitPrice | None:
+        return self.prices.get((row.channel_id, row.variant_id))
+
+    def parts_of(self, variant_id: UUID) -> dict[UUID, Quantity]:
+        return {each.variant_id: each.quantity for each in self.bundled.get(variant_id, ())}
+
+    def available(self, variant_id: UUID, warehouse_id: UUID) -> Quantity:
+        """Say how many are there, or of a virtual bundle can be put together there."""
+        if parts := self.parts_of(variant_id):
+            return bundles.pieces(parts, {each: self.free.get((each, warehouse_id), NOTHING) for each in parts})
+        return self.free.get((variant_id, warehouse_id), NOTHING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +101,14 @@ async def quotes_of(read: Read, draft_ids: Sequence[UUID]) -> Mapping[UUID, Quot
     for row in await read.rows(LINES, keyed(heads)):
         rows[row.draft_id].append(row)
     everything = [each for of_draft in rows.values() for each in of_draft]
-    prices = await _prices(read, everything)
-    free = await _free(read, everything)
-    lines = {key: [_as_line(each, prices) for each in of_draft] for key, of_draft in rows.items()}
+    known = await _known(read, everything)
+    goods = {key: [part for each in of_draft for part in _goods(each, known)] for key, of_draft in rows.items()}
     parcels = {key: _as_head(head) for key, head in heads.items()}
-    grounds = await orders.read_grounds(read, list(parcels.values()), [each for of in lines.values() for each in of])
-    return {key: _quote(head, rows[key], lines[key], grounds, free) for key, head in heads.items()}
+    grounds = await orders.read_grounds(read, list(parcels.values()), [each for of in goods.values() for each in of])
+    return {
+        key: _quote(head, rows[key], grounds.candidates(_as_head(head), goods[key]).warehouses, goods[key], known)
+        for key, head in heads.items()
+    }
 
 
 async def lines_of(read: Read, draft_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[QuotedLine]]:
@@ -107,39 +129,42 @@ async def _prices(read: Read, rows: Sequence[Any]) -> dict[tuple[UUID, UUID], Un
     return found
 
 
-async def _free(read: Read, rows: Sequence[Any]) -> dict[tuple[UUID, UUID], Quantity]:
-    """Find what is free of the articles in each warehouse; of a bundle, how many its components suffice for."""
+async def _known(read: Read, rows: Sequence[Any]) -> Known:
     if not rows:
-        return {}
-    wanted = {each.variant_id for each in rows}
-    parts = await bundles.parts_of(read, sorted(wanted))
-    found = await read.rows(FREE, keyed(sorted(wanted.union(*parts.values()))))
+        return Known({}, {}, {})
+    prices = await _prices(read, rows)
+    bundled = await bundles.sold_as(read, [each.variant_id for each in rows])
+    parts = {part.variant_id for of_bundle in bundled.values() for part in of_bundle}
+    found = await read.rows(FREE, keyed(sorted({each.variant_id for each in rows} | parts)))
     free = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in found}
-    for warehouse_id in {warehouse_id for _, warehouse_id in free}:
-        for bundle_id, of_bundle in parts.items():
-            there = {part: free.get((part, warehouse_id), NOTHING) for part in of_bundle}
-            free[bundle_id, warehouse_id] = bundles.pieces(of_bundle, there)
-    return free
+    return Known(prices, bundled, free)
 
 
-def _as_line(row: Any, prices: Mapping[tuple[UUID, UUID], UnitPrice]) -> dict[str, Any]:
-    """Give a line as decisions read those of orders."""
-    return {
-        "id": identifier(),
-        "variant_id": row.variant_id,
-        "quantity": row.quantity,
-        "cancelled_quantity": NOTHING,
-        "unit_price": prices.get((row.channel_id, row.variant_id)),
-    }
+def _goods(row: Any, known: Known) -> list[dict[str, Any]]:
+    """Give a line, or the components of its bundle, as decisions read the lines of orders."""
+    price = known.price(row)
+    parts = known.parts_of(row.variant_id)
+    return [
+        {
+            "id": identifier(),
+            "variant_id": variant_id,
+            "quantity": Quantity(row.quantity.value * many.value),
+            "cancelled_quantity": NOTHING,
+            "unit_price": price if variant_id == row.variant_id else None,
+        }
+        for variant_id, many in (parts or {row.variant_id: Quantity(1)}).items()
+    ]
 
 
 def _as_head(draft: Any) -> dict[str, Any]:
     return {**draft._mapping, "paid_amount": Money(0)}  # noqa: SLF001 — the public name of a row's mapping.
 
 
-def _quote(head: Any, rows: Sequence[Any], lines: Sequence[dict[str, Any]], grounds: Grounds, free: Free) -> Quote:
-    warehouse_id = _likely(grounds.candidates(_as_head(head), lines).warehouses, lines, free)
-    quoted = [_line(row, line["unit_price"], warehouse_id, free) for row, line in zip(rows, lines, strict=True)]
+def _quote(
+    head: Any, rows: Sequence[Any], warehouses: Sequence[UUID], articles: Sequence[dict[str, Any]], known: Known
+) -> Quote:
+    warehouse_id = _likely(warehouses, articles, known.free)
+    quoted = [_line(row, warehouse_id, known) for row in rows]
     goods = Money.total(each.amount for each in quoted if each.amount is not None)
     return Quote(
         currency=head.currency,
@@ -162,16 +187,17 @@ def _likely(warehouses: Sequence[UUID], lines: Sequence[dict[str, Any]], free: F
     return inventory.choose_warehouse(free, warehouses, wanted).warehouse_id
 
 
-def _line(row: Any, unit_price: UnitPrice | None, warehouse_id: UUID | None, free: Free) -> QuotedLine:
+def _line(row: Any, warehouse_id: UUID | None, known: Known) -> QuotedLine:
+    unit_price = known.price(row)
     return QuotedLine(
         position=row.position,
         variant_id=row.variant_id,
         quantity=row.quantity,
         currency=row.currency,
-        for_sale=row.for_sale,
+        for_sale=row.for_sale and all(each.on_sale for each in known.bundled.get(row.variant_id, ())),
         unit_price=unit_price,
         amount=None if unit_price is None else unit_price * row.quantity,
-        available=free.get((row.variant_id, warehouse_id), NOTHING) if warehouse_id else NOTHING,
+        available=known.available(row.variant_id, warehouse_id) if warehouse_id else NOTHING,
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, select, text, update
+from sqlalchemy import Uuid, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from domain import catalogue, inventory, promotions
 from domain.inventory import ClaimClass, ClaimRequest, WantedLine
@@ -35,10 +36,13 @@ LOOKED_AT = ("paid_at", "total_amount", "freight_amount", "seller_memo", "buyer_
 """What rules see of the head of an order."""
 
 CLAIM = inventory.models.Claim
+# What rules see: a bundle is one article, and counts once.
+SOLD = aliased(catalogue.Variant)
 LINES_WITH_GOODS = (
     select(
         *(LINES.c[key] for key in ("order_id", "id", "position", "variant_id", "quantity", "list_amount")),
         *(LINES.c[key] for key in ("line_amount", "shipped_quantity", "cancelled_quantity", "gift_rule_id")),
+        *(LINES.c[key] for key in ("bundle_line_id", "bundle_id", "bundle_quantity")),
         CLAIM.order_line_id.label("claimed"),
         catalogue.Product.brand_id,
         catalogue.Category.path,
@@ -46,7 +50,8 @@ LINES_WITH_GOODS = (
     )
     .outerjoin(CLAIM, CLAIM.order_line_id == LINES.c.id)
     .outerjoin(catalogue.Variant, catalogue.Variant.id == LINES.c.variant_id)
-    .outerjoin(catalogue.Product, catalogue.Product.id == catalogue.Variant.product_id)
+    .outerjoin(SOLD, SOLD.id == func.coalesce(LINES.c.bundle_id, LINES.c.variant_id))
+    .outerjoin(catalogue.Product, catalogue.Product.id == SOLD.product_id)
     .outerjoin(catalogue.Category, catalogue.Category.id == catalogue.Product.category_id)
 )
 GOODS = (
@@ -204,19 +209,27 @@ def _candidate(work: Work, head: Any, lines: Sequence[Any]) -> Candidate:
         address="".join(getattr(head, each) or "" for each in ADDRESS),
         message=head.buyer_message or "",
         memo=head.seller_memo or "",
-        lines=[_gift_line(each) for each in counting],
+        lines=_gift_lines(counting),
     )
     return Candidate(facts, head.status, max(each.position for each in lines) + 1)
 
 
-def _gift_line(line: Any) -> GiftLine:
+def _gift_lines(lines: Sequence[Any]) -> list[GiftLine]:
+    sold: dict[UUID, list[Any]] = {}
+    for each in lines:
+        sold.setdefault(each.bundle_line_id or each.id, []).append(each)
+    return [_gift_line(each) for each in sold.values()]
+
+
+def _gift_line(group: Sequence[Any]) -> GiftLine:
+    first = group[0]
     return GiftLine(
-        variant_id=line.variant_id,
-        brand_id=line.brand_id,
-        categories=(line.path or "").split("/"),
-        quantity=_open(line),
-        list_amount=line.list_amount,
-        amount=line.line_amount,
+        variant_id=first.bundle_id or first.variant_id,
+        brand_id=first.brand_id,
+        categories=(first.path or "").split("/"),
+        quantity=_open(first) if first.bundle_quantity is None else first.bundle_quantity,
+        list_amount=Money.total(each.list_amount for each in group),
+        amount=Money.total(each.line_amount for each in group),
     )
 
 

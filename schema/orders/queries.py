@@ -69,10 +69,10 @@ def filter_of(given: OrderFilter) -> orders.OrderFilter:
     return orders.OrderFilter(
         statuses=given.statuses,
         kinds=given.kinds,
-        channel_ids=_keys(given.channel_id, "Channel"),
-        warehouse_ids=_keys(given.warehouse_id, "Warehouse"),
-        responsible_ids=_keys(given.responsible_id, "Staff"),
-        customer_ids=_keys(given.customer_id, "Customer"),
+        channel_ids=keys_in(given.channel_id, "Channel"),
+        warehouse_ids=keys_in(given.warehouse_id, "Warehouse"),
+        responsible_ids=keys_in(given.responsible_id, "Staff"),
+        customer_ids=keys_in(given.customer_id, "Customer"),
         held_for=given.held_for,
         on_hold=given.on_hold,
         numbers=[number.eq] if number is not None and number.eq is not None else None,
@@ -86,7 +86,7 @@ def filter_of(given: OrderFilter) -> orders.OrderFilter:
     )
 
 
-def _keys(given: IdFilter | None, type_name: str) -> list[UUID] | None:
+def keys_in(given: IdFilter | None, type_name: str) -> list[UUID] | None:
     """List the keys that match; an id of another type matches nothing."""
     if given is None or (given.eq is None and given.in_ is None):
         return None

@@ -32,6 +32,7 @@ from domain.kernel import (
 from domain.orders import PlacedBy, PlacedLine
 from domain.pricing.models import Price
 from tests.domain.orders.builders import ShopHere, a_line, a_shop, a_trade, acting, broken, claims, lines, received
+from tests.domain.orders.test_selling_bundles import a_box_shop, priced
 
 RECEIVER = DraftReceiver(
     name="王小明", phone="13800000000", province="浙江省", city="杭州市", district="西湖区", detail="文三路 1 号"
@@ -228,3 +229,22 @@ async def _place(sessions: Sessions, _shop: ShopHere, draft_id: UUID) -> str:
     except Refusal as refusal:
         return refusal.code()
     return "placed"
+
+
+async def test_a_bundle_is_quoted_by_its_components_and_copied_as_it_was_sold(work: Work) -> None:
+    shop = await a_box_shop(work)
+    await priced(work, shop, "BOX", "25")
+    content = replace(COMPLETE, lines=[PlacedLine(sku="BOX", quantity=2)])
+    draft = await drafts.start_order_draft(work, shop.channel_id, content)
+    said = await quoted(work, draft)
+    assert (said.total_amount, said.missing, said.warehouse_id) == (Money(50), [], shop.warehouses[0])
+    assert [each.available for each in said.lines] == [Quantity(50)]
+    order = await drafts.place_order_draft(work, draft.id)
+    assert len(await claims(work, order)) == 2
+    again = await drafts.copy_order(work, order.id)
+    said = await quoted(work, again)
+    assert [(each.variant_id, each.quantity) for each in said.lines] == [(shop.variants["BOX"], Quantity(2))]
+    too_many = replace(content, lines=[PlacedLine(sku="BOX", quantity=51)])
+    draft = await drafts.start_order_draft(work, shop.channel_id, too_many)
+    assert (await quoted(work, draft)).missing == ["lines.0.quantity"]
+    assert await broken(work) == {}

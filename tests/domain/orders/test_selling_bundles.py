@@ -1,19 +1,25 @@
 """Selling virtual bundles: one line of the platform, lines of components here, in everything that happens to orders."""
 
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import bundles, catalogue, channels, fulfilment, inventory, orders, pricing
-from domain.kernel import Money, Quantity, UnitPrice, Work
+from domain.kernel import Actor, Money, Quantity, SessionRead, Sessions, UnitPrice, Work, begin, system
 from domain.orders import AddedLine, IncomingStatus, MergedOrder, PlacedLine, SplitLine, exploding
 from domain.pricing.models import Price
+from domain.promotions import GiftMeasure, GiftStep
 from tests.domain.inventory.builders import a_variant
 from tests.domain.orders.builders import (
+    START,
     ShopHere,
     a_line,
+    a_reviewer,
     a_shop,
     a_trade,
     broken,
@@ -22,9 +28,12 @@ from tests.domain.orders.builders import (
     lines,
     received,
     refunded,
+    statements,
 )
+from tests.domain.orders.test_giving import a_gift, a_rule, gifts
 from tests.domain.orders.test_placing import a_placement
 
+TWO = GiftStep(GiftMeasure.QUANTITY, Decimal(2))
 VIRTUAL = bundles.BundleKind.VIRTUAL
 
 
@@ -352,3 +361,49 @@ async def test_no_price_for_a_component_lets_pieces_weigh(work: Work) -> None:
     await work.execute(delete(Price).where(Price.variant_id == shop.variants["B"]))
     found = await exploding.components_of(work, shop.channel_id, [shop.variants["BOX"]])
     assert [str(each.weight.normalize()) for each in found[shop.variants["BOX"]]] == ["2", "1"]
+
+
+async def test_a_bundle_counts_once_for_gifts(work: Work) -> None:
+    shop = await a_box_shop(work)
+    gift = await a_gift(work, shop)
+    await a_rule(work, gift, name="boxes", variant_ids=[shop.variants["BOX"]], steps=[TWO])
+    await a_rule(work, gift, name="parts", variant_ids=[shop.variants["A"]])
+    assert await gifts(work, await received(work, shop, a_trade("1001", box(5)))) == ["boxes 2"]
+    assert await gifts(work, await received(work, shop, a_trade("1002", a_line("A")))) == ["parts 1"]
+    assert await broken(work) == {}
+
+
+async def test_what_was_sold_of_bundles_is_counted_by_bundles(work: Work) -> None:
+    shop = await a_box_shop(work)
+    first = await received(work, shop, a_trade("1001", box(2), a_line("A")))
+    await received(work, shop, a_trade("1002", box(3, "20.00")), a_trade("1003", refunded("BOX", 9)))
+    (line, *_) = await lines(work, first)
+    await orders.split_order(work, first.id, [[SplitLine(order_line_id=line.id, quantity=Quantity(1))]])
+
+    async def sold(actor: Actor | None = None, **narrowed: Any) -> list[tuple[Any, ...]]:
+        read = SessionRead(engine=None, actor=actor or work.actor, session=work.session)  # type: ignore[arg-type]
+        found = await orders.bundle_sales(read, START, START + timedelta(days=1), **narrowed)
+        return [(each.bundle_id, each.orders, _n(each.quantity), str(each.amount)) for each in found]
+
+    assert await sold() == [(shop.variants["BOX"], 2, "5", "110.00")]
+    assert await sold(bundle_ids=[shop.variants["A"]]) == await sold(channel_ids=[]) == []
+    assert await sold(a_reviewer(channels=frozenset())) == []
+
+
+async def test_intake_of_bundles_costs_the_same_however_many(sessions: Sessions, own_engine: AsyncEngine) -> None:
+    async with begin(sessions, system("tests")) as work:
+        shop = await a_box_shop(work, stocks=(10_000,))
+        await compose(work, shop, "CRATE", B=1, C=5)
+    sent_for = {}
+    for size in (5, 50):
+        trades = [
+            a_trade(f"{size}-{number}", box(), a_line("CRATE"), a_line("A"), buyer_id=f"{size}-{number}")
+            for number in range(size)
+        ]
+        with statements(own_engine) as sent:
+            async with begin(sessions, system("tests")) as work:
+                await orders.receive_trades(work, shop.channel_id, trades)
+        sent_for[size] = len(sent)
+    assert sent_for[5] == sent_for[50] <= 24
+    async with begin(sessions, system("tests")) as work:
+        assert await broken(work) == {}
