@@ -183,6 +183,7 @@ ROLES = (
             "erp.view",
             "erp.resend_sales_feed",
             "finance.*",
+            "distributors.*",
             permission_of(inventory.set_cost_method),
             permission_of(inventory.reprice_receipt),
             permission_of(inventory.write_down_stock),

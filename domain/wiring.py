@@ -13,6 +13,7 @@ from domain import (
     channels,
     crm,
     customers,
+    distributors,
     drafts,
     erp,
     exchange,
@@ -36,9 +37,9 @@ from domain import (
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, shipping, channels, pricing, promotions, inventory, bundles,
-    stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, reporting, jobs, uploads, printing,
-    papers, sheets,
+    kernel, identity, alerts, customers, catalogue, shipping, channels, distributors, pricing, promotions, inventory,
+    bundles, stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, reporting, jobs, uploads,
+    printing, papers, sheets,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]
@@ -86,6 +87,8 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderAllocated: [exchange.follow_allocated],
     orders.OrderSentBack: [exchange.withdraw_delivery],
     orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
+    # Funds of distributors: what waited for them is checked again.
+    distributors.FundsGrew: [orders.check_funds],
     orders.OrderEdited: [orders.end_shortages],
     orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.withdraw_revised],
     # A parcel that left is owed by the buyer, who is told.

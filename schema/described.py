@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, str] = {
     "variantId": "The variant.",
     "variantIds": "The variants, at most 100.",
     "warehouseId": "The warehouse.",
+    "distributorId": "The distributor.",
     "responsibleId": "Only what this person took; everybody's when it is not given.",
     "currency": "The currency of the books; CNY when it is not given.",
     "person": "Only what went through the hands of this person, by name.",

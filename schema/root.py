@@ -18,6 +18,8 @@ from schema.channels.queries import ChannelsQuery
 from schema.customers.mutations import CustomersMutation
 from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
+from schema.distributors.mutations import DistributorsMutation
+from schema.distributors.queries import DistributorsQuery
 from schema.drafts.mutations import DraftsMutation
 from schema.drafts.queries import DraftsQuery
 from schema.erp.mutations import ErpMutation
@@ -83,6 +85,7 @@ class Viewer:
 
 @strawberry.type(description="Everything that can be asked.")
 class Query(
+    DistributorsQuery,
     AlertsQuery,
     AuditQuery,
     CatalogueQuery,
@@ -134,6 +137,7 @@ class Query(
 @strawberry.type(description="Everything that can be done: one action each, in one transaction.")
 class Mutation(
     AlertsMutation,
+    DistributorsMutation,
     BundlesMutation,
     CatalogueMutation,
     CustomersMutation,

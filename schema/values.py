@@ -149,6 +149,12 @@ VALUES: dict[str, dict[str, str]] = {
         "SHIPPED_TODAY": "All of it left today, by the company's day (今日已发).",
         "EXCEPTIONS": "Stopped by a reason after it was reviewed (审核后异常).",
     },
+    "FundsKind": {
+        "RECEIPT": "Money came in (充值).",
+        "RECEIPT_VOIDED": "A receipt was voided (充值冲销).",
+        "SHIPMENT": "A parcel left (发货扣款).",
+        "SALE_VOIDED": "What a parcel was sold for was voided (发货冲销).",
+    },
     "BundleKind": {
         "VIRTUAL": "Sold by its components; never in stock itself (虚拟套件).",
         "ASSEMBLED": "Made of its components before it is sold, and in stock itself (组装套件).",

@@ -75,6 +75,7 @@ from domain.channels.seller_codes import remember_seller_code as remember_seller
 from domain.channels.seller_codes import remembered_codes as remembered_codes
 from domain.channels.shops import channel_by_code as channel_by_code
 from domain.channels.shops import channel_by_id as channel_by_id
+from domain.channels.shops import channel_for_account as channel_for_account
 from domain.channels.shops import currency_of as currency_of
 from domain.channels.shops import warehouses_by_channel as warehouses_by_channel
 from domain.channels.shops import warehouses_of as warehouses_of

@@ -63,6 +63,7 @@ class Channel(Table):
     shown_plus: Mapped[int] = mapped_column(default=0)
     shown_minimum: Mapped[int] = mapped_column(default=0)
     shown_maximum: Mapped[int | None] = mapped_column(default=None)
+    on_account: Mapped[bool] = mapped_column(server_default="false", default=False)
     warehouse_criteria: Mapped[list[str]] = mapped_column(default_factory=list)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, Uuid, any_, bindparam, select
+from sqlalchemy import Row, ScalarSelect, Select, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.channels.models import Channel, ChannelId, ChannelWarehouse
-from domain.kernel import NotFound, Work, sees_channel
+from domain.channels.models import Channel, ChannelId, ChannelWarehouse, Platform
+from domain.kernel import BadInput, NotFound, Work, sees_channel
 
 CHANNEL_COLUMNS = tuple(each for each in Channel.__table__.columns if each.name != "sealed_credentials")
 """Everything of a channel but its credentials, which leave the table only for the connector."""
@@ -59,3 +59,13 @@ async def warehouses_by_channel(
     for row in await work.rows(SERVING, {"channel_ids": sorted(served)}):
         served[row.channel_id].append(row.warehouse_id)
     return served
+
+
+async def channel_for_account(work: Work, channel_id: ChannelId | UUID) -> Row[Any]:
+    """Let the orders of a channel be on the account of a distributor from now on; only orders placed here can be."""
+    channel = await channel_by_id(work, channel_id)
+    if channel.platform is not Platform.DIRECT:
+        problem = f"is a shop on {channel.platform.value}; distributors order through a channel of the kind DIRECT"
+        raise BadInput(field="channelId", problem=problem).at("input", "channelId")
+    await work.execute(update(Channel).where(Channel.id == channel_id).values(on_account=True))
+    return channel

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import channels
+from domain import channels, distributors
 from domain.finance.chart import ADVANCES, BANK, RECEIVABLES
 from domain.finance.journal import NOTHING, Line, NewEntry, business_date, post, write_beside
 from domain.finance.models import EntryPurpose, OpenItem, OpenItemId, OpenItemKind
@@ -54,6 +54,8 @@ async def post_receipt(work: Work, receipt: NewReceipt) -> OpenItem:
     entry = post(work, receipt_entry(receipt, item, settled))
     if entry is not None:
         write_beside(work, *(allocation(work, item.id, each, entry.id) for each in receipt.settles))
+    cause = (item.source_id, receipt.reference)
+    await distributors.book_funds(work, receipt.channel_id, distributors.FundsKind.RECEIPT, receipt.amount, cause)
     return item
 
 

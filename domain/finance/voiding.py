@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from domain import distributors
 from domain.finance.journal import Line, NewEntry, business_date, post, write_beside
 from domain.finance.models import Allocation, EntryId, EntryPurpose, JournalEntry, JournalLine, OpenItem, OpenItemId
 from domain.finance.settling import Settlement, allocation, lock_items, settle
@@ -121,9 +122,20 @@ async def _void_opened(work: Work, entry: Any) -> None:
         return
     free = (*_opened_by(entry), OpenItem.settled_amount == Money(0), OpenItem.voided_at.is_(None))
     if await work.change(update(OpenItem).where(*free).values(voided_at=work.now)):
+        await _give_back_funds(work, entry)
         return
     for item in await work.rows(select(OpenItem.number, OpenItem.settled_amount).where(*_opened_by(entry))):
         raise ItemSettled(number=item.number, settled=item.settled_amount)
+
+
+async def _give_back_funds(work: Work, entry: Any) -> None:
+    """Undo what the entry did to the funds of a distributor."""
+    columns = (OpenItem.channel_id, OpenItem.amount, OpenItem.reference)
+    for item in await work.rows(select(*columns).where(*_opened_by(entry))):
+        receipt = entry.purpose is EntryPurpose.RECEIPT
+        kind = distributors.FundsKind.RECEIPT_VOIDED if receipt else distributors.FundsKind.SALE_VOIDED
+        amount = -item.amount if receipt else item.amount
+        await distributors.book_funds(work, item.channel_id, kind, amount, (entry.source_id, item.reference or ""))
 
 
 def _opened_by(entry: Any) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import inventory, orders, shipping
+from domain import distributors, inventory, orders, shipping
 from domain.fulfilment.events import OrderShipped
 from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
 from domain.fulfilment.parts import amount_of_part
@@ -153,6 +153,10 @@ async def send(
     await _write(work, head)
     await work.execute(insert(ShipmentLine), [_row(shipment_id, each, costs) for each in packed])
     await orders.note_shipment(work, order.id, wanted, work.now)
+    if order.on_account:
+        charged = -(head["goods_amount"] + head["freight_amount"])
+        cause = (shipment_id, order.number)
+        await distributors.book_funds(work, order.channel_id, distributors.FundsKind.SHIPMENT, charged, cause)
     work.record(OrderShipped(shipment_id=shipment_id, order_id=order.id, channel_id=order.channel_id))
     return await work.session.get_one(Shipment, shipment_id)
 

@@ -24,6 +24,7 @@ from domain.orders.check_models import BlacklistedBy as BlacklistedBy
 from domain.orders.check_models import BlacklistEntry as BlacklistEntry
 from domain.orders.check_models import BlacklistVerdict as BlacklistVerdict
 from domain.orders.check_models import OrderPolicy as OrderPolicy
+from domain.orders.checking import check_funds as check_funds
 from domain.orders.checking import check_orders as check_orders
 from domain.orders.combining import Combining as Combining
 from domain.orders.combining import combining_rules_by_channel as combining_rules_by_channel
@@ -48,6 +49,7 @@ from domain.orders.exchanging import NoExchange as NoExchange
 from domain.orders.exchanging import exchange_order as exchange_order
 from domain.orders.exchanging import receive_exchange_return as receive_exchange_return
 from domain.orders.exploding import ComponentNotForSale as ComponentNotForSale
+from domain.orders.funds import FundsShort as FundsShort
 from domain.orders.giving import end_gifts as end_gifts
 from domain.orders.giving import give_gifts as give_gifts
 from domain.orders.giving import take_gifts_back as take_gifts_back

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from domain import inventory
 from domain.inventory import ClaimClass
 from domain.kernel import NotFound, Refusal, Work, visible
-from domain.orders import blocking, loading, reminders
+from domain.orders import blocking, funds, loading, reminders
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.events import OrderReviewed
 from domain.orders.importing import NOTHING
@@ -26,7 +26,7 @@ ORDERS = table_of(Order)
 HEAD = tuple(
     ORDERS.c[key]
     for key in ("id", "number", "channel_id", "status", "currency", "total_amount", "responsible_id",
-                "responsible_name", "version", "updated_at", "updated_by")
+                "responsible_name", "version", "updated_at", "updated_by", "on_account")
 )  # fmt: skip
 OPEN = OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.cancelled_quantity > NOTHING
 UNREVIEWED = (OrderStatus.UNREVIEWED,)
@@ -70,9 +70,19 @@ async def approve(
         else:
             head = asked.heads[order_id]
             approval.moved[order_id] = (head.status, _next_status(asked, head))
+    await _within_funds(work, asked, approval)
     if approval.moved:
         await _write(work, approval, by or work.actor.name)
     return approval
+
+
+async def _within_funds(work: Work, asked: Asked, approval: Approval) -> None:
+    """Leave out what the funds of its distributor do not suffice for."""
+    promised = [key for key, (_, after) in approval.moved.items() if after is OrderStatus.REVIEWED]
+    on_account = [asked.heads[key] for key in promised if asked.heads[key].on_account]
+    for order_id, refusal in (await funds.refused_for_funds(work, on_account)).items() if on_account else ():
+        approval.refused[order_id] = refusal
+        del approval.moved[order_id]
 
 
 async def _ask(work: Work, order_ids: Sequence[UUID]) -> Asked:

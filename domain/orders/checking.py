@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Date, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from domain import catalogue, pricing
+from domain import catalogue, distributors, pricing
 from domain.kernel import Money, Read, UnitPrice, Work
-from domain.orders import bundling, holding, siblings
+from domain.orders import bundling, funds, holding, siblings
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import Key, blacklisted, keys_of
 from domain.orders.checks import Facts, PricedLine, reasons_against
@@ -108,6 +108,8 @@ async def _found(
         await blacklisted(work, [key for each in keys.values() for key in each], work.now) if black is None else black
     )
     same, mergeable = await _same_day(work, counted), await siblings.names_of_mergeable(work, merging)
+    on_account = {order_id: head for order_id, head in heads.items() if head["on_account"]}
+    short = await funds.evidence_of_shortage(work, on_account) if on_account else {}
     incomplete = await _incomplete(work, lines, list(heads))
     return {
         order_id: Facts(
@@ -120,6 +122,7 @@ async def _found(
             blacklisted=[entry_told(entries[key]) for key in keys[order_id] if key in entries],
             same_day=same.get(order_id, 1),
             siblings=mergeable.get(order_id, ()),
+            funds_short=short.get(order_id, ""),
             not_for_sale=incomplete.get(order_id, ()),
         )
         for order_id, head in heads.items()
@@ -240,3 +243,8 @@ _A_DAY = func.make_interval(0, 0, 0, 1)
 
 def _day(moment: Any) -> Any:
     return cast(func.timezone(ZONE, moment), Date)
+
+
+async def check_funds(work: Work, fact: distributors.FundsGrew) -> None:
+    """React to funds of a distributor that changed: what waited for them is checked again."""
+    await check_orders(work, await funds.waiting_on_account(work, fact.channel_id))

@@ -39,6 +39,7 @@ class Facts:
     blacklisted: Sequence[str] = ()
     same_day: int = 1
     siblings: Sequence[str] = ()
+    funds_short: str = ""
     not_for_sale: Sequence[str] = ()
 
 
@@ -52,6 +53,7 @@ def reasons_against(facts: Facts, policy: PolicyRules) -> Holds:
         HoldReason.SAME_BUYER: _same_buyer(facts, policy),
         HoldReason.BUYER_MESSAGE: _message(facts, policy),
         HoldReason.SELLER_MEMO: _memo(facts, policy),
+        HoldReason.FUNDS_SHORT: facts.funds_short,
         HoldReason.UNMERGED_SIBLINGS: listed("could go with", facts.siblings) if policy.holds_siblings else "",
     }
     return {reason: evidence[:EVIDENCE_LENGTH_MAX] for reason, evidence in found.items() if evidence}

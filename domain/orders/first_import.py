@@ -26,6 +26,7 @@ class Shop:
 
     channel_id: UUID
     currency: str
+    on_account: bool = False
 
 
 @dataclass
@@ -55,6 +56,7 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     for order_id, trade in trades:
         heads[order_id] |= {
             "customer_id": buyers.get(trade.buyer_id),
+            "on_account": shop.on_account,
             "warehouse_id": claimed[order_id].warehouse_id if order_id in claimed else None,
             "carrier_code": carried[order_id].carrier_code if order_id in carried else None,
             "created_at": work.now,

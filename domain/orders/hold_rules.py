@@ -52,13 +52,13 @@ HOLD_RULES: Mapping[HoldReason, HoldRule] = {
     R.BUYER_MESSAGE: HoldRule(Decider.CHECK),
     R.SELLER_MEMO: HoldRule(Decider.CHECK),
     R.UNMERGED_SIBLINGS: HoldRule(Decider.CHECK),
+    R.FUNDS_SHORT: HoldRule(Decider.CHECK),
     # What happened once and a person must have seen.
     R.CHANGED_ON_PLATFORM: HoldRule(Decider.CHANGE),
     R.CANCELLED_ON_PLATFORM: HoldRule(Decider.CHANGE),
     R.PAID_AFTER_CANCELLATION: HoldRule(Decider.CHANGE),
     # What other parts of the house say, through `settle_hold`.
     R.ADDRESS_UNREACHABLE: HoldRule(Decider.ELSEWHERE),
-    R.FUNDS_SHORT: HoldRule(Decider.ELSEWHERE),
     R.WAYBILL_FAILED: HoldRule(Decider.ELSEWHERE),
     R.SHORT_PICKED: HoldRule(Decider.ELSEWHERE),
     R.AWAITING_RETURN: HoldRule(Decider.ELSEWHERE),

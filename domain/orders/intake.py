@@ -53,7 +53,7 @@ async def receive_trades(work: Work, channel_id: UUID, trades: Sequence[AnyTrade
     if len(trades) > TRADES_MAX:
         raise BadInput(field="trades", problem=f"at most {TRADES_MAX} at once, not {len(trades)}").at("input", "trades")
     channel = await channels.channel_by_id(work, channel_id)
-    shop = Shop(channel_id, channel.currency)
+    shop = Shop(channel_id, channel.currency, channel.on_account)
     done = Intake()
     if trades and not await _attempt(work, shop, trades, done):
         for trade in trades:

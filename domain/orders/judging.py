@@ -138,7 +138,8 @@ def _facts(head: Row, lines: Sequence[Row], held: Sequence[Any], policy: PolicyR
         channel_id=head["channel_id"],
         currency=head["currency"],
         total_amount=head["total_amount"],
-        paid=head["paid_at"] is not None and head["paid_amount"] >= head["total_amount"],
+        # What is on account is paid by the funds of its distributor, which approval looks at.
+        paid=head["on_account"] or (head["paid_at"] is not None and head["paid_amount"] >= head["total_amount"]),
         paid_at=head["paid_at"],
         cash_on_delivery=head["cash_on_delivery"],
         holds={each.reason: each.evidence for each in held if each.released_at is None},

@@ -121,6 +121,7 @@ class Order(Table):
     seller_memo: Mapped[str | None] = mapped_column(default=None)
     seller_flag: Mapped[int | None] = mapped_column(default=None)
     cash_on_delivery: Mapped[bool] = mapped_column(default=False)
+    on_account: Mapped[bool] = mapped_column(server_default="false", default=False)
     currency: Mapped[str]
     goods_amount: Mapped[Money]
     discount_amount: Mapped[Money]

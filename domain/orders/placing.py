@@ -132,7 +132,7 @@ async def place_order(work: Work, placement: Placement) -> Order:
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
     black = await blacklist.blacklisted(work, keys, work.now)
     blacklist.refuse_rejected(black)
-    heading = {"currency": channel.currency, "customer_id": customer_id}
+    heading = {"currency": channel.currency, "customer_id": customer_id, "on_account": channel.on_account}
     order = _order(work, placement, amounts, heading)
     rows = [line_of(order, position, each) for position, each in enumerate(discounted(sold, order), start=1)]
     return await entering.enter(work, order, await exploded(work, order, rows, sold), black)
@@ -271,7 +271,7 @@ async def _customer(work: Work, placement: Placement) -> UUID:
 
 
 def _order(work: Work, placement: Placement, amounts: Mapping[str, Money], heading: Mapping[str, Any]) -> Order:
-    settled = placement.paid or placement.cash_on_delivery
+    settled = placement.paid or placement.cash_on_delivery or heading["on_account"]
     values = {
         "id": identifier(),
         "channel_id": placement.channel_id,

@@ -48,6 +48,7 @@ HEAD_COPIED = (
     "seller_memo",
     "seller_flag",
     "cash_on_delivery",
+    "on_account",
     "currency",
     "warehouse_id",
     "external_warehouse",
