@@ -144,7 +144,9 @@ def _status(known: Known, lines: Sequence[Row], telling: _Telling) -> OrderStatu
         ends = target in (OrderStatus.COMPLETED, OrderStatus.CLOSED) and LIFECYCLE.allows(before, target)
         mine = telling.trade_id == known.order["id"] or not _others(known, telling)
         return target if ends and mine else before
-    if any(open_quantity(each) > NOTHING for each in lines):
+    # A gift goes with goods; only a part that never was anything else lives on for it.
+    goods = [each for each in lines if not each.get("gift_rule_id")]
+    if any(open_quantity(each) > NOTHING for each in goods or lines):
         return before
     if Quantity.total(each["shipped_quantity"] for each in lines):
         return OrderStatus.SHIPPED

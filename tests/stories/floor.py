@@ -49,14 +49,13 @@ class Floor:
         await self.keeper.done("releaseOrder", "id", {"orderId": order["id"], "carrierCode": "ZTO"})
         return order
 
+    def new_wave(self, *orders: Any) -> dict[str, Any]:
+        """Ask for a wave of exactly these orders."""
+        ids = [each["id"] for each in orders]
+        return {"warehouseId": self.warehouse, "mode": "BY_WAVE", "size": 50, "orderIds": ids}
+
     async def wave(self, *orders: Any) -> Any:
-        new = {
-            "warehouseId": self.warehouse,
-            "mode": "BY_WAVE",
-            "size": 50,
-            "orderIds": [each["id"] for each in orders],
-        }
-        return await self.keeper.done("makeWave", WAVE, new)
+        return await self.keeper.done("makeWave", WAVE, self.new_wave(*orders))
 
     async def pick(self, wave: Any, *skus: str) -> Any:
         """Take everything that is left, or only of these, in the order of the list."""

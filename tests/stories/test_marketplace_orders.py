@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.stories.company import REVIEWING, Company
+from tests.stories.company import REVIEWING, Company, Goods
 from tests.stories.floor import Floor, a_floor, picked
 
 ORDER = """id number externalNumber status version totalAmount { amount } holds { reason evidence }
-    receiver { name city detail } lines { id title quantity cancelledQuantity refund originOrderId }
+    receiver { name city detail } lines { id title quantity cancelledQuantity refund giftRuleId }
     mergedOrders { number status }"""
 
 
@@ -31,7 +31,8 @@ async def agreed(company: Company, shop: str, asked: Any) -> None:
 
 async def test_of_two_merged_tmall_orders_one_is_cancelled_and_the_rest_is_shipped(company: Company) -> None:
     floor, shop = await a_floor(company), "tmall-main"
-    (tea, _), (cup, _) = [await floor.goods(each, 1, shop) for each in ("TM1", "TM2")]
+    (tea, _), (cup, _), (spoon, _) = [await floor.goods(each, 1, shop) for each in ("TM1", "TM2", "TMGIFT")]
+    await gift_from_fifty(company, spoon, tea, cup)
     who = buyer("钱合并")
     first = await company.sold(shop, (tea, 1), (cup, 2), wanted=ORDER, freight="5.00", **who)
     second = await company.sold(shop, (tea, 3), wanted=ORDER, **who)
@@ -50,14 +51,14 @@ async def test_of_two_merged_tmall_orders_one_is_cancelled_and_the_rest_is_shipp
     after = await company.order(order["externalNumber"], ORDER)
     assert (after["status"], [each["cancelledQuantity"] for each in after["lines"]]) == (
         "REVIEWED",
-        ["0.0000", "0.0000", "3.0000"],
+        ["0.0000", "0.0000", "3.0000", "0.0000"],
     )
     assert (await company.stock_of(tea))["toShip"] == "1.0000"
     assert [each["reason"] for each in after["holds"]] == ["CANCELLED_ON_PLATFORM"]
     await desk.done("releaseOrderHold", "id", {"id": order["id"], "reason": "CANCELLED_ON_PLATFORM"})
 
     await floor.keeper.done("releaseOrder", "id", {"orderId": order["id"], "carrierCode": "ZTO"})
-    waybill = await floor.to_the_van(order, "TM1", "TM2", "TM2")
+    waybill = await floor.to_the_van(order, "TM1", "TM2", "TM2", "TMGIFT")
     assert await floor.told(shop, first["externalNumber"]) == [(waybill, 2)]
     assert await floor.told(shop, second["externalNumber"]) == []
     stages = [(await company.simulated.held(shop, each["externalNumber"]))["stage"] for each in (first, second)]
@@ -67,7 +68,7 @@ async def test_of_two_merged_tmall_orders_one_is_cancelled_and_the_rest_is_shipp
         "SHIPPED",
         "MERGED",
     ]
-    assert [(await company.stock_of(each))["onHand"] for each in (tea, cup)] == ["8.0000", "7.0000"]
+    assert [(await company.stock_of(each))["onHand"] for each in (tea, cup, spoon)] == ["8.0000", "7.0000", "8.0000"]
     assert await company.broken_invariants() == []
 
 
@@ -78,25 +79,49 @@ async def merged_as_proposed(company: Company, desk: Any, first: Any, second: An
     (group,) = [each["orders"] for each in found if first["id"] in {order["id"] for order in each["orders"]}]
     assert [each["id"] for each in group] == [first["id"], second["id"]]
     given = {"orders": [{"id": each["id"]} for each in group]}
+    order = await desk.done("mergeOrders", ORDER, given)
+    assert [each["quantity"] for each in order["lines"] if each["giftRuleId"]] == ["1.0000"]
+    await desk.done("unmergeOrder", "id", {"id": order["id"]})
+    apart = [(await company.order(each["externalNumber"], ORDER))["lines"] for each in (first, second)]
+    assert [each["giftRuleId"] for lines in apart for each in lines] == [None] * 3
     return await desk.done("mergeOrders", ORDER, given)
+
+
+async def gift_from_fifty(company: Company, given: Goods, *bought: Goods) -> None:
+    """Give something to who buys these for 50 or more on Tmall, to one order only."""
+    rule = {
+        "name": "满五十赠",
+        "group": "满赠",
+        "priority": 5,
+        "channelIds": [company.channels["tmall-main"]],
+        "variantIds": [each.id for each in bought],
+        "ranges": [{"measure": "GOODS_AMOUNT", "atLeast": "50"}],
+        "gifts": [{"variantId": given.id, "quantity": "1"}],
+        "totalMax": 1,
+    }
+    await company.admin.done("defineGiftRule", "id", rule)
 
 
 async def test_a_jd_address_that_changes_after_review_stops_everything_until_somebody_looks(company: Company) -> None:
     floor, shop = await a_floor(company), "jd-main"
     goods, _ = await floor.goods("JD1", 1, shop)
-    order = await floor.released((goods, 2), shop=shop, wanted=ORDER, **buyer("孙搬家"))
+    early, order = [
+        await floor.released((goods, each), shop=shop, wanted=ORDER, **buyer(f"孙搬家{each}")) for each in (1, 2)
+    ]
     number, desk = order["externalNumber"], await company.person(REVIEWING, name="李审单")
     await floor.pick(await floor.wave(order))
 
-    await company.simulated.act(shop, number, "address", city="温州市", district="鹿城区", detail="五马街1号")
+    for each in (early, order):
+        there = {"city": "温州市", "district": "鹿城区", "detail": "五马街1号"}
+        await company.simulated.act(shop, each["externalNumber"], "address", **there)
     await company.pull(shop)
+    assert (await floor.keeper.refused("makeWave", floor.new_wave(early)))["code"] == "ORDER_ON_HOLD"
     (hold,) = (await company.order(number, ORDER))["holds"]
     assert (hold["reason"], "五马街" in hold["evidence"] or "city" in hold["evidence"]) == ("CHANGED_ON_PLATFORM", True)
     await nothing_goes_on(floor, order, "JD1")
 
     await desk.done("releaseOrderHold", "id", {"id": order["id"], "reason": "CHANGED_ON_PLATFORM"})
-    receiver = (await company.order(number, ORDER))["receiver"]
-    assert receiver["city"] == "温州市"
+    assert (await company.order(number, ORDER))["receiver"]["city"] == "温州市"
     package = await floor.packed(order, "JD1", "JD1")
     await floor.handed_over([package])
     assert "温州市" in package["waybills"][0]["printData"]

@@ -57,8 +57,7 @@ async def test_a_prescription_waits_and_a_recall_finds_who_got_of_the_lot(compan
     recalled = {"lotId": lot_id, "reason": "药监局通知"}
     await company.admin.done("recallLot", "id", recalled)
     await company.settle()
-    wave = {"warehouseId": floor.warehouse, "mode": "BY_WAVE", "size": 50, "orderIds": [waits["id"]]}
-    assert (await floor.keeper.refused("makeWave", wave))["code"] == "NOT_ON_THE_SHELVES"
+    assert (await floor.keeper.refused("makeWave", floor.new_wave(waits)))["code"] == "NOT_ON_THE_SHELVES"
     stock = await company.stock_of(pills)
     assert (stock["onHand"], stock["toShip"], stock["available"]) == ("12.0000", "1.0000", "-1.0000")
     assert await company.shown(pharmacy, pills) == 0

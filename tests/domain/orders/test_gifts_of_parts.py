@@ -8,7 +8,18 @@ from domain import orders, pricing, promotions
 from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, system
 from domain.orders import IncomingStatus, MergedOrder, SplitLine
 from domain.promotions import GiftMeasure, GiftStep
-from tests.domain.orders.builders import START, ShopHere, a_line, a_shop, a_trade, holds, lines, order_of, received
+from tests.domain.orders.builders import (
+    START,
+    ShopHere,
+    a_line,
+    a_shop,
+    a_trade,
+    holds,
+    lines,
+    order_of,
+    received,
+    refunded,
+)
 from tests.domain.orders.test_giving import OVER_100, a_gift, a_rule, gifts, sends, wrong
 from tests.domain.orders.test_splitting import by_hand, parts_of
 
@@ -49,6 +60,20 @@ async def test_a_trade_that_is_cancelled_takes_the_gifts_of_all_parts_along(work
     await received(work, shop, gone)
     assert (await sends(work, rule), await wrong(work)) == (0, {})
     assert {each.status for each in await parts_of(work, order)} == {"CANCELLED"}
+
+
+async def test_a_part_whose_goods_are_refunded_does_not_go_for_its_gift_alone(work: Work) -> None:
+    shop, order, rule = await with_two_gifts(work)
+    await by_hand(work, order, [(1, 1), (3, 1)], [(3, 1)])
+    gone = a_trade("1", refunded("A", 10), a_line("B", 1), minute=5)
+    await received(work, shop, gone)
+    parts = await parts_of(work, order)
+    assert [(each.status, await gifts(work, each)) for each in parts] == [
+        ("CLOSED", []),
+        ("UNREVIEWED", ["rule 1"]),
+        ("UNREVIEWED", []),
+    ]
+    assert (await sends(work, rule), await wrong(work)) == (1, {})
 
 
 async def test_a_merged_order_of_which_all_trades_are_cancelled_gives_its_gift_back(work: Work) -> None:
