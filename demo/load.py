@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.passwords import AccessTokens, Passwords, credentials
 from configuration.database import engine_for
 from configuration.settings import Settings, settings
-from demo import accounts, film, selling, shops, stock
+from demo import accounts, boxes, film, selling, shops, stock
 from demo.goods import DemoGoods, demo_range
 from demo.sending import Control, Progress, happened, send_trades
 from domain import channels, finance
@@ -137,6 +137,7 @@ async def _load_stock(sessions: Sessions, loaded: Loaded, goods: Sequence[DemoGo
 async def _load_prices(sessions: Sessions, loaded: Loaded, goods: Sequence[DemoGoods], progress: Progress) -> None:
     async with _begin(sessions) as work:
         await selling.set_prices(work, "base", None, goods, loaded.variants, 100)
+        await boxes.add_boxes(work, goods, loaded.variants)
     for done, channel in enumerate(shops.CHANNELS, start=1):
         channel_id, shown = ChannelId(loaded.channels[channel.code]), selling.goods_of(channel, goods)
         percent = channel.price_percent

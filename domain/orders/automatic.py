@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel import Work, permission_of
 from domain.kernel.audit import note
-from domain.orders import approving, checking
+from domain.orders import approving, checking, exploding, waiting
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.judging import Judged, judge
 from domain.orders.kinds import FOLLOWING
@@ -39,6 +39,9 @@ async def review_waiting(work: Work) -> int:
     order_ids = await _due(work)
     if not order_ids:
         return 0
+    # An article may have become a bundle while an order of it came in.
+    if exploded := await exploding.explode_waiting(work, order_ids):
+        await waiting.claim_for_waiting(work, exploded)
     await checking.check_orders(work, order_ids)
     rules = await rules_in_force(work)
     judged = await judge(work, order_ids, [each.conditions for each in rules], work.now)

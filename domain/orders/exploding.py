@@ -98,11 +98,11 @@ async def explode_sold(
     return rows
 
 
-async def explode_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
-    """Let components take the place of the lines of locked, waiting orders that turned out to be bundles."""
+async def explode_waiting(work: Work, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Let components take the place of the lines of locked, waiting orders that turned out to be bundles; say whose."""
     rows = [dict(row._mapping) for row in await work.rows(WHOLE_BUNDLES.where(among(LINES.c.order_id, order_ids)))]  # noqa: SLF001 — the public name of a row's mapping.
     if not rows:
-        return
+        return []
     by_channel: dict[UUID, list[dict[str, Any]]] = {}
     for row in rows:
         by_channel.setdefault(row.pop("channel_id"), []).append(row)
@@ -113,6 +113,7 @@ async def explode_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
             if each["variant_id"] in components:
                 found[each["id"]] = bundling.exploded(each, components[each["variant_id"]])
     await _write(work, list(found.values()))
+    return sorted({each[0]["order_id"] for each in found.values()})
 
 
 async def _write(work: Work, exploded: Sequence[Sequence[dict[str, Any]]]) -> None:

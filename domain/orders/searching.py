@@ -62,19 +62,23 @@ def _of_buyers(word: str) -> ColumnElement[bool]:
 
 
 def _of_goods(word: str) -> ColumnElement[bool]:
-    """Find orders by SKU, barcode or name of an article; by the code of a line that matched none."""
+    """Find orders by SKU, barcode or name of an article or a sold bundle; by the code of a line that matched none."""
     variant, barcode, product = catalogue.Variant, catalogue.Barcode, catalogue.Product
     by_code = select(variant.id).where(variant.sku == word)
     by_barcode = select(barcode.variant_id).where(barcode.code == word)
-    ways = [OrderLine.variant_id == _any_of(by_code), OrderLine.variant_id == _any_of(by_barcode)]
+    ways = [*_is_of(by_code), *_is_of(by_barcode)]
     if len(word) >= TRIGRAM:
         named = product.name.icontains(word, autoescape=True)
         by_name = select(variant.id).join(product, product.id == variant.product_id).where(named).limit(VARIANTS_MAX)
-        ways.append(OrderLine.variant_id == _any_of(by_name))
+        ways += _is_of(by_name)
     unmatched = OrderLine.variant_id.is_(None) & or_(OrderLine.seller_code == word, OrderLine.barcode == word)
     lines = select(OrderLine.order_id).where(or_(*ways, unmatched))
     latest = lines.order_by(OrderLine.order_id.desc()).limit(ORDERS_OF_GOODS_MAX)
     return Order.id == _any_of(latest)  # type: ignore[no-any-return]
+
+
+def _is_of(variants: Select[Any]) -> list[ColumnElement[bool]]:
+    return [OrderLine.variant_id == _any_of(variants), OrderLine.bundle_id == _any_of(variants)]
 
 
 def _any_of(ids: Select[Any]) -> Any:

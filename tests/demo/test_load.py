@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.passwords import Passwords
 from configuration.settings import Settings
 from demo import accounts
+from demo.boxes import boxes_of
 from demo.load import load
 from demo.sending import Progress
 from domain import finance, identity, inventory
@@ -41,7 +42,7 @@ async def test_loading_twice_changes_nothing(demo_settings: Settings, own_engine
     assert await load(demo_settings, film=False, goods=goods) == first
     assert await counts(own_engine) == before
     assert (demo_settings.data_directory / accounts.FILE_NAME).read_text() == kept
-    assert before["products"] == len(goods)
+    assert before["products"] == len(goods) + len(boxes_of(goods))
     assert before["staff"] == before["roles"] == 5
 
 
@@ -138,7 +139,7 @@ async def test_killed_while_loading_everything_it_goes_on(own_engine: AsyncEngin
         assert await second.wait() == 0
     world.close()
     found = await counts(own_engine)
-    assert (found["products"], found["variants"]) == (2_407, 2_819)
+    assert (found["products"], found["variants"]) == (2_410, 2_822)
     assert world.clock.schedule_speed == 720
     await sign_everybody_in(settings, own_engine)
 

@@ -17,6 +17,7 @@ from domain.orders import LIFECYCLE, MergedOrder, OrderStatus, SplitBy, SplitLin
 from domain.orders.shipping import open_of
 from tests.domain.orders.builders import a_line, a_shop, broken, lines
 from tests.domain.orders.test_merging import trade
+from tests.domain.orders.test_selling_bundles import compose
 
 ELSEWHERE = (OrderStatus.MERGED, OrderStatus.SPLIT)
 WAYBILLS = count(1_000_000_000_000)
@@ -120,9 +121,10 @@ STORY = [
 
 async def play(work: Work, steps: list[tuple[str, int, int]], done: set[str]) -> None:
     shop = await a_shop(work, ("A", "B"), (9, 4))
+    await compose(work, shop, "BOX", A=2, B=1)
     trades = [
         trade("1", a_line("A", 3, "3.33")),
-        trade("2", a_line("A", 2), a_line("B", 3, "0.07")),
+        trade("2", a_line("A", 2), a_line("B", 3, "0.07"), a_line("BOX", 1, "2.02")),
         trade("3", a_line("B", 20, "1.00")),
     ]
     await orders.receive_trades(work, shop.channel_id, trades)

@@ -219,6 +219,16 @@ async def test_an_article_that_becomes_a_bundle_while_orders_wait_for_it(work: W
     assert await broken(work) == {}
 
 
+async def test_an_order_that_came_while_its_article_became_a_bundle_is_found_by_the_clock(work: Work) -> None:
+    shop = await a_shop(work)
+    shop.variants["BOX"] = await a_variant(work, "BOX")
+    order = await received(work, shop, a_trade("1001", box()))
+    await compose(work, shop, "BOX", A=2, B=1)
+    await orders.review_waiting(work)
+    assert (await claims(work, order), await holds(work, order)) == (["TO_REVIEW 4", "TO_REVIEW 2"], {})
+    assert await broken(work) == {}
+
+
 async def priced(work: Work, shop: ShopHere, sku: str, price: str) -> None:
     found = await work.rows(
         text("SELECT price_list_id, starts_at FROM prices WHERE variant_id = :id"), {"id": shop.variants["A"]}

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from domain import channels, inventory, jobs, orders, sheets, uploads
+from domain import bundles, channels, inventory, jobs, orders, sheets, uploads
 from domain.catalogue import Variant
 from domain.kernel import (
     Actor,
@@ -28,7 +28,7 @@ from domain.kernel import (
 )
 from domain.sheets import SheetKind, SheetState, Table
 from tests.domain.inventory.builders import a_variant, a_warehouse
-from tests.domain.orders.builders import a_shop
+from tests.domain.orders.builders import a_shop, lines
 
 HEADS = ["单号 Document", "类型", "Warehouse", "事由 *", "SKU", "数量", "单价", "批号", "有效期至"]
 ORDER_HEADS = [
@@ -244,6 +244,19 @@ async def test_amounts_that_do_not_fit_are_told(work: Work) -> None:
     said = [(each["row"], each["column"].split()[0]) for each in made.problems]
     assert said[:4] == [(2, "单价"), (3, "金额"), (4, "金额"), (5, "订单金额")]
     assert {column for row, column in said if row == 6} == {"下单时间", "已付款", "数量"}
+
+
+async def test_a_bundle_in_a_sheet_is_sold_by_its_components(work: Work) -> None:
+    channel_id, variants = await a_direct_shop(work)
+    first, bundle = (await order_rows(work, variants))[1], await a_variant(work, "SHEETBOX")
+    part = bundles.Component(variant_id=variants["A"], quantity=Quantity(3))
+    await bundles.compose_bundle(work, bundle, bundles.BundleKind.VIRTUAL, [part])
+    made = await checked(work, SheetKind.ORDERS, [ORDER_HEADS, [*first[:8], "SHEETBOX", *first[9:]]], channel_id)
+    await sheets.commit_sheet(work, made.id)
+    order = (await orders_of(work, channel_id))["S1"]
+    (line,) = await lines(work, order)
+    assert (line.variant_id, line.quantity, line.bundle_quantity) == (variants["A"], Quantity(6), Quantity(2))
+    assert line.line_amount == order.goods_amount - order.discount_amount
 
 
 async def test_only_what_one_may_do_by_hand_may_one_import(work: Work, sessions: Sessions) -> None:
