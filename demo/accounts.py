@@ -185,6 +185,7 @@ ROLES = (
             "finance.*",
             "distributors.*",
             permission_of(inventory.set_cost_method),
+            permission_of(inventory.set_cost_scope),
             permission_of(inventory.reprice_receipt),
             permission_of(inventory.write_down_stock),
             permission_of(inventory.close_stock_period),

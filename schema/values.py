@@ -217,6 +217,10 @@ VALUES: dict[str, dict[str, str]] = {
         "LOT_CHANGE": "Turned out to be of another lot (批号调整).",
         "REVALUATION": "Worth more or less, and nothing moved (成本调整).",
     },
+    "CostScope": {
+        "WAREHOUSE": "Each warehouse by itself.",
+        "COMPANY": "All valued places of the company, with what is on its way between them.",
+    },
     "CostChangeKind": {
         "WRITTEN_DOWN": "Stock is worth less than it had cost (存货跌价).",
         "REPRICED": "A receipt cost more or less by its invoice (发票价差).",

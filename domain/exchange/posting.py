@@ -62,10 +62,10 @@ async def known_lots(work: Work, wanted: Iterable[tuple[UUID, str | None]]) -> L
 
 
 async def costs_of(work: Work, warehouse_id: UUID, variant_ids: Iterable[UUID]) -> dict[UUID, UnitPrice]:
-    """Say what articles cost on average in a warehouse: what turns up damaged was worth that."""
-    cost = inventory.StockCost
+    """Say what articles cost on average in a warehouse, or in the company: what turns up damaged was worth that."""
+    cost, scopes = inventory.StockCost, (inventory.COMPANY, warehouse_id)
     found = select(cost.variant_id, cost.quantity, cost.value).where(cost.variant_id.in_(sorted(set(variant_ids))))
-    rows = await work.rows(found.where(cost.scope_id == warehouse_id, cost.quantity > NOTHING))
+    rows = await work.rows(found.where(cost.scope_id.in_(scopes), cost.quantity > NOTHING))
     return {row.variant_id: UnitPrice.rounded(row.value.value / row.quantity.value) for row in rows}
 
 

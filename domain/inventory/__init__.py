@@ -38,6 +38,12 @@ from domain.inventory.cost_queries import cost_changes as cost_changes
 from domain.inventory.cost_queries import cost_changes_by_id as cost_changes_by_id
 from domain.inventory.cost_queries import cost_rules_of as cost_rules_of
 from domain.inventory.cost_queries import lines_of_cost_changes as lines_of_cost_changes
+from domain.inventory.cost_scopes import CostScopeInUse as CostScopeInUse
+from domain.inventory.cost_scopes import company_wide as company_wide
+from domain.inventory.cost_scopes import cost_scoping as cost_scoping
+from domain.inventory.cost_scopes import cost_scopings_by_id as cost_scopings_by_id
+from domain.inventory.cost_scopes import in_company as in_company
+from domain.inventory.cost_scopes import set_cost_scope as set_cost_scope
 from domain.inventory.customer_returns import BroughtBack as BroughtBack
 from domain.inventory.customer_returns import ReturnCondition as ReturnCondition
 from domain.inventory.customer_returns import ReturnExceeded as ReturnExceeded
@@ -103,6 +109,7 @@ from domain.inventory.lot_status import release_lot as release_lot
 from domain.inventory.lots import CHINA as CHINA
 from domain.inventory.lots import LotMismatch as LotMismatch
 from domain.inventory.lots import today as today
+from domain.inventory.models import COMPANY as COMPANY
 from domain.inventory.models import CUSTOMERS as CUSTOMERS
 from domain.inventory.models import IN_TRANSIT as IN_TRANSIT
 from domain.inventory.models import LOSSES as LOSSES
@@ -115,6 +122,8 @@ from domain.inventory.models import CostChange as CostChange
 from domain.inventory.models import CostChangeId as CostChangeId
 from domain.inventory.models import CostChangeKind as CostChangeKind
 from domain.inventory.models import CostRule as CostRule
+from domain.inventory.models import CostScope as CostScope
+from domain.inventory.models import CostScoping as CostScoping
 from domain.inventory.models import DesignatedWarehouse as DesignatedWarehouse
 from domain.inventory.models import DocumentStatus as DocumentStatus
 from domain.inventory.models import Lot as Lot
@@ -148,6 +157,7 @@ from domain.inventory.moments import start_of as start_of
 from domain.inventory.moments import there_at as there_at
 from domain.inventory.moments import there_before as there_before
 from domain.inventory.overriding import OVERRIDE_NEGATIVE as OVERRIDE_NEGATIVE
+from domain.inventory.overriding import NothingBelowZero as NothingBelowZero
 from domain.inventory.period_queries import stock_periods as stock_periods
 from domain.inventory.period_queries import stock_periods_by_id as stock_periods_by_id
 from domain.inventory.periods import PeriodClosed as PeriodClosed
@@ -204,6 +214,10 @@ from domain.inventory.serving import Candidates as Candidates
 from domain.inventory.serving import Served as Served
 from domain.inventory.serving import ServingPlace as ServingPlace
 from domain.inventory.serving import candidates_for as candidates_for
+from domain.inventory.shares import VALUED_PLACES as VALUED_PLACES
+from domain.inventory.shares import company_at as company_at
+from domain.inventory.shares import share as share
+from domain.inventory.shares import shared_out as shared_out
 from domain.inventory.shipping import ClaimMissing as ClaimMissing
 from domain.inventory.shipping import ShippedLine as ShippedLine
 from domain.inventory.shipping import ship as ship
@@ -221,6 +235,7 @@ from domain.inventory.staging import pickable_goods as pickable_goods
 from domain.inventory.staging import stage_goods as stage_goods
 from domain.inventory.staging import staging_bin as staging_bin
 from domain.inventory.staging import unstage_goods as unstage_goods
+from domain.inventory.statements import COMPANY_WIDE as COMPANY_WIDE
 from domain.inventory.statements import FREE as FREE
 from domain.inventory.statements import FREE_OF_ITEM as FREE_OF_ITEM
 from domain.inventory.statements import UUIDS as UUIDS

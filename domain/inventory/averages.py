@@ -47,6 +47,17 @@ class Worth:
     def after_issue(self, quantity: Quantity, amount: Money) -> "Worth":
         return replace(self, quantity=self.quantity - quantity, value=self.value - amount)
 
+    def part(self, before: Quantity, quantity: Quantity) -> Money:
+        """Share the value out by quantity: what falls to so much, after so much that comes before it."""
+        if not self.quantity:
+            return FREE_OF_COST
+        worth, whole = self.value.value, self.quantity.value
+        return Money.rounded(worth * (before + quantity).value / whole) - Money.rounded(worth * before.value / whole)
+
+    def unsound(self) -> bool:
+        """Whether it is worth what no stock is at the average: less than nothing, or something with nothing there."""
+        return self.fixed is None and bool(self.misfit())
+
     def misfit(self) -> Money:
         """Say by how much the value misses that of the quantity at the fixed cost.
 

@@ -92,7 +92,7 @@ async def date_back(
         dated += [each for each in costed if each.quantity or each.amount]
         corrections += _corrections(variant_id, old, replay.costs, len(corrections))
         if replay.costed:
-            books.worths |= {(variant_id, place): worth for place, worth in replay.worths.items()}
+            books.worths |= {(variant_id, scope): worth for scope, worth in replay.worths.items()}
     order = {each.id: index for index, each in enumerate(moved)}
     return sorted(dated, key=lambda each: order[each.id]), corrections
 
@@ -101,28 +101,31 @@ def _replayed(variant_id: UUID, books: Books, old: Sequence[Happened], new: Sequ
     moment = new[0].effective_at
     added = [_as_happened(each) for each in new]
     places = [place for variant, place in books.items if variant == variant_id]
-    worths = {place: books.worths.get((variant_id, place), Worth()) for place in places}
+    worths = {books.scope((variant_id, place))[1]: books.worth((variant_id, place)) for place in places}
     replay = Replay(
         variant_id=variant_id,
-        worths=_worths_before(worths, [*old, *added]),
+        worths=worths,
         there=_there_before(variant_id, books, [*old, *added]),
         valued={place: books.items[variant_id, place].valued for place in places},
         costed=all(worth.fixed is None for worth in worths.values()),
+        company_wide=books.company_wide,
     )
+    replay.worths = _worths_before(replay, [*old, *added])
     earlier = [each for each in old if moment is not None and each.effective_at <= moment]
     watched = frozenset((each.warehouse_id, each.lot_id) for each in added)
     replay.run([*earlier, *added, *old[len(earlier) :]], watched)
     return replay
 
 
-def _worths_before(worths: Mapping[UUID, Worth], events: Iterable[Happened]) -> dict[UUID, Worth]:
+def _worths_before(replay: Replay, events: Iterable[Happened]) -> dict[UUID, Worth]:
     """Take what happened off what is there now, and so find what was there."""
     quantities, values = defaultdict[UUID, Quantity](lambda: NOTHING), defaultdict[UUID, Money](lambda: FREE_OF_COST)
     for each in events:
         if each.kind not in SHIFTS:
-            quantities[each.warehouse_id] += each.quantity
-            values[each.warehouse_id] += each.amount
-    return {place: worth.after_issue(quantities[place], values[place]) for place, worth in worths.items()}
+            scope = replay.scope(each.warehouse_id)
+            quantities[scope] += each.quantity
+            values[scope] += each.amount
+    return {scope: worth.after_issue(quantities[scope], values[scope]) for scope, worth in replay.worths.items()}
 
 
 def _there_before(

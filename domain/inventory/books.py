@@ -9,9 +9,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
-from domain.inventory.items import Item
+from domain.inventory.items import Item, Override
 from domain.inventory.lots import LotStock, first_expired_first_out
 from domain.inventory.models import (
+    COMPANY,
     CUSTOMERS,
     LOSSES,
     SHIFTS,
@@ -47,18 +48,10 @@ FILLS = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN})
 """What comes in for good, and is first put where more was taken than was there."""
 
 Key = tuple[UUID, UUID]
-"""A variant and a warehouse."""
+"""A variant and a warehouse, or a variant and a cost scope."""
 
 Slot = tuple[LotId | None, BinId | None]
 """A lot and a bin; none of either is a lot, or a bin, of its own."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Override:
-    """Why more may be taken than is there, and what one cost the last time something moved, if anything did."""
-
-    reason: str
-    unit_cost: UnitPrice | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +131,7 @@ class Moved:
 
 @dataclass(slots=True)
 class Books:
-    """What is there of every key of a document, changed line by line."""
+    """What is there of every key of a document, changed line by line; what it is worth, of every cost scope."""
 
     items: dict[Key, Item]
     lots: dict[Key, dict[Slot, LotStock]]
@@ -147,10 +140,19 @@ class Books:
     blocked_lots: frozenset[LotId] = frozenset()
     expecting: set[Key] = field(default_factory=set)
     legs: dict[int, int] = field(default_factory=dict)
+    company_wide: bool = False
+
+    def scope(self, key: Key) -> Key:
+        """Say in which cost scope a variant in a warehouse is: goods worth nothing are in none of the company's."""
+        return (key[0], COMPANY) if self.company_wide and self.items[key].valued else key
+
+    def worth(self, key: Key) -> Worth:
+        """Say what is there in the cost scope of a variant in a warehouse."""
+        return self.worths.get(self.scope(key), Worth())
 
     def post(self, posting: Posting) -> list[Moved]:
         """Pass one line over the books, or refuse it; with what stock then misses its fixed cost, or nothing, by."""
-        before = self.worths.get((posting.variant_id, posting.warehouse_id), Worth())
+        before = self.worth((posting.variant_id, posting.warehouse_id))
         if posting.quantity > NOTHING:
             moved = self._enter(posting)
             moved += self._trued_up(posting, before, moved)
@@ -161,12 +163,12 @@ class Books:
     def settle(self, posting: Posting) -> list[Moved]:
         """Bring what is there to what it should be worth by a movement without quantity, if it is not already."""
         key = (posting.variant_id, posting.warehouse_id)
-        misfit = self.worths[key].misfit() if key in self.worths else FREE_OF_COST
+        misfit = self.worth(key).misfit()
         return [self.revalue(posting, misfit)] if misfit else []
 
     def _trued_up(self, posting: Posting, before: Worth, moved: Sequence[Moved]) -> list[Moved]:
         """Let what came in where less than nothing was be the average: what was taken before it cost that, too."""
-        after = self.worths[posting.variant_id, posting.warehouse_id]
+        after = self.worth((posting.variant_id, posting.warehouse_id))
         if before.quantity >= NOTHING or before.fixed is not None:
             return []
         entered = Money.total(each.amount for each in moved)
@@ -176,7 +178,7 @@ class Books:
     def revalue(self, posting: Posting, amount: Money) -> Moved:
         """Let what is there be worth so much more or, negative, less."""
         key = (posting.variant_id, posting.warehouse_id)
-        self.worths[key] = self.worths[key].after_entry(NOTHING, amount)
+        self.worths[self.scope(key)] = self.worth(key).after_entry(NOTHING, amount)
         return self._alone(posting, amount)
 
     def _alone(self, posting: Posting, amount: Money) -> Moved:
@@ -207,7 +209,7 @@ class Books:
 
     def average(self, variant_id: UUID, warehouse_id: UUID) -> UnitPrice | None:
         """Say what one piece costs there on average, if anything is there."""
-        return self.worths.get((variant_id, warehouse_id), Worth()).average()
+        return self.worth((variant_id, warehouse_id)).average()
 
     def blocked(self, key: Key) -> Quantity:
         """Say how much lies in lots that may not be sold."""
@@ -230,17 +232,18 @@ class Books:
     def reverse(self, posting: Posting, leg: int, corrected: Money = FREE_OF_COST) -> list[Moved]:
         """Take one movement back exactly, or refuse: `posting` is its negative, with the value it had.
 
-        By how much its cost was corrected since is taken back beside it.
+        By how much its cost was corrected since is taken back beside it. What the company is worth may be unsound until
+        the other side of a transfer is taken back too.
         """
         key, amount = (posting.variant_id, posting.warehouse_id), posting.amount or FREE_OF_COST
-        item, worth = self.items[key], self.worths.get(key, Worth())
+        item = self.items[key]
         lot = self._slot(self.lots.setdefault(key, {}), posting.lot_id, posting.bin_id)
         lot.on_hand += posting.quantity
         lot.changed = True
         if posting.kind not in SHIFTS:
             item.on_hand += posting.quantity
-            self.worths[key] = worth = worth.after_entry(posting.quantity, amount + corrected)
-        unsound = bool(worth.fixed is None and posting.quantity and worth.misfit())
+            self.worths[self.scope(key)] = self.worth(key).after_entry(posting.quantity, amount + corrected)
+        unsound = posting.quantity and not self.company_wide and self.worth(key).unsound()
         takes_good = posting.quantity < NOTHING and posting.kind not in SHIFTS and not lot.blocked
         left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
         short = min(lot.on_hand, left, item.on_hand) < NOTHING
@@ -259,12 +262,12 @@ class Books:
 
     def _enter(self, posting: Posting) -> list[Moved]:
         key = (posting.variant_id, posting.warehouse_id)
-        worth = self.worths.get(key, Worth())
+        worth = self.worth(key)
         amount = self._entry_amount(posting, worth)
         if amount is None:
             raise CostUnknown(variant_id=posting.variant_id).at("input", "lines", str(posting.line - 1), "unitCost")
         self.items[key].on_hand += posting.quantity
-        self.worths[key] = worth.after_entry(posting.quantity, amount)
+        self.worths[self.scope(key)] = worth.after_entry(posting.quantity, amount)
         moved, before = [], NOTHING
         for lot, part in self._parts(posting, key):
             lot.on_hand += part
@@ -353,7 +356,7 @@ class Books:
             raise _negative(posting, max(free, NOTHING))
 
     def _take(self, posting: Posting, key: Key, lot: LotStock, share: Quantity, stated: Money | None) -> Moved:
-        worth = self.worths[key]
+        worth = self.worth(key)
         amount = worth.issue_amount(share)
         if stated is not None and posting.kind is MovementKind.SUPPLIER_RETURN and self.items[key].valued:
             amount = stated  # To the cent what it had cost; what that leaves of the rest is a variance.
@@ -361,7 +364,7 @@ class Books:
             amount = min(stated, worth.value)
         lot.on_hand -= share
         lot.changed = True
-        self.worths[key] = worth.after_issue(share, amount)
+        self.worths[self.scope(key)] = worth.after_issue(share, amount)
         return self._moved(posting, lot, -share, -amount)
 
     def _moved(self, posting: Posting, lot: LotStock, quantity: Quantity, amount: Money) -> Moved:

@@ -1,6 +1,7 @@
 """Setting how goods are costed (成本核算方式): at the moving average, or at a fixed cost that stock is brought to.
 
-A fixed cost is that of the company: in all warehouses, but not for goods on the way, which keep the cost they left at.
+A fixed cost is that of the company: in all warehouses, but not for goods on the way, which keep the cost they left at
+unless the company is one cost scope.
 From a fixed cost back to the average nothing is worth more or less: the average begins where the fixed cost ended.
 """
 
@@ -19,6 +20,7 @@ from domain.inventory.averages import NOTHING
 from domain.inventory.books import Books, Moved, Posting
 from domain.inventory.events import CostChanged
 from domain.inventory.models import (
+    IN_TRANSIT,
     CostChange,
     CostChangeId,
     CostChangeKind,
@@ -28,7 +30,7 @@ from domain.inventory.models import (
     StockDocumentId,
     WarehouseId,
 )
-from domain.inventory.statements import statement
+from domain.inventory.statements import COMPANY_FIRST, COMPANY_HELD, statement
 from domain.kernel import BadInput, Event, Money, NotFound, Refusal, UnitPrice, Work, action, short_text
 
 CHANGE = CostChange.__name__
@@ -65,7 +67,9 @@ async def set_cost_method(work: Work, new: NewCostMethod) -> CostChange:
     await work.session.flush()
     await _set_rules(work, new, change.id)
     books = await ledger.open_books(work, await _kept(work, new.variant_ids))
-    moved = [each for line, key in enumerate(sorted(books.items), 1) for each in books.settle(nothing_of(*key, line))]
+    # Where the company is one cost scope, the first place with stock tells for all of them.
+    keys = sorted(books.items, key=lambda key: (key[0], not books.items[key].on_hand, key[1] == IN_TRANSIT, key[1]))
+    moved = [each for line, key in enumerate(keys, 1) for each in books.settle(nothing_of(*key, line))]
     await write_change(work, change, books, moved)
     return change
 
@@ -124,7 +128,10 @@ def _check_cost(new: NewCostMethod) -> None:
 
 
 # Nobody makes another stock item of them meanwhile; see ledger.MAKE.
-HOLD = statement("SELECT id FROM variants WHERE id = ANY (:variant_ids) ORDER BY id FOR UPDATE")
+HOLD = statement(f"""
+    {COMPANY_FIRST}
+    SELECT id FROM variants WHERE id = ANY (:variant_ids) AND {COMPANY_HELD} ORDER BY id FOR UPDATE OF variants
+""")  # noqa: S608 — The formula is ours.
 KEPT = statement("SELECT variant_id, warehouse_id FROM stock_items WHERE variant_id = ANY (:variant_ids)")
 
 

@@ -27,6 +27,7 @@ from domain.inventory.models import (
 from domain.inventory.overriding import check_override
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, post_document, tell
+from domain.inventory.refused_postings import MovedOn
 from domain.inventory.statements import statement
 from domain.inventory.supplier_returns import check_nothing_went_back, priced_by_receipts
 from domain.kernel import (
@@ -224,6 +225,9 @@ async def _take_back(work: Work, original: StockDocument, void: StockDocument) -
     ]
     # What was taken back at its own price may miss a fixed cost, also one that was set since.
     at_last = {(each.posting.variant_id, each.posting.warehouse_id): each.posting for each in moved}
+    for key, posting in at_last.items():
+        if books.company_wide and books.worth(key).unsound():
+            raise MovedOn(variant_id=posting.variant_id, line=posting.line)
     moved += [misfit for posting in at_last.values() for misfit in books.settle(posting)]
     origin = ledger.Document(type=DOCUMENT, id=void.id, reason=void.reason)
     await ledger.write(work, origin, books, moved)

@@ -1,5 +1,11 @@
 """What must hold of stock (库存恒等式), as SQL that returns the offending rows."""
 
+from domain.inventory.models import COMPANY
+from domain.inventory.statements import COMPANY_WIDE
+
+SCOPE = f"""CASE WHEN {COMPANY_WIDE} AND (SELECT valued FROM warehouses WHERE warehouses.id = warehouse_id)
+    THEN CAST('{COMPANY}' AS uuid) ELSE warehouse_id END"""  # noqa: S608 — The names are ours.
+
 INVARIANTS: dict[str, str] = {
     "I3 balances are the sum of the ledger": """
         SELECT variant_id, warehouse_id, lot_key, bin_key, ledger.quantity, balance.on_hand
@@ -63,29 +69,39 @@ INVARIANTS: dict[str, str] = {
                 SELECT coalesce(-sum(quantity), 0) FROM stock_ledger AS taken WHERE taken.variant_id = item.variant_id
                     AND taken.warehouse_id = item.warehouse_id AND override_reason IS NOT NULL)
     """,
-    "I7 stock is worth the sum of its costs": """
+    "I7 stock is worth the sum of its costs": f"""
         SELECT variant_id, place, ledger.quantity, ledger.value, cost.quantity AS kept, cost.value AS kept_value
         FROM (
-            SELECT variant_id, warehouse_id AS place, sum(quantity) AS quantity, sum(cost_amount) AS value
-            FROM stock_ledger GROUP BY 1, 2
+            SELECT variant_id, {SCOPE} AS place, sum(quantity) AS quantity, sum(value) AS value
+            FROM (
+                SELECT variant_id, warehouse_id, sum(quantity) AS quantity, sum(cost_amount) AS value
+                FROM stock_ledger GROUP BY 1, 2
+            ) AS there GROUP BY 1, 2
         ) AS ledger
         FULL JOIN (SELECT variant_id, scope_id AS place, quantity, value FROM stock_costs) AS cost
         USING (variant_id, place)
         WHERE coalesce(ledger.quantity, 0) <> coalesce(cost.quantity, 0)
            OR coalesce(ledger.value, 0) <> coalesce(cost.value, 0)
-    """,
+    """,  # noqa: S608 — The names are ours.
     "I8 nothing is worth nothing": """
         SELECT variant_id, scope_id, value FROM stock_costs
         WHERE quantity = 0 AND value <> 0 OR quantity < 0 AND (value > 0 OR NOT EXISTS (
             SELECT FROM stock_ledger AS taken
             WHERE taken.variant_id = stock_costs.variant_id AND override_reason IS NOT NULL))
     """,
-    "stock at a fixed cost is worth its quantity times that cost": """
+    "the company is one cost scope or none": f"""
+        SELECT variant_id, scope_id FROM stock_costs WHERE scope_id = '{COMPANY}' AND NOT {COMPANY_WIDE}
+        UNION ALL
+        SELECT variant_id, scope_id FROM stock_costs JOIN warehouses ON warehouses.id = scope_id
+        WHERE valued AND {COMPANY_WIDE}
+    """,  # noqa: S608 — As above.
+    "stock at a fixed cost is worth its quantity times that cost": f"""
         SELECT cost.variant_id, cost.scope_id, cost.quantity, cost.value, rule.fixed_cost FROM stock_costs AS cost
         JOIN cost_rules AS rule ON rule.variant_id = cost.variant_id AND rule.fixed_cost IS NOT NULL
-        JOIN warehouses ON warehouses.id = cost.scope_id AND valued AND kind <> 'IN_TRANSIT'
-        WHERE cost.value <> round(cost.quantity * rule.fixed_cost, 2)
-    """,
+        LEFT JOIN warehouses ON warehouses.id = cost.scope_id AND valued AND kind <> 'IN_TRANSIT'
+        WHERE (warehouses.id IS NOT NULL OR cost.scope_id = '{COMPANY}')
+          AND cost.value <> round(cost.quantity * rule.fixed_cost, 2)
+    """,  # noqa: S608 — As above.
     "the catalogue says how a variant is costed": """
         SELECT variants.id FROM variants LEFT JOIN cost_rules ON cost_rules.variant_id = variants.id
         WHERE variants.cost_method <> coalesce(cost_rules.method, 'MOVING_AVERAGE')

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from domain.kernel import Quantity
+from domain.kernel import Quantity, UnitPrice
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Override:
+    """Why more may be taken than is there, and what one cost the last time something moved, if anything did."""
+
+    reason: str
+    unit_cost: UnitPrice | None = None
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """The stock ledger (库存流水): the only way stock changes. A document is posted whole, in a fixed number of statements.
 
 The stock items of a document are locked in sorted order first. They guard the balances and the cost of their key, so
-what is read after the lock may be computed here and written back as it then stands.
+what is read after the lock may be computed here and written back as it then stands. Where the company is one cost scope
+the costs that all warehouses share are locked before the items, also in sorted order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,8 +17,8 @@ from domain.inventory.buckets import gather
 from domain.inventory.events import touch
 from domain.inventory.items import Item
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
-from domain.inventory.models import IN_TRANSIT, LotId
-from domain.inventory.statements import UNSOLD, statement
+from domain.inventory.models import COMPANY, IN_TRANSIT, LotId
+from domain.inventory.statements import COMPANY_FIRST, COMPANY_HELD, COMPANY_WIDE, UNSOLD, statement
 from domain.kernel import Money, Quantity, UnitPrice, Work, identifier
 
 
@@ -38,19 +39,21 @@ async def post(work: Work, document: Document, postings: Sequence[Posting]) -> l
     return moved
 
 
-LOCK = statement("""
+LOCK = statement(f"""
+    {COMPANY_FIRST}
     SELECT item.variant_id, item.warehouse_id, item.on_hand, item.unpaid, item.to_review, item.to_ship,
-        item.held, item.in_transit, warehouses.valued, item.buckets
+        item.held, item.in_transit, warehouses.valued, item.buckets, {COMPANY_WIDE} AS company_wide
     FROM stock_items AS item
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
     JOIN warehouses ON warehouses.id = item.warehouse_id
+    WHERE {COMPANY_HELD}
     ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
-""")
+""")  # noqa: S608 — The formula is ours.
 
 # Somebody else may have made the row since we looked: then it is locked and told as it is.
 # How the variant is costed is held meanwhile: whoever changes that locks all items there are, and no others.
-MAKE = statement("""
+MAKE = statement(f"""
     WITH costed AS MATERIALIZED (
         SELECT id FROM variants WHERE id = ANY (:variant_ids) ORDER BY id FOR KEY SHARE
     )
@@ -60,8 +63,17 @@ MAKE = statement("""
     JOIN costed ON costed.id = key.variant_id
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = item.on_hand
     RETURNING variant_id, warehouse_id, on_hand, unpaid, to_review, to_ship, held, in_transit,
-        (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued, item.buckets
-""")
+        (SELECT valued FROM warehouses WHERE warehouses.id = item.warehouse_id) AS valued, item.buckets,
+        {COMPANY_WIDE} AS company_wide
+""")  # noqa: S608 — The formula is ours.
+
+# What was there is locked by now, with the items; the first of a variant makes it.
+HOLD_COMPANY = statement(f"""
+    INSERT INTO stock_costs AS cost (variant_id, scope_id, quantity, value)
+    SELECT DISTINCT variant_id, CAST('{COMPANY}' AS uuid), 0, 0 FROM unnest(:variant_ids) AS key (variant_id)
+    ORDER BY variant_id
+    ON CONFLICT (variant_id, scope_id) DO UPDATE SET quantity = cost.quantity
+""")  # noqa: S608 — As above.
 
 # The rows without a warehouse are the blocked lots: goods may come into one that is not there yet.
 BALANCES = statement(f"""
@@ -80,7 +92,7 @@ BALANCES = statement(f"""
     WHERE variant_id = ANY (:variant_ids) AND {UNSOLD}
 """)  # noqa: S608 — The formula is ours.
 
-# How a variant is costed cannot change while an item of it is locked.
+# How a variant is costed cannot change while an item of it is locked. Here a warehouse is a cost scope.
 WORTHS = statement("""
     SELECT key.variant_id, key.warehouse_id, cost.quantity, cost.value, rule.fixed_cost
     FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
@@ -93,7 +105,7 @@ WORTHS = statement("""
 async def open_books(work: Work, keys: Iterable[Key]) -> Books:
     """Lock the stock of these variants in these warehouses, and read what is there by lot and worth."""
     ordered = sorted(set(keys))
-    items = await _hold_items(work, ordered)
+    items, company_wide = await _hold_items(work, ordered)
     lots: dict[Key, dict[Slot, LotStock]] = {}
     blocked = set[LotId]()
     for row in await work.rows(BALANCES, _arrays(ordered)):
@@ -102,10 +114,19 @@ async def open_books(work: Work, keys: Iterable[Key]) -> Books:
             continue
         lot = _lot(row)
         lots.setdefault((row.variant_id, row.warehouse_id), {})[row.lot_id, row.bin_id] = lot
-    worths = {
-        (row.variant_id, row.warehouse_id): _worth(row, items) for row in await work.rows(WORTHS, _arrays(ordered))
+    books = Books(
+        items=items,
+        lots=lots,
+        worths={},
+        today=today(work.now),
+        blocked_lots=frozenset(blocked),
+        company_wide=company_wide,
+    )
+    scopes = sorted({books.scope(key) for key in ordered})
+    books.worths = {
+        (row.variant_id, row.warehouse_id): _worth(row, items) for row in await work.rows(WORTHS, _arrays(scopes))
     }
-    return Books(items=items, lots=lots, worths=worths, today=today(work.now), blocked_lots=frozenset(blocked))
+    return books
 
 
 def _lot(row: Any) -> LotStock:
@@ -122,8 +143,11 @@ def _lot(row: Any) -> LotStock:
     )
 
 
-async def _hold_items(work: Work, ordered: Sequence[Key]) -> dict[Key, Item]:
-    """Lock the items, make those that were never there, and gather what hot ones have dealt out."""
+async def _hold_items(work: Work, ordered: Sequence[Key]) -> tuple[dict[Key, Item], bool]:
+    """Lock the items, make those that were never there, and gather what hot ones have dealt out.
+
+    Says too whether the company is one cost scope; then its costs of these variants are locked.
+    """
     rows = await work.rows(LOCK, _arrays(ordered))
     found = {(row[0], row[1]) for row in rows}
     if missing := [key for key in ordered if key not in found]:
@@ -131,7 +155,10 @@ async def _hold_items(work: Work, ordered: Sequence[Key]) -> dict[Key, Item]:
     items = {(row[0], row[1]): _item(row) for row in rows}
     for row in await gather(work, [(row[0], row[1]) for row in rows if row.buckets]):
         items[row[0], row[1]].hold(*(Quantity(each) for each in row[3:6]))
-    return items
+    company_wide = bool(rows) and bool(rows[0].company_wide)
+    if company_wide:
+        await work.execute(HOLD_COMPANY, {"variant_ids": [key[0] for key in ordered]})
+    return items, company_wide
 
 
 def _item(row: Sequence[object]) -> Item:
@@ -140,8 +167,9 @@ def _item(row: Sequence[object]) -> Item:
 
 
 def _worth(row: Any, items: dict[Key, Item]) -> Worth:
-    """Say what is there; a fixed cost is not that of goods on the way, nor of goods worth nothing."""
-    fits = row.warehouse_id != IN_TRANSIT and items[row.variant_id, row.warehouse_id].valued
+    """Say what is there; a fixed cost is not that of goods on the way that are a scope, nor of goods worth nothing."""
+    place = row.warehouse_id
+    fits = place == COMPANY or (place != IN_TRANSIT and items[row.variant_id, place].valued)
     fixed = UnitPrice(row.fixed_cost) if fits and row.fixed_cost is not None else None
     return Worth(Quantity(row.quantity or 0), Money(row.value or 0), fixed)
 
@@ -179,10 +207,15 @@ SET_WORTHS = statement("""
 
 # Whoever waited for the stock of another takes effect after him, also when he began before: otherwise what he took
 # would be gone before it was there. Beyond a minute it is not waiting but somebody's intent, or another clock.
+# Where the company is one cost scope, one waits for the stock of all its places.
 APPEND = statement("""
     WITH turn AS (
         SELECT greatest(:now, max(before.effective_at)) AS effective_at
-        FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+        FROM (
+            SELECT * FROM unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
+            UNION SELECT variant_id, warehouse_id FROM stock_items
+            WHERE :company_wide AND variant_id = ANY (:variant_ids)
+        ) AS key
         LEFT JOIN LATERAL (
             SELECT earlier.effective_at FROM stock_ledger AS earlier
             WHERE earlier.variant_id = key.variant_id AND earlier.warehouse_id = key.warehouse_id
@@ -210,7 +243,7 @@ APPEND = statement("""
 async def write(work: Work, document: Document, books: Books, moved: Sequence[Moved]) -> None:
     """Append the movements to the ledger and set balances, items and costs to what the books say."""
     await check_bins(work, moved)
-    await work.execute(APPEND, _rows(work, document, moved))
+    await work.execute(APPEND, _rows(work, document, moved) | {"company_wide": books.company_wide})
     keys = sorted({(each.posting.variant_id, each.posting.warehouse_id) for each in moved})
     lots = [(key, lot) for key in keys for lot in books.lots.get(key, {}).values() if lot.changed]
     await work.execute(
@@ -225,9 +258,10 @@ async def write(work: Work, document: Document, books: Books, moved: Sequence[Mo
         },
     )
     await work.execute(SET_ITEMS, _item_columns(books, sorted({*keys, *books.expecting})))
-    worths = [books.worths[key] for key in keys]
+    scopes = sorted({books.scope(key) for key in keys})
+    worths = [books.worths[scope] for scope in scopes]
     quantities, amounts = [each.quantity.value for each in worths], [each.value.value for each in worths]
-    await work.execute(SET_WORTHS, _arrays(keys) | {"quantities": quantities, "amounts": amounts})
+    await work.execute(SET_WORTHS, _arrays(scopes) | {"quantities": quantities, "amounts": amounts})
     touch(work, {variant_id for variant_id, _ in keys})
 
 

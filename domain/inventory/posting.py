@@ -7,10 +7,11 @@ from uuid import UUID
 
 from domain.inventory import ledger
 from domain.inventory.backdating import check_moment, date_back, open_all_books
-from domain.inventory.books import Books, Moved, Override, Posting
+from domain.inventory.books import Books, Moved, Posting
 from domain.inventory.cost_methods import begin_change, write_change
 from domain.inventory.document_lines import MAKES, TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockReturned, StockRevalued
+from domain.inventory.items import Override
 from domain.inventory.lots import LotStock, lots_named
 from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
@@ -31,7 +32,8 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
         await check_moment(work, document.effective_at)
     check_override(work, document)
     books = await (ledger.open_books(work, keys) if document.effective_at is None else open_all_books(work, keys))
-    overrides = await overrides_of(work, document, [line.variant_id for line in lines])
+    variants = [line.variant_id for line in lines]
+    overrides = await overrides_of(work, document, variants, company_wide=books.company_wide)
     moved = _moved(document, books, lines, lots, overrides)
     corrections: list[Moved] = []
     if document.effective_at is not None:
@@ -87,13 +89,14 @@ def _movements(document: StockDocument, books: Books, posting: Posting, line: Li
     if document.kind is MovementKind.LOT_CHANGE:
         return books.shift(posting, _is_of(line), lambda lot: (posting.lot_id, lot.bin_id))
     if document.kind is MovementKind.TRANSFER_OUT:
-        return [each for out in books.post(posting) for each in _with_arrival(document, books, line, out)]
+        gone = books.post(posting)
+        return [*gone, *(each for out in gone for each in _arrival(document, books, line, out))]
     return books.post(posting)
 
 
-def _with_arrival(document: StockDocument, books: Books, line: Line, out: Moved) -> list[Moved]:
+def _arrival(document: StockDocument, books: Books, line: Line, out: Moved) -> list[Moved]:
     """Let what left arrive; what only changed its value stays."""
-    return [out, *(books.post(_arriving(document, line, out)) if out.quantity else ())]
+    return books.post(_arriving(document, line, out)) if out.quantity else []
 
 
 def _lies_in(line: Line) -> Callable[[LotStock], bool]:

@@ -6,11 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, any_, func, literal, literal_column, null, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    case,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
 from domain.inventory.averages import NOTHING
+from domain.inventory.cost_scopes import company_wide
 from domain.inventory.models import (
     ClaimClass,
     Lot,
@@ -21,6 +36,7 @@ from domain.inventory.models import (
     StockItem,
 )
 from domain.inventory.moments import same_stock, there_at
+from domain.inventory.shares import SHARE_OF_ITEM, VALUED_PLACES, WHOLE_OF_ITEM, Whole, company_then, share
 from domain.inventory.statements import FREE, claimed
 from domain.inventory.watch_rules import rules_of
 from domain.kernel import BadInput, Ordering, Page, PageRequest, Read, Reading, by_key, constant, grouped, page, visible
@@ -69,10 +85,13 @@ def _levels() -> Select[Any]:
         StockItem.overdrawn,
         StockItem.safety,
         StockItem.maximum,
-        StockCost.value,
+        func.coalesce(StockCost.value, SHARE_OF_ITEM).label("value"),
+        func.coalesce(StockCost.quantity, Whole.quantity).label("scope_quantity"),
+        func.coalesce(StockCost.value, Whole.value).label("scope_value"),
         catalogue.Variant.sku,
     )
-    return found.join(catalogue.Variant, SKU_OF_ITEM).outerjoin(StockCost, COST_OF_ITEM)
+    own = found.join(catalogue.Variant, SKU_OF_ITEM).outerjoin(StockCost, COST_OF_ITEM)
+    return own.outerjoin(Whole, WHOLE_OF_ITEM)
 
 
 LEVELS = constant(_levels())
@@ -84,9 +103,16 @@ stock_of_variants = Reading(
 lots_by_id = Reading(select(*Lot.__table__.columns), Lot.id)
 
 
-def _levels_at(moment: datetime) -> Select[Any]:
+def _levels_at(moment: datetime, whole: bool) -> Select[Any]:
     """Look at a past moment: what was promised to whom is not kept, so those columns are empty."""
-    there = there_at(same_stock(StockItem.variant_id, StockItem.warehouse_id), moment)
+    key = (StockItem.variant_id, StockItem.warehouse_id)
+    there = there_at(same_stock(*key), moment)
+    scope, value, rows = there, there.c.value, StockItem.__table__.join(there, true())
+    if whole:
+        company = company_then(*key, moment)
+        rows, valued = rows.join(company, true()), StockItem.warehouse_id.in_(VALUED_PLACES)
+        cut = share(company.c.value, company.c.quantity, company.c.before, there.c.quantity)
+        value, scope = case((valued, cut), else_=value), company
     found: Select[Any] = select(
         StockItem.id,
         StockItem.variant_id,
@@ -103,21 +129,27 @@ def _levels_at(moment: datetime) -> Select[Any]:
         null().label("overdrawn"),
         StockItem.safety,
         StockItem.maximum,
-        there.c.value,
+        value.label("value"),
+        scope.c.quantity.label("scope_quantity"),
+        scope.c.value.label("scope_value"),
         catalogue.Variant.sku,
     )
-    rows = StockItem.__table__.join(there, true()).join(catalogue.Variant.__table__, SKU_OF_ITEM)
+    rows = rows.join(catalogue.Variant.__table__, SKU_OF_ITEM)
     return found.select_from(rows).where(there.c.quantity.is_not(None))
 
 
-def levels_at(moment: datetime | None) -> Select[Any]:
-    """Build the stock of everything, as it is now or as it was, without its order and scope."""
-    return LEVELS if moment is None else _levels_at(moment)
+def levels_at(moment: datetime | None, *, whole: bool = False) -> Select[Any]:
+    """Build the stock of everything, as it is now or as it was, without its order and scope.
+
+    `whole` says that the company is one cost scope; of the present the statement knows by itself.
+    """
+    return LEVELS if moment is None else _levels_at(moment, whole)
 
 
 async def stock_levels(read: Read, where: StockFilter, request: PageRequest, as_of: datetime | None = None) -> Page:
     """Read one page of stock by variant and warehouse, as it is now or as it was."""
-    statement = visible(levels_at(as_of), read.actor, warehouse=StockItem.warehouse_id)
+    whole = as_of is not None and await company_wide(read)
+    statement = visible(levels_at(as_of, whole=whole), read.actor, warehouse=StockItem.warehouse_id)
     for column, ids in ((StockItem.variant_id, where.variants), (StockItem.warehouse_id, where.warehouses)):
         if ids is not None:
             statement = statement.where(column == _ids(ids))

@@ -2,6 +2,7 @@
 
 Pure: what stood before goes in, and what each movement should have cost comes out. What enters keeps its own price.
 What leaves costs the average of that moment. What carries the cost of another, or takes it back, follows that one.
+Where the company is one cost scope, what leaves a place on the way costs the average too, and carries none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
-from domain.inventory.models import IN_TRANSIT, SHIFTS, LotId, MovementId, MovementKind
+from domain.inventory.models import COMPANY, IN_TRANSIT, SHIFTS, LotId, MovementId, MovementKind
 from domain.kernel import Money, Quantity, Refusal
 
 
@@ -71,13 +72,14 @@ class Carried:
 
 @dataclass(slots=True)
 class Replay:
-    """A variant passing through its history: what is there by place and lot, what it is worth, what each move costs."""
+    """A variant passing through its history: what is there by place and lot, what it is worth by cost scope."""
 
     variant_id: UUID
     worths: dict[UUID, Worth]
     there: dict[tuple[UUID, LotId | None], Quantity]
     valued: Mapping[UUID, bool]
     costed: bool = True
+    company_wide: bool = False
     costs: dict[MovementId, Money] = field(default_factory=dict)
     carried: dict[MovementId, Carried] = field(default_factory=dict)
     carriers: dict[MovementId, MovementId] = field(default_factory=dict)
@@ -95,12 +97,18 @@ class Replay:
                 if event.id in carriers:
                     self.carried[event.id] = Carried(max(event.quantity, -event.quantity), max(cost, -cost))
                 worth = self._worth(event.warehouse_id).after_entry(event.quantity, cost)
-                self.worths[event.warehouse_id] = worth
-                if worth.quantity < NOTHING or worth.misfit():
+                self.worths[self.scope(event.warehouse_id)] = worth
+                # What the company is worth may be so until the other side of a transfer is taken back too.
+                halfway = self.company_wide and event.reverses_id is not None and event is not events[-1]
+                if worth.quantity < NOTHING or (worth.misfit() and not halfway):
                     raise NotCostedAnew(variant_id=self.variant_id, moment=_said(event.effective_at))
 
+    def scope(self, warehouse_id: UUID) -> UUID:
+        """Say in which cost scope a place is."""
+        return COMPANY if self.company_wide and self.valued[warehouse_id] else warehouse_id
+
     def _worth(self, warehouse_id: UUID) -> Worth:
-        return self.worths.get(warehouse_id, Worth())
+        return self.worths.get(self.scope(warehouse_id), Worth())
 
     def _move(self, event: Happened, watched: frozenset[tuple[UUID, LotId | None]]) -> None:
         key = (event.warehouse_id, event.lot_id)
@@ -120,7 +128,8 @@ class Replay:
         worth = self._worth(event.warehouse_id)
         if not self.valued[event.warehouse_id]:
             return FREE_OF_COST
-        if event.reverses_id is not None or event.carries_id is not None:
+        carries = event.carries_id is not None and not (self.company_wide and event.quantity < NOTHING)
+        if event.reverses_id is not None or carries:
             return self._followed(event)
         if event.quantity < NOTHING:
             return -self._issue(event, worth)
@@ -153,7 +162,8 @@ class Replay:
     def _issue(self, event: Happened, worth: Worth) -> Money:
         """Cost what leaves: at the average, but what goes back to a supplier keeps a price that was stated."""
         wanted = -event.quantity
-        kept = event.warehouse_id == IN_TRANSIT or (event.kind is MovementKind.SUPPLIER_RETURN and event.stated)
+        under_way = event.warehouse_id == IN_TRANSIT and not self.company_wide
+        kept = under_way or (event.kind is MovementKind.SUPPLIER_RETURN and event.stated)
         return min(-event.amount, worth.value) if kept and wanted < worth.quantity else worth.issue_amount(wanted)
 
 

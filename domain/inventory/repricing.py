@@ -1,7 +1,8 @@
 """Pricing a receipt anew (发票价差): the invoice says another price than the receipt did.
 
 What is still there of the receipt is worth the difference more or less, the rest of it is a variance. Still there is
-what would be, if goods left in the order in which they came. At a fixed cost all of it is a variance.
+what would be, if goods left in the order in which they came. At a fixed cost all of it is a variance. Where the company
+is one cost scope, goods that went to another of its places are still there.
 """
 
 from collections.abc import Sequence
@@ -59,7 +60,8 @@ async def reprice_receipt(
     receipt = await _receipt(work, document_id)
     lines = await _lines_of(work, receipt, prices)
     books = await ledger.open_books(work, {(line.variant_id, receipt.warehouse_id) for line in lines.values()})
-    before = {row.position: row for row in await work.rows(STANDING, {"document_id": document_id})}
+    standing_there = STANDING_IN_COMPANY if books.company_wide else STANDING_HERE
+    before = {row.position: row for row in await work.rows(standing_there, {"document_id": document_id})}
     change = begin_change(work, CostChangeKind.REPRICED, stated, document_id)
     await work.session.flush()
     moved, kept = list[Moved](), list[CostChangeLine]()
@@ -67,8 +69,9 @@ async def reprice_receipt(
         line, standing = lines[price.position], before[price.position]
         key = (line.variant_id, receipt.warehouse_id)
         told = _line(change, number, price, line, standing)
-        told.still_there = still_there(told.quantity, books.items[key].on_hand, Quantity(standing.entered_since))
-        told.revalued = revalued(told, books.worths.get(key, Worth()), books.items[key].valued)
+        there = books.worth(key).quantity
+        told.still_there = still_there(told.quantity, there, Quantity(standing.entered_since))
+        told.revalued = revalued(told, books.worth(key), books.items[key].valued)
         if told.revalued:
             moved.append(books.revalue(nothing_of(*key, number), told.revalued))
         kept.append(told)
@@ -94,14 +97,14 @@ def revalued(line: CostChangeLine, worth: Worth, valued: bool) -> Money:
 
 
 # The price that stands is the last one; what came in since came in after the receipt's own movements.
-STANDING = statement("""
+STANDING = """
     SELECT line.position, coalesce((
             SELECT anew.unit_cost FROM cost_change_lines AS anew JOIN cost_changes ON cost_changes.id = anew.change_id
             WHERE anew.document_id = line.document_id AND anew.document_line = line.position
             ORDER BY cost_changes.number DESC LIMIT 1), line.unit_cost) AS unit_cost,
         coalesce((
             SELECT sum(later.quantity) FROM stock_ledger AS own
-            JOIN stock_ledger AS later ON later.variant_id = own.variant_id AND later.warehouse_id = own.warehouse_id
+            JOIN stock_ledger AS later ON later.variant_id = own.variant_id AND {same_scope}
                 AND (later.effective_at, later.position) > (own.effective_at, own.position)
             WHERE own.document_type = 'StockDocument' AND own.document_id = line.document_id
               AND own.document_line = line.position AND own.kind = 'RECEIPT' AND own.leg = (
@@ -110,7 +113,16 @@ STANDING = statement("""
                   AND part.kind = 'RECEIPT')
               AND later.quantity > 0 AND later.counterpart_id <> later.warehouse_id), 0) AS entered_since
     FROM stock_document_lines AS line WHERE line.document_id = :document_id
-""")
+"""
+STANDING_HERE = statement(STANDING.format(same_scope="later.warehouse_id = own.warehouse_id"))
+# What comes from another place of the company was there before.
+STANDING_IN_COMPANY = statement(
+    STANDING.format(
+        same_scope="""later.warehouse_id IN (SELECT id FROM warehouses WHERE valued) AND NOT (
+                later.kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
+                AND later.counterpart_id IN (SELECT id FROM warehouses WHERE valued))"""
+    )
+)
 
 
 async def _receipt(work: Work, document_id: StockDocumentId) -> StockDocument:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Date,
     DateTime,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from domain.inventory.models import ClaimClass, StockBucket, StockItem
+from domain.inventory.models import COMPANY, ClaimClass, StockBucket, StockItem
 from domain.kernel import Quantity
 
 UUIDS = ARRAY(Uuid)
@@ -71,7 +72,20 @@ TYPES: dict[str, Any] = {
     "expires": ARRAY(Date),
     "today": Date(),
     "moment": DateTime(timezone=True),
+    "company_wide": Boolean(),
 }
+
+COMPANY_WIDE = "EXISTS (SELECT FROM cost_scoping WHERE cost_scope = 'COMPANY')"
+"""Whether the whole company is one cost scope."""
+
+COMPANY_FIRST = f"""
+    WITH company AS MATERIALIZED (
+        SELECT variant_id FROM stock_costs
+        WHERE {COMPANY_WIDE} AND scope_id = '{COMPANY}' AND variant_id = ANY (:variant_ids)
+        ORDER BY variant_id FOR NO KEY UPDATE OF stock_costs
+    )"""  # noqa: S608 — The names are ours.
+COMPANY_HELD = "(SELECT count(*) FROM company) >= 0"
+"""Locks what all warehouses share, if they do, before the statement they stand in locks anything of its own."""
 
 UNSOLD = "(lots.status <> 'GOOD' OR lots.sale_ended)"
 """Of which lots nothing is sold: frozen, recalled, or past their last day of sale."""

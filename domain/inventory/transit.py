@@ -2,7 +2,8 @@
 
 What left at a cost arrives at that cost, piece by piece, because the average of the place IN-TRANSIT would mix what
 several transfers carry. A piece names the movement that brought it there: the ledger knows what is left of it, and of
-its cost, also when that was corrected since.
+its cost, also when that was corrected since. Where the company is one cost scope, goods on the way are worth its
+average, as all others are.
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,7 +52,7 @@ async def send(work: Work, paper: StockDocument, lines: Sequence[Line], bound_fo
     paper.to_warehouse_id = IN_TRANSIT
     variants = {line.variant_id for line in lines}
     books = await _open(work, variants, (paper.warehouse_id, IN_TRANSIT, bound_for))
-    moved = []
+    moved, entered = list[Moved](), list[Moved]()
     for position, line in enumerate(lines, 1):
         leaving = Posting(
             variant_id=line.variant_id,
@@ -64,17 +65,18 @@ async def send(work: Work, paper: StockDocument, lines: Sequence[Line], bound_fo
             counterpart_id=IN_TRANSIT,
             held=True,
         )
-        for out in books.post(leaving):
-            moved += [out, *books.post(_enters(out, IN_TRANSIT, None))]
+        gone = books.post(leaving)
+        came = [each for out in gone for each in books.post(_enters(out, IN_TRANSIT, None))]
+        moved, entered = [*moved, *gone, *came], [*entered, *came]
         books.expect((line.variant_id, bound_for), line.quantity)
     await _write(work, paper, lines, books, moved)
-    return moved[1::2]
+    return entered
 
 
 async def arrive(work: Work, paper: StockDocument, pieces: Sequence[Piece], bound_for: WarehouseId) -> None:
     """Let pieces that were under way to a warehouse arrive in the warehouse of the paper, which may be another."""
     books = await _open(work, {each.variant_id for each in pieces}, (paper.warehouse_id, IN_TRANSIT, bound_for))
-    moved, carried = [], await _carried(work, pieces)
+    moved, carried = [], await _carried(work, books, pieces)
     for position, piece in enumerate(pieces, 1):
         (out,) = books.post(_leaves(piece, position, OUT, paper.warehouse_id, carried))
         moved += [out, *books.post(_enters(out, paper.warehouse_id, piece.bin_id))]
@@ -85,7 +87,7 @@ async def arrive(work: Work, paper: StockDocument, pieces: Sequence[Piece], boun
 async def lose(work: Work, paper: StockDocument, pieces: Sequence[Piece], bound_for: WarehouseId) -> None:
     """Write off pieces that were under way to a warehouse and will not arrive."""
     books = await _open(work, {each.variant_id for each in pieces}, (IN_TRANSIT, bound_for))
-    moved, carried = [], await _carried(work, pieces)
+    moved, carried = [], await _carried(work, books, pieces)
     for position, piece in enumerate(pieces, 1):
         moved += books.post(_leaves(piece, position, MovementKind.ADJUSTMENT_OUT, LOSSES, carried))
         books.expect((piece.variant_id, bound_for), -piece.quantity)
@@ -113,7 +115,10 @@ CARRIED = statement("""
 """)
 
 
-async def _carried(work: Work, pieces: Sequence[Piece]) -> dict[MovementId, Carried]:
+async def _carried(work: Work, books: Books, pieces: Sequence[Piece]) -> dict[MovementId, Carried]:
+    """Find what each piece may cost; in the company's scope it costs the average, and nothing is looked for."""
+    if books.company_wide:
+        return {}
     rows = await work.rows(CARRIED, {"ids": sorted({each.movement_id for each in pieces})})
     return {row.carrier_id: Carried(Quantity(row.quantity), Money(row.amount)) for row in rows}
 
@@ -129,7 +134,7 @@ def _leaves(
         line=position,
         lot_id=piece.lot_id,
         counterpart_id=to_place,
-        amount=carried[piece.movement_id].share(piece.quantity),
+        amount=carried[piece.movement_id].share(piece.quantity) if carried else None,
         carries_id=piece.movement_id,
         exact=True,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.inventory import ledger
-from domain.inventory.averages import FREE_OF_COST, Worth
+from domain.inventory.averages import FREE_OF_COST, NOTHING
 from domain.inventory.books import Books
 from domain.inventory.cost_methods import REASON_LENGTH_MAX, begin_change, nothing_of, write_change
 from domain.inventory.models import CostChange, CostChangeKind, WarehouseId
@@ -64,16 +64,18 @@ async def write_down_stock(
 
 
 def _loss(books: Books, warehouse_id: WarehouseId, line: LowerValue, index: int) -> Money:
-    worth = books.worths.get((line.variant_id, warehouse_id), Worth())
+    """Say how much less what is there is worth; of the company's stock, what is there makes up a share."""
+    key = (line.variant_id, warehouse_id)
+    worth, there = books.worth(key), books.items[key].on_hand
     where = ("input", "lines", str(index))
     if worth.fixed is not None:
         raise CostFixed(variant_id=line.variant_id).at(*where, "variantId")
     if line.unit_value < UnitPrice(0):
         raise BadInput(field="unitValue", problem="must not be negative").at(*where, "unitValue")
     average = worth.average()
-    if average is None:
+    if average is None or not there:
         raise BadInput(field="variantId", problem="is not in stock there").at(*where, "variantId")
-    loss = worth.value - line.unit_value * worth.quantity
+    loss = worth.part(NOTHING, there) - line.unit_value * there
     if loss <= FREE_OF_COST:
         raise NotWorthMore(variant_id=line.variant_id, average=average, unit_value=line.unit_value).at(
             *where, "unitValue"

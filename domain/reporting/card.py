@@ -1,7 +1,8 @@
 """The stock card (商品账页): every movement of a variant in a warehouse with what was there after it, and at what cost.
 
 It is the answer to "why does this cost so much": each line states the average before and after, and what it paid or
-took. The order is that of effect, so a movement posted later for an earlier day stands where it belongs.
+took. The order is that of effect, so a movement posted later for an earlier day stands where it belongs. Where the
+company is one cost scope the average is the company's, and what is there is worth its share by quantity.
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, case, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Date, Select, case, func, literal, select, true, tuple_, union_all
 
 from domain import catalogue, inventory
 from domain.kernel import Ordering, Page, PageRequest, Quantity, Read, UnitPrice, page, visible
@@ -37,11 +38,13 @@ class CostEffect(StrEnum):
 
 @dataclass(frozen=True)
 class CardLine:
-    """A movement with the stock and its worth before and after it."""
+    """A movement with the stock before and after it, and the worth of its cost scope, which may be the company."""
 
     movement: Any
     before: inventory.Worth
     after: inventory.Worth
+    scope_before: inventory.Worth
+    scope_after: inventory.Worth
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.movement, name)
@@ -84,8 +87,8 @@ def with_variant(statement: Select[Any]) -> Select[Any]:
     return statement.join(catalogue.Variant, catalogue.Variant.id == MOVED.variant_id)
 
 
-def card_of(read: Read, card: CardOf) -> Select[Any]:
-    """Build the movements of a card, in the order of their effect."""
+def card_of(read: Read, card: CardOf, *, whole: bool) -> tuple[Select[Any], Ordering]:
+    """Build the movements of a card, and their order, that of their effect; `whole`: the cost is the company's."""
     statement = with_variant(select(*card_columns())).where(
         MOVED.variant_id == card.variant_id, MOVED.warehouse_id == card.warehouse_id, inventory.crosses(MOVED)
     )
@@ -95,12 +98,28 @@ def card_of(read: Read, card: CardOf) -> Select[Any]:
             MOVED.effective_at >= inventory.start_of(literal(days.first, Date)),
             MOVED.effective_at < inventory.start_of(literal(days.end, Date)),
         )
-    return visible(statement, read.actor, warehouse=MOVED.warehouse_id)
+    seen = visible(statement, read.actor, warehouse=MOVED.warehouse_id)
+    return _with_company(seen) if whole else (seen, IN_ORDER)
+
+
+def _with_company(statement: Select[Any]) -> tuple[Select[Any], Ordering]:
+    """Add what the company had after each movement, what that was worth, and how much was in the places before."""
+    line = statement.subquery("line")
+    until: ColumnElement[bool] = tuple_(MOVED.effective_at, MOVED.position) <= tuple_(
+        line.c.effective_at, line.c.position
+    )
+    key = (line.c.variant_id, line.c.warehouse_id)
+    company = inventory.company_at(*key, inventory.day_of(line.c.effective_at), until)
+    added = [company.c[name].label(f"company_{name}") for name in ("quantity", "value", "before")]
+    columns = (line.c.effective_at, line.c.position)
+    return select(line, *added).join(company, true()), dataclasses.replace(IN_ORDER, columns=columns)
 
 
 async def stock_card(read: Read, card: CardOf, request: PageRequest) -> Page:
     """Read one page of a stock card, the earliest movement first."""
-    found = await page(read, card_of(read, card), IN_ORDER, request)
+    whole = await inventory.in_company(read, card.warehouse_id)
+    statement, ordering = card_of(read, card, whole=whole)
+    found = await page(read, statement, ordering, request)
     before = await worth_before(read, found.rows[0]) if found.rows else inventory.Worth()
     return dataclasses.replace(found, rows=lines_after(before, found.rows))
 
@@ -110,9 +129,20 @@ def lines_after(worth: inventory.Worth, movements: Sequence[Any]) -> list[CardLi
     lines = []
     for each in movements:
         after = inventory.Worth(worth.quantity + each.quantity, worth.value + each.cost_amount)
-        lines.append(CardLine(each, worth, after))
+        lines.append(_in_company(each, worth, after) if hasattr(each, "company_value") else _alone(each, worth, after))
         worth = after
     return lines
+
+
+def _alone(movement: Any, before: inventory.Worth, after: inventory.Worth) -> CardLine:
+    return CardLine(movement, before, after, before, after)
+
+
+def _in_company(movement: Any, before: inventory.Worth, after: inventory.Worth) -> CardLine:
+    """Tell the place its share, cut as everywhere; `before` and `after` know its quantities."""
+    company = inventory.Worth(movement.company_quantity, movement.company_value)
+    shown = inventory.Worth(after.quantity, company.part(movement.company_before, after.quantity))
+    return CardLine(movement, before, shown, company.after_issue(movement.quantity, movement.cost_amount), company)
 
 
 async def worth_before(read: Read, movement: Any) -> inventory.Worth:

@@ -131,8 +131,8 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         worded("effect", "Effect on cost", "成本影响"),
         plain("quantity_after", "Stock after", "结存数量"),
         Column(("Value after", "结存金额"), lambda line, _: line.after.value, cost=True),
-        Column(("Average before", "此前均价"), lambda line, _: line.before.average(), cost=True),
-        Column(("Average after", "结存均价"), lambda line, _: line.after.average(), cost=True),
+        Column(("Average before", "此前均价"), lambda line, _: line.scope_before.average(), cost=True),
+        Column(("Average after", "结存均价"), lambda line, _: line.scope_after.average(), cost=True),
         *ORIGIN,
     ),
     ReportKind.STOCK_WORTH: (

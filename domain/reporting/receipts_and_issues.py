@@ -1,14 +1,15 @@
 """Receipts, issues and balances (进销存): what was there, what came, what went, what is left, by variant and warehouse.
 
 Opening + in − out = closing, for each row, in quantity and in value. Each row looks up its own days and months, so a
-page costs as much as its rows, however long the ledger is.
+page costs as much as its rows, however long the ledger is. Where the company is one cost scope, a warehouse opens and
+closes with its share of what the company's stock is worth; what that gained or lost by itself came in or went out.
 """
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, case, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Date, Select, case, cast, func, literal, or_, select, text, true, union_all
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from domain import catalogue, inventory
@@ -31,17 +32,24 @@ WORTHLESS = literal(Money(0), MOVED.cost_amount.type)
 
 async def receipts_and_issues(read: Read, scope: StockScope, days: Days, span: Span, request: PageRequest) -> Page:
     """Read one page of 进销存, by variant and warehouse and, if time is cut, by its parts in which something moved."""
-    statement, ordering = receipts_and_issues_of(read, scope, days, span)
+    whole = await inventory.company_wide(read)
+    statement, ordering = receipts_and_issues_of(read, scope, days, span, whole=whole)
     return await page(read, statement, ordering, request)
 
 
-def receipts_and_issues_of(read: Read, scope: StockScope, days: Days, span: Span) -> tuple[Select[Any], Ordering]:
-    """Build the whole report and its order."""
-    moved = _moved(days.checked() if span is not Span.MONTH else days.checked().whole_months(), span)
+def receipts_and_issues_of(
+    read: Read, scope: StockScope, days: Days, span: Span, *, whole: bool
+) -> tuple[Select[Any], Ordering]:
+    """Build the whole report and its order; `whole` says that the company is one cost scope."""
+    days = days.checked() if span is not Span.MONTH else days.checked().whole_months()
+    moved = _moved(days, span)
     before = inventory.there_before(_same, moved.c.period, "opening")
     quantity, value = func.coalesce(before.c.quantity, NOTHING), func.coalesce(before.c.value, WORTHLESS)
     sums = {name: func.coalesce(moved.c[name], NOTHING) for name in QUANTITIES}
     sums |= {name: func.coalesce(moved.c[name], WORTHLESS) for name in VALUES}
+    rows = ITEM.__table__.join(moved, true()).join(before, true())
+    if whole:
+        rows, value = _shared(rows, moved, _end(moved, days, span), quantity, value, sums)
     columns: list[Any] = [
         ITEM.variant_id,
         ITEM.warehouse_id,
@@ -54,8 +62,7 @@ def receipts_and_issues_of(read: Read, scope: StockScope, days: Days, span: Span
         (quantity + sums["in_quantity"] - sums["out_quantity"]).label("closing_quantity"),
         (value + sums["in_value"] - sums["out_value"]).label("closing_value"),
     ]
-    rows = with_goods(ITEM.__table__.join(moved, true()).join(before, true()), ITEM)
-    statement = select(*columns).select_from(rows)
+    statement = select(*columns).select_from(with_goods(rows, ITEM))
     statement = statement.where(or_(moved.c.in_quantity.is_not(None), before.c.quantity != NOTHING))
     ordering = Ordering(
         name=f"receipts-and-issues.{span}",
@@ -64,6 +71,28 @@ def receipts_and_issues_of(read: Read, scope: StockScope, days: Days, span: Span
         parsers=(UUID, UUID, date.fromisoformat),
     )
     return of_scope(statement, read.actor, scope, ITEM), ordering
+
+
+def _end(moved: Any, days: Days, span: Span) -> Any:
+    """Say on which day the next part of the period begins."""
+    if span is Span.WHOLE:
+        return literal(days.end, Date)
+    return cast(moved.c.period + text("interval '1 month'" if span is Span.MONTH else "interval '1 day'"), Date)
+
+
+def _shared(rows: Any, moved: Any, end: Any, quantity: Any, value: Any, sums: dict[str, Any]) -> tuple[Any, Any]:
+    """Let a valued place open and close with its share: what it gained or lost apart from movements is in or out."""
+    key, valued = (ITEM.variant_id, ITEM.warehouse_id), ITEM.warehouse_id.in_(inventory.VALUED_PLACES)
+    first, last = inventory.company_at(*key, moved.c.period, name="first"), inventory.company_at(*key, end, name="last")
+    closing = quantity + sums["in_quantity"] - sums["out_quantity"]
+    opens, closes = (
+        func.coalesce(inventory.share(each.c.value, each.c.quantity, each.c.before, there), WORTHLESS)
+        for each, there in ((first, quantity), (last, closing))
+    )
+    gained = case((valued, closes - opens - sums["in_value"] + sums["out_value"]), else_=WORTHLESS)
+    sums["in_value"] = sums["in_value"] + func.greatest(gained, WORTHLESS)
+    sums["out_value"] = sums["out_value"] - func.least(gained, WORTHLESS)
+    return rows.join(first, true()).join(last, true()), case((valued, opens), else_=value)
 
 
 def _same(table: Any) -> list[ColumnElement[bool]]:

@@ -79,7 +79,9 @@ STOOD = f"""
 stood AS (
     SELECT item.variant_id, item.warehouse_id, place.sellable, item.on_hand,
         {inventory.FREE_OF_ITEM} AS available, item.in_transit,
-        coalesce(cost.value, 0) AS value,
+        CASE WHEN cost.scope_id <> '{inventory.COMPANY}' THEN cost.value
+            WHEN place.valued AND cost.quantity > 0 THEN round(cost.value * item.on_hand / cost.quantity, 2)
+            ELSE 0 END AS value,
         item.safety, item.maximum AS limited_to, rules.*, told.first_day, told.last_sold_on,
         coalesce(told.gone, 0) AS gone, coalesce(told.sold, 0) / sales_days AS daily,
         sqrt(greatest(coalesce(told.sold_squared, 0) / sales_days
@@ -90,7 +92,9 @@ stood AS (
     JOIN warehouses AS place ON place.id = item.warehouse_id
         AND place.kind NOT IN ('IN_TRANSIT', 'SUPPLIER', 'CUSTOMER', 'LOSS')
     JOIN rules ON of_variant = item.variant_id
-    LEFT JOIN stock_costs AS cost ON cost.variant_id = item.variant_id AND cost.scope_id = item.warehouse_id
+    LEFT JOIN stock_costs AS cost ON cost.variant_id = item.variant_id AND cost.scope_id = CASE
+        WHEN place.valued AND {inventory.COMPANY_WIDE} THEN CAST('{inventory.COMPANY}' AS uuid)
+        ELSE item.warehouse_id END
     LEFT JOIN told ON told.variant_id = item.variant_id AND told.warehouse_id = item.warehouse_id
     LEFT JOIN empty ON empty.variant_id = item.variant_id AND empty.warehouse_id = item.warehouse_id
 ), needed AS (

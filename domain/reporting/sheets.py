@@ -41,7 +41,10 @@ class Sheet:
 async def sheet_of(read: Read, request: ReportRequest) -> Sheet:
     """Prepare a report for somebody: rows in their scope, amounts only if they may see cost."""
     names = await _names(read)
-    statement, ordering = BUILDERS[request.report](read, request)
+    whole = await inventory.company_wide(read)
+    if request.report is ReportKind.STOCK_CARD:
+        whole = await inventory.in_company(read, _card(request).warehouse_id)
+    statement, ordering = BUILDERS[request.report](read, request, whole)
     seen = [each for each in COLUMNS[request.report] if not each.cost or read.actor.may(SEE_COST)]
     lines: Lines = await _card_lines(read, request) if request.report is ReportKind.STOCK_CARD else _as_they_are
 
@@ -109,9 +112,9 @@ def _card(request: ReportRequest) -> CardOf:
     return CardOf(variant_id=variant, warehouse_id=warehouse, days=request.days)
 
 
-def _levels(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+def _levels(read: Read, request: ReportRequest, whole: bool) -> tuple[Select[Any], Ordering]:
     product = catalogue.Product.name.label("product_name")
-    levels = inventory.levels_at(request.as_of).add_columns(product)
+    levels = inventory.levels_at(request.as_of, whole=whole).add_columns(product)
     levels = levels.join(catalogue.Product.__table__, catalogue.Product.id == catalogue.Variant.product_id)
     return of_scope(levels, read.actor, request.scope, ITEM), inventory.LEVELS_BY_KEY
 
@@ -139,10 +142,10 @@ def _movements(read: Read, request: ReportRequest) -> tuple[Select[Any], Orderin
     return of_scope(statement, read.actor, request.scope, MOVED), IN_ORDER
 
 
-def _receipts_and_issues(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
+def _receipts_and_issues(read: Read, request: ReportRequest, whole: bool) -> tuple[Select[Any], Ordering]:
     if request.days is None:
         raise ValueError("this report is about a period")
-    return receipts_and_issues_of(read, request.scope, request.days, request.span)
+    return receipts_and_issues_of(read, request.scope, request.days, request.span, whole=whole)
 
 
 def _flows(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
@@ -155,17 +158,20 @@ def _papers(request: ReportRequest) -> PaperFilter:
     return PaperFilter(days=request.days, person=request.person)
 
 
-BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest], tuple[Select[Any], Ordering]]] = {
+# The last says whether the company is one cost scope, which only some reports want to know.
+BUILDERS: dict[ReportKind, Callable[[Read, ReportRequest, bool], tuple[Select[Any], Ordering]]] = {
     ReportKind.RECEIPTS_AND_ISSUES: _receipts_and_issues,
-    ReportKind.STOCK_CARD: lambda read, request: (card_of(read, _card(request)), IN_ORDER),
-    ReportKind.STOCK_WORTH: lambda read, request: stock_worth_of(read, request.scope, request.by, request.as_of),
+    ReportKind.STOCK_CARD: lambda read, request, whole: card_of(read, _card(request), whole=whole),
+    ReportKind.STOCK_WORTH: lambda read, request, whole: stock_worth_of(
+        read, request.scope, request.by, request.as_of, whole=whole
+    ),
     ReportKind.STOCK_LEVELS: _levels,
-    ReportKind.STOCK_MOVEMENTS: _movements,
-    ReportKind.STOCK_FLOWS: _flows,
-    ReportKind.STOCKTAKES: lambda read, request: (
+    ReportKind.STOCK_MOVEMENTS: lambda read, request, _: _movements(read, request),
+    ReportKind.STOCK_FLOWS: lambda read, request, _: _flows(read, request),
+    ReportKind.STOCKTAKES: lambda read, request, _: (
         stocktake_report_of(read, request.scope, _papers(request)),
         COUNTED,
     ),
-    ReportKind.TRANSFERS: lambda read, request: (transfer_report_of(read, request.scope, _papers(request)), CARRIED),
-    ReportKind.RESERVES: lambda read, request: (reserves_of(read, request.scope, ANY), BY_PLACE),
+    ReportKind.TRANSFERS: lambda read, request, _: (transfer_report_of(read, request.scope, _papers(request)), CARRIED),
+    ReportKind.RESERVES: lambda read, request, _: (reserves_of(read, request.scope, ANY), BY_PLACE),
 }

@@ -16,13 +16,15 @@ LINES_MAX = 500
 # What is found and has no stock that tells its cost enters at what it last came in at.
 DIFFERENT = text("""
     SELECT line.id, line.variant_id, line.lot_id, line.bin_id, line.counted_quantity - line.book_quantity AS difference,
-        CASE WHEN coalesce(cost.quantity, 0) = 0 THEN (
+        CASE WHEN NOT EXISTS (
+            SELECT FROM stock_costs AS cost WHERE cost.variant_id = line.variant_id AND cost.quantity > 0
+                AND cost.scope_id IN (:warehouse_id, :company_id)
+        ) THEN (
             SELECT round(cost_amount / quantity, 6) FROM stock_ledger
             WHERE variant_id = line.variant_id AND quantity > 0 AND counterpart_id <> warehouse_id
             ORDER BY warehouse_id = :warehouse_id DESC, position DESC LIMIT 1
         ) END AS last_cost
     FROM stocktake_lines AS line
-    LEFT JOIN stock_costs AS cost ON cost.variant_id = line.variant_id AND cost.scope_id = :warehouse_id
     WHERE line.stocktake_id = :stocktake_id AND line.counted_quantity <> line.book_quantity
     ORDER BY line.variant_id, line.id
 """)
@@ -33,7 +35,8 @@ async def post_stocktake(work: Work, stocktake_id: StocktakeId) -> Stocktake:
     """Bring the book to what was counted, by other-in and other-out documents; all of it or nothing."""
     stocktake = await held(work, stocktake_id)
     LIFECYCLE.check(stocktake.number, stocktake.status, POSTED)
-    given = {"stocktake_id": stocktake.id, "warehouse_id": stocktake.warehouse_id}
+    place = {"warehouse_id": stocktake.warehouse_id, "company_id": inventory.COMPANY}
+    given = {"stocktake_id": stocktake.id, **place}
     rows = await work.rows(DIFFERENT, given)
     # What was found comes in first: goods in another bin than they should be are not missing.
     found, missing = [row for row in rows if row.difference > 0], [row for row in rows if row.difference < 0]

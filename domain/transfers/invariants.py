@@ -15,8 +15,8 @@ INVARIANTS: dict[str, str] = {
             FROM transit_lots AS way JOIN stock_transfer_lines AS line ON line.id = way.line_id GROUP BY line.variant_id
         ) AS carried
         FULL JOIN (
-            SELECT variant_id, quantity, value FROM stock_costs
-            WHERE scope_id = '00000000-0000-7000-8000-000000000001'
+            SELECT variant_id, on_hand AS quantity FROM stock_items
+            WHERE warehouse_id = '00000000-0000-7000-8000-000000000001'
         ) AS place USING (variant_id)
         WHERE coalesce(rest, 0) <> coalesce(quantity, 0)
     """,
@@ -29,7 +29,8 @@ INVARIANTS: dict[str, str] = {
             FROM stock_ledger AS moved
             WHERE moved.id = way.movement_id OR moved.carries_id = way.movement_id AND moved.quantity < 0
         ) AS passed ON true
-        WHERE passed.quantity <> way.rest OR passed.amount < 0 OR way.rest = 0 AND passed.amount <> 0
+        WHERE passed.quantity <> way.rest OR (passed.amount < 0 OR way.rest = 0 AND passed.amount <> 0)
+            AND NOT EXISTS (SELECT FROM cost_scoping WHERE cost_scope = 'COMPANY')
     """,
     "I10 a warehouse expects what is under way to it": """
         SELECT variant_id, warehouse_id, item.in_transit, carried.rest FROM (

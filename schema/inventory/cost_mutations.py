@@ -6,7 +6,7 @@ import strawberry
 
 from domain import inventory
 from schema.filters import limited
-from schema.inventory.costs import CostChange, CostMethod
+from schema.inventory.costs import CostChange, CostMethod, CostScope, CostScoping
 from schema.inventory.inputs import cost_of
 from schema.mutating import Call, mutation
 from schema.scalars import DecimalValue
@@ -58,6 +58,14 @@ class WriteDownStockInput:
     reason: str = strawberry.field(description="Why; people read it later.")
 
 
+@strawberry.input(description="Over what the costs of goods shall be averaged.")
+class SetCostScopeInput:
+    """Only before anything was posted to stock."""
+
+    cost_scope: CostScope = strawberry.field(description="Each warehouse by itself, or the whole company.")
+    reason: str = strawberry.field(description="Why; people read it later.")
+
+
 @strawberry.type
 class CostMutation:
     """Mutations."""
@@ -71,6 +79,10 @@ class CostMutation:
             reason=input.reason,
         )
         return await call.perform(inventory.set_cost_method, new)
+
+    @mutation(CostScoping)
+    async def set_cost_scope(self, call: Call, input: SetCostScopeInput) -> Any:  # noqa: A002
+        return await call.perform(inventory.set_cost_scope, input.cost_scope, input.reason)
 
     @mutation(CostChange)
     async def reprice_receipt(self, call: Call, input: RepriceReceiptInput) -> Any:  # noqa: A002

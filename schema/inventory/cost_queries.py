@@ -7,7 +7,7 @@ import strawberry
 from domain import inventory
 from schema.base import Info, query
 from schema.filters import limited
-from schema.inventory.costs import CostChange, CostRule
+from schema.inventory.costs import CostChange, CostRule, CostScoping
 from schema.inventory.types import SEE_COST
 from schema.paging import Connection, page_request
 from schema.scalars import key_of
@@ -22,6 +22,14 @@ class CostQuery:
         keys = [key for each in limited(variant_ids, "variantIds") if (key := key_of("Variant", each))]
         found = await inventory.cost_rules_of(info.context.read, keys)
         return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+    @query(
+        CostScoping | None,
+        "Over what costs are averaged; null while nothing was chosen: each warehouse by itself.",
+        needs=SEE_COST,
+    )
+    async def cost_scoping(self, info: Info) -> Any:
+        return await inventory.cost_scoping(info.context.read)
 
     @query(Connection[CostChange], "The papers that changed what stock is worth, the last first.", needs=SEE_COST)
     async def cost_changes(

@@ -15,6 +15,7 @@ from schema.scalars import QuantityValue
 
 CostMethod = catalogue.CostMethod
 CostChangeKind = inventory.CostChangeKind
+CostScope = inventory.CostScope
 
 
 @strawberry.type(description="A line of a receipt that was priced anew (发票价差); all amounts are costs.")
@@ -69,6 +70,20 @@ class CostChange(Node):
         "The document it follows from; null if none, or you may not see it.",
         needs=VIEW,
     )
+
+
+@entity(
+    reader=inventory.cost_scopings_by_id,
+    needs=SEE_COST,
+    description="Over what the costs of goods are averaged (成本核算范围), chosen before the first posting to stock.",
+)
+class CostScoping(Node):
+    """There is one; before the company chooses there is none, and each warehouse is averaged by itself."""
+
+    cost_scope: CostScope = strawberry.field(description="Each warehouse by itself, or the whole company.")
+    reason: str = strawberry.field(description="Why.")
+    set_by: str = strawberry.field(description="Who chose it.")
+    set_at: datetime = strawberry.field(description="When it was chosen, in UTC.")
 
 
 @strawberry.type(description="How a variant is costed, in all warehouses (成本核算方式).")

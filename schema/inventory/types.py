@@ -140,13 +140,22 @@ class StockLevel(Node):
 
     variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the variant.")
 
-    @field_of(Money | None, f"What it is worth, at its cost. Requires `{SEE_COST}`.", needs=SEE_COST)
+    @field_of(
+        Money | None,
+        f"What it is worth: its quantity at the average of its cost scope. Requires `{SEE_COST}`.",
+        needs=SEE_COST,
+    )
     def value(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — `info` carries the permission.
         return money(root.value, COMPANY_CURRENCY)
 
-    @field_of(Money | None, f"What one costs on average; null if none is there. Requires `{SEE_COST}`.", needs=SEE_COST)
+    @field_of(
+        Money | None,
+        f"What one costs on average in its cost scope; null if none is there. Requires `{SEE_COST}`.",
+        needs=SEE_COST,
+    )
     def average_cost(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805, ARG002 — as above.
-        average = inventory.Worth(root.on_hand, root.value).average() if root.value is not None else None
+        there = root.on_hand and root.scope_value is not None
+        average = inventory.Worth(root.scope_quantity, root.scope_value).average() if there else None
         return money(average, COMPANY_CURRENCY)
 
 

@@ -76,10 +76,10 @@ class StockCardLine:
     unit_cost: Money | None = cost(lambda line: line.unit_cost, "What one cost; null when only the value changed.")
     value_after: Money | None = cost(lambda line: line.after.value, "What was there after it was worth (结存金额).")
     average_cost_before: Money | None = cost(
-        lambda line: line.before.average(), "What one cost on average before it; null if none was there."
+        lambda line: line.scope_before.average(), "What one cost on average before it; null if none was there."
     )
     average_cost_after: Money | None = cost(
-        lambda line: line.after.average(), "What one costs on average after it; null if none is there."
+        lambda line: line.scope_after.average(), "What one costs on average after it; null if none is there."
     )
     lot: Lot | None = edge(Lot | None, inventory.lots_by_id, "lot_id", "Which lot it was of, if any.")
 

@@ -211,3 +211,48 @@ async def test_a_fixed_cost_is_set_and_read_back(ask: Ask, sessions: Sessions) -
     assert await ask(CHANGES) == {"totalCount": 1, "nodes": [{"id": change["id"], "kind": "METHOD_SET"}]}
     moved = await ask(MOVED, where={"document": {"eq": change["id"]}})
     assert moved["nodes"] == [{"kind": "REVALUATION", "quantity": "0.0000", "costAmount": {"amount": "25.00"}}]
+
+
+SCOPE = """mutation ($input: SetCostScopeInput!, $try: Boolean) { setCostScope(input: $input, validateOnly: $try) {
+    costScoping { id costScope reason setBy } refusals { code path message } } }"""
+SCOPING = "{ costScoping { costScope setBy } }"
+LEVELS = "{ stockLevels { nodes { onHand value { amount } averageCost { amount } } } }"
+
+
+async def test_the_company_becomes_one_cost_scope_before_anything_is_posted(
+    ask: Ask, own_engine: AsyncEngine, sessions: Sessions
+) -> None:
+    given = {"costScope": "COMPANY", "reason": "one average"}
+    assert await ask(SCOPING) is None
+    assert await ask(SCOPE, "inventory.view", input=given) == ["FORBIDDEN"]
+    assert (await ask(SCOPE, input=given, **{"try": True}))["refusals"] == []
+    assert await ask(SCOPING) is None
+    wrong = await ask(SCOPE, input={**given, "reason": " "})
+    assert [(each["code"], each["path"]) for each in wrong["refusals"]] == [("BAD_INPUT", ["input", "reason"])]
+    chosen = (await ask(SCOPE, input=given))["costScoping"]
+    assert (chosen["costScope"], chosen["reason"], chosen["setBy"]) == ("COMPANY", "one average", "Chen")
+    assert await ask(SCOPING) == {"costScope": "COMPANY", "setBy": "Chen"}
+    assert await ask(SCOPING, "inventory.view") == ["FORBIDDEN"]
+    async with begin(sessions, system("tests")) as work:
+        key, near, far = await a_variant(work), await a_warehouse(work), await a_warehouse(work)
+        await stock(work, key, near, 1, "10")
+        await stock(work, key, far, 2, "20")
+    late = await ask(SCOPE, input={**given, "costScope": "WAREHOUSE"})
+    assert [(each["code"], each["path"]) for each in late["refusals"]] == [
+        ("COST_SCOPE_IN_USE", ["input", "costScope"])
+    ]
+    nodes = (await ask(LEVELS))["nodes"]
+    average = {"averageCost": {"amount": "16.666667"}}
+    assert nodes == [
+        {"onHand": "1.0000", "value": {"amount": "16.67"}, **average},
+        {"onHand": "2.0000", "value": {"amount": "33.33"}, **average},
+    ]
+    both = Comparison(own_engine, sessions)
+    for text in (SCOPING, LEVELS):
+        assert (await both.same(text)).errors is None
+    of = {"variant": global_id("Variant", key), "place": global_id("Warehouse", near)}
+    assert (await both.same(TRAIL, of)).errors is None
+    assert told(await ask(TRAIL, **of)) == [
+        ("RECEIPT", "40.00", "10.000000", "16.666667"),
+        ("RECEIPT", "10.00", "-", "10.000000"),
+    ]

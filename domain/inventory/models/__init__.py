@@ -4,11 +4,14 @@ from domain.inventory.models.claims import Claim as Claim
 from domain.inventory.models.claims import ClaimClass as ClaimClass
 from domain.inventory.models.claims import ClaimId as ClaimId
 from domain.inventory.models.claims import StockBucket as StockBucket
+from domain.inventory.models.costs import COMPANY as COMPANY
 from domain.inventory.models.costs import CostChange as CostChange
 from domain.inventory.models.costs import CostChangeId as CostChangeId
 from domain.inventory.models.costs import CostChangeKind as CostChangeKind
 from domain.inventory.models.costs import CostChangeLine as CostChangeLine
 from domain.inventory.models.costs import CostRule as CostRule
+from domain.inventory.models.costs import CostScope as CostScope
+from domain.inventory.models.costs import CostScoping as CostScoping
 from domain.inventory.models.documents import DocumentStatus as DocumentStatus
 from domain.inventory.models.documents import StockDocument as StockDocument
 from domain.inventory.models.documents import StockDocumentId as StockDocumentId

@@ -13,6 +13,30 @@ from domain.inventory.models.documents import StockDocumentId
 from domain.kernel import Money, Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
 
 CostChangeId = NewType("CostChangeId", UUID)
+CostScopingId = NewType("CostScopingId", UUID)
+
+COMPANY = UUID("00000000-0000-7000-8000-00000000000c")
+"""The cost scope of the whole company, beside those of its warehouses."""
+
+
+class CostScope(StrEnum):
+    """Over what the cost of goods is averaged: each warehouse by itself, or the whole company."""
+
+    WAREHOUSE = "WAREHOUSE"
+    COMPANY = "COMPANY"
+
+
+class CostScoping(Table):
+    """What the company chose (one row, and none before it chooses): then each warehouse is a cost scope by itself."""
+
+    __tablename__ = "cost_scoping"
+    __table_args__ = (CheckConstraint("id = '00000000-0000-7000-8000-00000000000c'", name="one_row"),)
+
+    id: Mapped[CostScopingId] = primary_key(default_factory=lambda: CostScopingId(COMPANY))
+    cost_scope: Mapped[CostScope]
+    reason: Mapped[str]
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
 
 
 class CostChangeKind(StrEnum):

@@ -122,7 +122,10 @@ class StockBalance(Table):
 
 
 class StockCost(Table):
-    """What the stock of a variant in one cost scope (a warehouse) is worth; the average is value by quantity."""
+    """What the stock of a variant in one cost scope is worth; the average is value by quantity.
+
+    A scope is a warehouse, or the company (`COMPANY`); then only places that are not valued are still scopes.
+    """
 
     __tablename__ = "stock_costs"
     __table_args__ = (

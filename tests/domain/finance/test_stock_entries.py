@@ -201,6 +201,23 @@ async def test_what_a_buyer_sends_back_is_taken_off_the_cost_of_sales_and_writte
     assert await broken(work) == {}
 
 
+async def test_the_stock_account_follows_the_stock_of_a_company_that_is_one_cost_scope(work: Work) -> None:
+    await inventory.set_cost_scope(work, inventory.CostScope.COMPANY, "one average")
+    order, (line, _) = await a_reviewed_order(work, [("3", "10.00"), ("2", "0.00")], unit_cost="3.333333")
+    far = inventory.WarehouseId(await a_warehouse(work))
+    came = inventory.ReceivedLine(variant_id=line.variant_id, quantity=Quantity(4), unit_cost=UnitPrice("7.77"))
+    await inventory.receive_stock(work, inventory.Receipt(warehouse_id=far, reason="dear", lines=[came]))
+    await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+    home = inventory.WarehouseId(order.warehouse_id)
+    carried = inventory.TransferredLine(variant_id=line.variant_id, quantity=Quantity(3))
+    given = inventory.Transfer(from_warehouse_id=far, to_warehouse_id=home, reason="few", lines=[carried])
+    document = await inventory.transfer_stock(work, given)
+    await adjust(work, home, line.variant_id, inventory.AdjustmentKind.OUT, "1")
+    await react(work)
+    assert await lines_of(work, document.id) == set()
+    assert await broken(work) == {}
+
+
 async def test_the_audit_sees_stock_that_moved_past_the_books(work: Work) -> None:
     place = await a_warehouse(work)
     variant_id = await goods(work, place, "7", "2.50")

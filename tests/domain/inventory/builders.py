@@ -123,8 +123,14 @@ async def adjust(
     return await inventory.adjust_stock(work, adjustment)
 
 
+async def choose_scope(work: Work, cost_scope: inventory.CostScope) -> None:
+    """Choose over what costs are averaged; each warehouse by itself needs no choice."""
+    if cost_scope is inventory.CostScope.COMPANY:
+        await inventory.set_cost_scope(work, cost_scope, "one average")
+
+
 async def worth(work: Work, variant_id: UUID, warehouse_id: UUID) -> str:
-    """Say quantity and value of what is there."""
+    """Say quantity and value of what is there, or in a cost scope."""
     cost = await work.session.get_one(StockCost, (variant_id, warehouse_id), populate_existing=True)
     return f"{cost.quantity} / {cost.value}"
 

@@ -33,7 +33,7 @@ from domain.kernel import (
     tried,
 )
 from tests.conftest import NOW
-from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, broken, facts_of, worth
+from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, broken, choose_scope, facts_of, worth
 
 KIND, HOUR = MovementKind, timedelta(hours=1)
 
@@ -76,22 +76,25 @@ async def corrections(work: Work) -> list[str]:
     return [f"{row.kind} {row.amount}" for row in rows]
 
 
-async def replayed(work: Work) -> None:
+async def replayed(work: Work, cost_scope: inventory.CostScope = inventory.CostScope.WAREHOUSE) -> None:
     """Tell the story in the order of effect, each movement with its corrections: it costs what a replay says."""
+    whole = cost_scope is inventory.CostScope.COMPANY
     worths: dict[Any, Worth] = defaultdict(Worth)
     rows = await work.rows(select(*Movement.__table__.columns).order_by(Movement.effective_at, Movement.position))
     corrected: dict[Any, Money] = defaultdict(lambda: Money(0))
     for row in rows:
         corrected[row.adjusts_id] += row.cost_amount
     for row in rows:
-        key, cost = (row.variant_id, row.warehouse_id), row.cost_amount + corrected[row.id]
+        key = (row.variant_id, inventory.COMPANY if whole else row.warehouse_id)
+        cost = row.cost_amount + corrected[row.id]
         if row.adjusts_id is not None or row.kind in SHIFTS:
             continue
-        follows = row.reverses_id or row.carries_id or row.kind in (KIND.SUPPLIER_RETURN, KIND.REVALUATION)
+        carries = row.carries_id is not None and not whole
+        follows = row.reverses_id or carries or row.kind in (KIND.SUPPLIER_RETURN, KIND.REVALUATION)
         if row.quantity < Quantity(0) and not follows:
             assert -cost == worths[key].issue_amount(-row.quantity), row
         worths[key] = worths[key].after_entry(row.quantity, cost)
-        assert worths[key].value >= Money(0)
+        assert worths[key].value >= Money(0) or (whole and row.reverses_id)
     costs = await work.rows(select(*StockCost.__table__.columns))
     assert {(row.variant_id, row.scope_id): Worth(row.quantity, row.value) for row in costs} == dict(worths)
 
@@ -314,12 +317,13 @@ async def take(work: Work, variant: UUID, places: list[Any], step: Any, number: 
 
 
 @pytest.fixture
-def in_turn(engine: AsyncEngine) -> Callable[[Any], Coroutine[Any, Any, int]]:
+def in_turn(engine: AsyncEngine) -> Callable[[Any, Any], Coroutine[Any, Any, int]]:
     """Let steps happen one after the other, some dated back, and undo it all; says how many corrections there were."""
 
-    async def run(steps: Any) -> int:
+    async def run(steps: Any, cost_scope: inventory.CostScope) -> int:
         async with engine.connect() as connection, AsyncSession(connection, expire_on_commit=False) as session:
             work = Work(session=session, actor=system("tests"), now=NOW)
+            await choose_scope(work, cost_scope)
             variant, places = await a_variant(work), [await a_warehouse(work) for _ in range(2)]
             for number, step in enumerate(steps, 1):
                 savepoint = await session.begin_nested()
@@ -331,7 +335,7 @@ def in_turn(engine: AsyncEngine) -> Callable[[Any], Coroutine[Any, Any, int]]:
                 else:
                     await savepoint.commit()
             assert await broken(work) == {}
-            await replayed(work)
+            await replayed(work, cost_scope)
             made = len(await corrections(work))
             await session.rollback()
             return made
@@ -345,15 +349,18 @@ async def loop() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
+@pytest.mark.parametrize("cost_scope", list(inventory.CostScope))
 def test_whatever_is_dated_back_a_replay_gives_the_same(
-    in_turn: Callable[[Any], Coroutine[Any, Any, int]], loop: asyncio.AbstractEventLoop
+    in_turn: Callable[[Any, Any], Coroutine[Any, Any, int]],
+    loop: asyncio.AbstractEventLoop,
+    cost_scope: inventory.CostScope,
 ) -> None:
     made = []
 
     @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
     @given(st.integers(0, 10**6))
     def check(seed: int) -> None:
-        made.append(loop.run_until_complete(in_turn(story(random.Random(seed)))))
+        made.append(loop.run_until_complete(in_turn(story(random.Random(seed)), cost_scope)))
 
     check()
     assert sum(made) > 10
