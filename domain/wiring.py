@@ -89,6 +89,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
     # Funds of distributors: what waited for them is checked again.
     distributors.FundsGrew: [orders.check_funds],
+    orders.OrderDepositForfeited: [finance.book_forfeited_deposit],
     orders.OrderEdited: [orders.end_shortages],
     orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.withdraw_revised],
     # A parcel that left is owed by the buyer, who is told.

@@ -186,6 +186,7 @@ VALUES: dict[str, dict[str, str]] = {
         "STOCK_DIFFERENCE": "Stock put right (盘盈盘亏).",
         "STOCK_RETURN": "Goods that came back from a buyer (销售退货).",
         "COST_CHANGE": "Stock became worth more or less (成本调整).",
+        "FORFEIT": "A deposit that the house keeps (没收定金).",
         "VOID": "The reversal of an entry (红字冲销).",
     },
     "AccountKind": {

@@ -12,7 +12,7 @@ from domain.drafts.models import DraftStatus, OrderDraft, OrderDraftLine
 from domain.kernel import Money, Refusal, Work, action
 from domain.orders import IncomingReceiver, PlacedBy, PlacedLine, Placement
 
-OF_PLACING = ("paid", "expectedTotal", "externalNumber")
+OF_PLACING = ("paid", "expectedTotal", "externalNumber", "depositAmount")
 """What the client gives when it places; everything else a refusal may name stands in the draft."""
 
 
@@ -23,6 +23,7 @@ class DraftPlacement:
     expected_total: Money | None = None
     expected_currency: str | None = None
     external_number: str | None = None
+    deposit_amount: Money | None = None
     paid: bool = False
 
 
@@ -73,6 +74,7 @@ def _placement(draft: OrderDraft, lines: list[Any], placing: DraftPlacement) -> 
         seller_memo=draft.seller_memo,
         discount_amount=draft.discount_amount,
         freight_amount=draft.freight_amount,
+        deposit_amount=placing.deposit_amount,
         expected_total=placing.expected_total,
         expected_currency=placing.expected_currency,
         paid=placing.paid,

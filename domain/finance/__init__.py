@@ -6,6 +6,7 @@ from domain.finance.balances import ageing as ageing
 from domain.finance.balances import trial_balance as trial_balance
 from domain.finance.chart import COMPANY_CURRENCY as COMPANY_CURRENCY
 from domain.finance.chart import lay_chart as lay_chart
+from domain.finance.forfeits import book_forfeited_deposit as book_forfeited_deposit
 from domain.finance.invariants import INVARIANTS as INVARIANTS
 from domain.finance.journal import business_date as business_date
 from domain.finance.models import TERMS_ID as TERMS_ID

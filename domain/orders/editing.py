@@ -17,7 +17,7 @@ from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, vi
 from domain.orders import checking, giving, keeping, loading, reminders, waiting
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NOTHING
-from domain.orders.kinds import FIXED
+from domain.orders.kinds import FOLLOWING, OrderKind
 from domain.orders.lifecycle import WAITING, OrderStatus
 from domain.orders.models import Order, OrderLine, OrderSource
 
@@ -67,9 +67,15 @@ async def order_to_edit(work: Work, order_id: UUID, part: Editable, expected_ver
     """Lock an order of which this part may still be changed, by this person."""
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, WINDOWS[part])
-    if part is Editable.GOODS and order.kind in FIXED:
+    if part is Editable.GOODS and _is_fixed(order):
         raise GoodsFixed(number=order.number, kind=order.kind.value).at("input", "id")
     return order
+
+
+def _is_fixed(order: Order) -> bool:
+    """Whether goods and amounts are what was agreed; those of a platform's deposit order until it is paid."""
+    agreed = order.source is OrderSource.PLACED or order.status is OrderStatus.AWAITING_PAYMENT
+    return order.kind in FOLLOWING or (order.kind is OrderKind.DEPOSIT and agreed)
 
 
 async def line_to_edit(

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain import inventory
 from domain.inventory import Choice, WantedLine
 from domain.kernel import Refusal, Work
-from domain.orders import bundling, carrying, checking, giving, holding
+from domain.orders import bundling, carrying, checking, deposits, giving, holding
 from domain.orders.batches import table_of
 from domain.orders.blacklist import Key
 from domain.orders.claiming import CLASS_OF
@@ -59,7 +59,7 @@ async def enter(
     if order.status is not OrderStatus.AWAITING_PAYMENT:
         await giving.give_gifts(work, [order.id])
     reasons = await checking.reasons_of(work, {order.id: carrying.as_row(order)}, {order.id: rows}, black)
-    await holding.open_holds(work, reasons)
+    await holding.open_holds(work, {order.id: {**reasons[order.id], **deposits.unpaid_rest(order)}})
     return order
 
 

@@ -59,6 +59,13 @@ class OrderCancelled(Event):
     reason: str
 
 
+class OrderDepositForfeited(Event):
+    """The balance of an order was not paid, and the house keeps its deposit."""
+
+    order_id: UUID
+    channel_id: UUID
+
+
 class OrderEdited(Event):
     """A person changed an order: its lines, its amounts, or to whom it goes."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from domain import alerts, channels
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.kernel import BadInput, Work, routine
-from domain.orders import first_import, reminders, updating
+from domain.orders import deposits, first_import, reminders, updating
 from domain.orders.events import OrderImported, OrderRevised
 from domain.orders.first_import import Shop
 from domain.orders.incoming import UnreadableTrade
@@ -83,6 +83,7 @@ async def _import(work: Work, shop: Shop, trades: Sequence[AnyTrade], done: Inta
     kept = await keep_trades(work, shop.channel_id, trades)
     first = await first_import.import_orders(work, shop, kept.first)
     later = await updating.update_orders(work, shop, kept.newer)
+    await deposits.note_deposits(work, [*kept.first, *kept.newer])
     report = done.report
     report.created += len(kept.first)
     report.updated += len(kept.newer)

@@ -103,6 +103,12 @@ TEMPLATES: dict[str, str] = {
         ) AS back ON back.order_id = orders.id
         WHERE kind = 'EXCHANGE' AND discount_amount IS DISTINCT FROM least(goods_amount, back.credit)
     """,
+    "O15 an order with a deposit that was agreed here is paid in full before it is reviewed": """
+        SELECT orders.id, orders.number, paid_amount, total_amount FROM orders
+        WHERE kind = 'DEPOSIT' AND source = 'PLACED' AND split_from_id IS NULL AND (
+            (status IN (PROMISED) AND paid_amount <> total_amount)
+            OR (forfeited_at IS NOT NULL AND (status <> 'CANCELLED' OR paid_amount <> deposit_amount)))
+    """,
     "O9 an order that is over waits for nothing": """
         SELECT orders.id, orders.number, reason FROM order_holds JOIN orders ON orders.id = order_holds.order_id
         WHERE released_at IS NULL AND orders.status IN (CLAIMS_NOTHING)

@@ -18,8 +18,5 @@ K = OrderKind
 FOLLOWING = (K.RESEND, K.EXCHANGE)
 """What refers to an original: a person reviews it, no rule gives gifts for it or judges its price."""
 
-FIXED = (K.RESEND, K.EXCHANGE, K.DEPOSIT)
-"""Whose goods and amounts are what was agreed: to have others, it is cancelled and made anew."""
-
-UNDIVIDED = (K.EXCHANGE, K.DEPOSIT)
+UNDIVIDED = (K.EXCHANGE,)
 """What is agreed for the whole: it is not split."""

@@ -61,6 +61,7 @@ class Order(Table):
         Index("ix_orders_kind_placed", "kind", "placed_at", "id", postgresql_where=text("kind <> 'NORMAL'")),
         Index("ix_orders_original", "original_id", postgresql_where=text("original_id IS NOT NULL")),
         CheckConstraint("(kind IN ('RESEND', 'EXCHANGE')) = (original_id IS NOT NULL)", name="original"),
+        CheckConstraint("kind = 'DEPOSIT' OR deposit_amount IS NULL", name="deposit"),
         CheckConstraint("kind <> 'RESEND' OR (goods_amount = 0 AND freight_amount = 0)", name="resent_for_nothing"),
         Index("ix_orders_phone", "receiver_phone", postgresql_where=text("receiver_phone IS NOT NULL")),
         Index("ix_orders_phone_end", text("right(receiver_phone, 4)")),
@@ -128,6 +129,9 @@ class Order(Table):
     freight_amount: Mapped[Money]
     total_amount: Mapped[Money]
     paid_amount: Mapped[Money]
+    deposit_amount: Mapped[Money | None] = mapped_column(default=None)
+    deposit_paid_at: Mapped[datetime | None] = mapped_column(default=None)
+    forfeited_at: Mapped[datetime | None] = mapped_column(default=None)
     warehouse_id: Mapped[UUID | None] = mapped_column(default=None)
     external_warehouse: Mapped[str | None] = mapped_column(default=None)
     carrier_code: Mapped[str | None] = mapped_column(default=None)

@@ -5,10 +5,10 @@ from uuid import UUID
 from domain import inventory
 from domain.inventory import ClaimClass
 from domain.kernel import Work, action
-from domain.orders import giving, loading
+from domain.orders import giving, holding, loading
 from domain.orders.events import OrderPaid
 from domain.orders.lifecycle import OrderStatus
-from domain.orders.models import Order
+from domain.orders.models import HoldReason, Order
 
 
 @action
@@ -18,6 +18,7 @@ async def confirm_order_payment(work: Work, order_id: UUID, expected_version: in
     loading.needs_state(order, (OrderStatus.AWAITING_PAYMENT,))
     loading.become(work, order, OrderStatus.UNREVIEWED)
     order.paid_at, order.paid_amount = work.now, order.total_amount
+    await holding.release_holds(work, [order.id], [HoldReason.DEPOSIT_UNPAID])
     await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)
     await work.session.flush()
     await giving.give_gifts(work, [order.id])

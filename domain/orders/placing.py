@@ -14,9 +14,10 @@ from sqlalchemy import select
 from domain import catalogue, channels, customers, pricing
 from domain.customers import Buyer
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import blacklist, entering, exploding, holds, importing, sharing
+from domain.orders import blacklist, deposits, entering, exploding, holds, importing, sharing
 from domain.orders.importing import NOTHING
 from domain.orders.incoming import IncomingReceiver, IncomingRefundStatus
+from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Order, OrderSource
 
@@ -91,6 +92,7 @@ class Placement:
     seller_memo: str | None = None
     discount_amount: Money = NO_MONEY
     freight_amount: Money = NO_MONEY
+    deposit_amount: Money | None = None
     expected_total: Money | None = None
     expected_currency: str | None = None
     paid: bool = False
@@ -128,6 +130,8 @@ async def place_order(work: Work, placement: Placement) -> Order:
         raise BadInput(field="expectedTotal", problem=problem).at("input", "expectedTotal", "currency")
     sold = await sold_lines(work, placement.channel_id, wanted)
     amounts = _amounts(placement, sold)
+    settled = placement.paid or placement.cash_on_delivery
+    deposits.check_deposit(placement.deposit_amount, amounts["total_amount"], settled=settled)
     customer_id = await _customer(work, placement)
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
     black = await blacklist.blacklisted(work, keys, work.now)
@@ -286,6 +290,8 @@ def _order(work: Work, placement: Placement, amounts: Mapping[str, Money], headi
         "buyer_message": placement.buyer_message,
         "seller_memo": placement.seller_memo,
         "cash_on_delivery": placement.cash_on_delivery,
+        "kind": OrderKind.NORMAL if placement.deposit_amount is None else OrderKind.DEPOSIT,
+        "deposit_amount": placement.deposit_amount,
         **amounts,
         "paid_amount": amounts["total_amount"] if placement.paid else NO_MONEY,
         "version": 1,

@@ -81,6 +81,9 @@ class PlaceOrderDraftInput:
     paid: bool = strawberry.field(
         default=False, description="Whether it is paid already. Requires `orders.confirm_order_payment`."
     )
+    deposit_amount: MoneyInput | None = strawberry.field(
+        default=None, description="What is paid first (定金), less than the total; the balance is paid later."
+    )
     external_number: str | None = strawberry.field(
         default=None, description="The client's own number of the order; placed once per channel."
     )

@@ -132,3 +132,6 @@ class PlaceOrderInput:
         default=False, description="Whether it is paid already. Requires `orders.confirm_order_payment`."
     )
     cash_on_delivery: bool = strawberry.field(default=False, description="Whether it is paid on delivery.")
+    deposit_amount: MoneyInput | None = strawberry.field(
+        default=None, description="What is paid first (定金), less than the total; the balance is paid later."
+    )

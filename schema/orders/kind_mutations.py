@@ -8,8 +8,8 @@ from domain import kernel, orders
 from schema.measures import money_of
 from schema.mutating import Call, mutation
 from schema.orders import kind_inputs as inputs
-from schema.orders.inputs import ReceiverInput
-from schema.orders.translating import on_order, placed_line, receiver_of
+from schema.orders.inputs import OrderInput, OrderReasonInput, ReceiverInput
+from schema.orders.translating import on_order, placed_line, receiver_of, with_reason
 from schema.orders.types import Order
 
 
@@ -26,6 +26,14 @@ class OrderKindsMutation:
             reason=input.reason,
             receiver=_receiver(input.receiver),
         )
+
+    @mutation(Order)
+    async def confirm_order_deposit(self, call: Call, input: OrderInput) -> Any:  # noqa: A002
+        return await call.perform(orders.confirm_order_deposit, **on_order(call, input))
+
+    @mutation(Order)
+    async def forfeit_order_deposit(self, call: Call, input: OrderReasonInput) -> Any:  # noqa: A002
+        return await call.perform(orders.forfeit_order_deposit, **with_reason(call, input))
 
     @mutation(Order)
     async def exchange_order(self, call: Call, input: inputs.ExchangeOrderInput) -> Any:  # noqa: A002

@@ -245,6 +245,13 @@ class Order(Node):
     freight_amount: Money = amount_of(Money, "freight_amount", "What the buyer pays for freight.")
     total_amount: Money = amount_of(Money, "total_amount", "What the buyer pays in all.")
     paid_amount: Money = amount_of(Money, "paid_amount", "What the buyer has paid.")
+    deposit_amount: Money | None = amount_of(
+        Money | None, "deposit_amount", "What is paid first; null unless it is paid in two steps."
+    )
+    deposit_paid_at: datetime | None = strawberry.field(
+        description="When the deposit of an order placed here was paid, in UTC."
+    )
+    forfeited_at: datetime | None = strawberry.field(description="When the house kept the deposit, in UTC.")
 
     external_warehouse: str | None = strawberry.field(
         description="The code of the warehouse its platform wants it sent from; it goes before all others."

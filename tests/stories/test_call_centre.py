@@ -139,3 +139,34 @@ async def test_shipped_goods_are_sent_again_and_exchanged(company: Company) -> N
 
 async def _ship(warehouse: Client, order_id: str, waybill: str) -> None:
     await warehouse.done("shipOrder", "id", {"orderId": order_id, "carrierCode": "OTHER", "waybill": waybill})
+
+
+async def test_a_deposit_comes_first_and_is_kept_when_nothing_follows(company: Company) -> None:
+    goods = await company.goods("CALL4", price="100.00", stock=5, shops=("site-main",))
+    rights = (*CALLING, "orders.confirm_order_deposit", "orders.forfeit_order_deposit")
+    clerk, books = await company.person(rights, name="赵客服"), await company.person(BOOKING, name="陈会计")
+    content = {
+        "lines": [{"sku": goods.sku, "quantity": "1"}],
+        "customer": {"name": "王小明", "phone": "13611113333"},
+        "receiver": RECEIVER,
+    }
+    started = {"channelId": company.channels["site-main"], "content": content}
+    draft = await clerk.done("startOrderDraft", "id", started)
+    placing = {"id": draft["id"], "depositAmount": {"amount": "100.00"}}
+    wrong = await clerk.refused("placeOrderDraft", placing)
+    assert (wrong["code"], wrong["path"]) == ("BAD_INPUT", ["input", "depositAmount"])
+    placing["depositAmount"] = {"amount": "30.00"}
+    wanted = "id kind status paidAmount { amount } depositAmount { amount } holds { reason }"
+    order = await clerk.done("placeOrderDraft", wanted, placing)
+    assert (order["kind"], order["holds"]) == ("DEPOSIT", [{"reason": "DEPOSIT_UNPAID"}])
+    early = await clerk.refused("forfeitOrderDeposit", {"id": order["id"], "reason": "逾期"})
+    assert early["code"] == "DEPOSIT_NOT_PAID"
+    paid = await clerk.done("confirmOrderDeposit", wanted, {"id": order["id"]})
+    assert (paid["status"], paid["paidAmount"]["amount"]) == ("AWAITING_PAYMENT", "30.00")
+    lost = await clerk.done("forfeitOrderDeposit", wanted, {"id": order["id"], "reason": "逾期未付尾款"})
+    assert lost["status"] == "CANCELLED"
+    await company.settle()
+    owed = await books.ask(f'query {{ order(id: "{order["id"]}") {{ receivables {{ amount {{ amount }} }} }} }}')
+    assert owed["order"]["receivables"] == [{"amount": {"amount": "30.00"}}]
+    assert (await company.stock_of(goods))["available"] == "5.0000"
+    assert await company.broken_invariants() == []
