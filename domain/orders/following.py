@@ -142,8 +142,7 @@ def _status(known: Known, lines: Sequence[Row], telling: _Telling) -> OrderStatu
     if before in OVER:
         target = importing.STATUS_OF[telling.incoming.status]
         ends = target in (OrderStatus.COMPLETED, OrderStatus.CLOSED) and LIFECYCLE.allows(before, target)
-        mine = telling.trade_id == known.order["id"] or not _others(known, telling)
-        return target if ends and mine else before
+        return target if ends and _leads(known, telling) else before
     # A gift goes with goods; only a part that never was anything else lives on for it.
     goods = [each for each in lines if not each.get("gift_rule_id")]
     if any(open_quantity(each) > NOTHING for each in goods or lines):
@@ -152,6 +151,14 @@ def _status(known: Known, lines: Sequence[Row], telling: _Telling) -> OrderStatu
         return OrderStatus.SHIPPED
     cancelled = telling.incoming.status is IncomingStatus.CANCELLED and before is not OrderStatus.PARTLY_SHIPPED
     return OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED
+
+
+def _leads(known: Known, telling: _Telling) -> bool:
+    """Whether an order that is over ends with this trade: some of it left, and it is the order's own or the last."""
+    left = [each for each in known.lines if each["quantity"] > each["cancelled_quantity"]]
+    own = [each for each in left if _is_of(known.order, each, telling.trade_id)]
+    kept = [each for each in left if each not in own and each["refund"] is not IncomingRefundStatus.SUCCEEDED]
+    return bool(own) and (telling.trade_id == known.order["id"] or not kept)
 
 
 def _content(known: Known, telling: _Telling) -> dict[str, Any]:

@@ -188,3 +188,28 @@ async def test_money_back_during_picking_brings_goods_and_numbers_back(company: 
     assert [(each["onHand"], each["toShip"]) for each in stock] == [("8.0000", "0.0000"), ("7.0000", "0.0000")]
     assert [await floor.lying(each) for each in (pen, ink)] == [[(pen_bin, "8.0000")], [(ink_bin, "7.0000")]]
     assert await company.broken_invariants() == []
+
+
+async def test_the_trade_of_a_surviving_jd_order_is_cancelled_and_the_other_goes_alone(company: Company) -> None:
+    floor, shop = await a_floor(company), "jd-main"
+    goods, _ = await floor.goods("JD2", 1, shop)
+    who = buyer("冯合并")
+    first, second = [await company.sold(shop, (goods, each), wanted=ORDER, **who) for each in (2, 3)]
+    order = await company.admin.done("mergeOrders", ORDER, {"orders": [{"id": each["id"]} for each in (first, second)]})
+    await company.simulated.act(shop, first["externalNumber"], "cancel")
+    await company.pull(shop)
+    assert await reasons(company, first["externalNumber"]) == ["CANCELLED_ON_PLATFORM"]
+    stock = await company.stock_of(goods)
+    assert (stock["toReview"], stock["available"]) == ("3.0000", "6.0000")
+    await company.admin.done("releaseOrderHold", "id", {"id": order["id"], "reason": "CANCELLED_ON_PLATFORM"})
+    await floor.approved(order)
+    waybill = await floor.to_the_van(order, "JD2", "JD2", "JD2")
+    assert await floor.told(shop, first["externalNumber"]) == []
+    assert await floor.told(shop, second["externalNumber"]) == [(waybill, 1)]
+    stages = [(await company.simulated.held(shop, each["externalNumber"]))["stage"] for each in (first, second)]
+    assert stages == ["CLOSED_REFUNDED", "SHIPPED"]
+    await company.simulated.act(shop, second["externalNumber"], "complete")
+    await company.pull(shop)
+    ended = await company.order(first["externalNumber"], "status receivables { amount { amount } }")
+    assert ended == {"status": "COMPLETED", "receivables": [{"amount": {"amount": "30.00"}}]}
+    assert await company.broken_invariants() == []

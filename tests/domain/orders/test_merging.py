@@ -22,7 +22,7 @@ from domain.kernel import (
     system,
     tried,
 )
-from domain.orders import Combining, IncomingStatus, MergeCondition, MergedOrder, MergeMode
+from domain.orders import Combining, HoldReason, IncomingStatus, MergeCondition, MergedOrder, MergeMode
 from tests.domain.orders.builders import (
     RECEIVER,
     START,
@@ -234,6 +234,25 @@ async def test_each_trade_is_told_of_the_one_parcel(work: Work) -> None:
         ("2", None, True),
     ]
     assert shop.channel_id == told[0].channel_id
+    assert await broken(work) == {}
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_shipped_survivor_ends_with_the_trade_whose_goods_it_took(work: Work, *, before: bool) -> None:
+    shop, first, second = await two(work)
+    survivor = await merged(work, first, second)
+    gone = trade("1", a_line("A", 2), minute=5, status=IncomingStatus.CLOSED_REFUNDED)
+    other = trade("2", a_line("A", 1), a_line("B", 3, "5.00"), minute=7, status=IncomingStatus.COMPLETED)
+    if before:
+        await orders.receive_trades(work, shop.channel_id, [gone])
+        await orders.release_order_hold(work, survivor.id, HoldReason.CANCELLED_ON_PLATFORM)
+    await orders.review_order(work, survivor.id)
+    await fulfilment.ship_order(work, survivor.id, "SF", "SF1000000000778")
+    if before:
+        await orders.receive_trades(work, shop.channel_id, [replace(gone, modified_at=START + timedelta(minutes=6))])
+        assert (await order_of(work, shop, "1")).status == "SHIPPED"
+    await orders.receive_trades(work, shop.channel_id, [other])
+    assert (await order_of(work, shop, "1")).status == ("COMPLETED" if before else "SHIPPED")
     assert await broken(work) == {}
 
 
