@@ -27,6 +27,7 @@ SEEING = tuple(
         "catalogue",
         "channels",
         "customers",
+        "desk",
         "drafts",
         "fulfilment",
         "inventory",

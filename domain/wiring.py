@@ -13,6 +13,7 @@ from domain import (
     channels,
     crm,
     customers,
+    desk,
     distributors,
     drafts,
     erp,
@@ -40,6 +41,7 @@ CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, distributors, pricing, promotions, inventory,
     bundles, stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, reporting, jobs, uploads,
     printing, papers, sheets,
+    desk,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

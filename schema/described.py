@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, str] = {
     "kind": "Of which kind.",
     "kinds": "Only these kinds.",
     "channels": "Only these channels.",
+    "addressedTo": "Only what is addressed to these people.",
     "warehouses": "Only these warehouses.",
 }
 

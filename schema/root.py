@@ -18,6 +18,8 @@ from schema.channels.queries import ChannelsQuery
 from schema.customers.mutations import CustomersMutation
 from schema.customers.queries import CustomersQuery
 from schema.described import describe_arguments
+from schema.desk.mutations import DeskMutation
+from schema.desk.queries import DeskQuery
 from schema.distributors.mutations import DistributorsMutation
 from schema.distributors.queries import DistributorsQuery
 from schema.drafts.mutations import DraftsMutation
@@ -114,6 +116,7 @@ class Query(
     ReportingQuery,
     PapersQuery,
     SheetsQuery,
+    DeskQuery,
 ):
     """Everything that can be asked."""
 
@@ -166,6 +169,7 @@ class Mutation(
     PapersMutation,
     SheetsMutation,
     UploadsMutation,
+    DeskMutation,
 ):
     """Everything that can be done: one action each."""
 

@@ -20,6 +20,10 @@ VALUES: dict[str, dict[str, str]] = {
     "AlertKind": {
         "UNREVIEWED": "Paid and not yet reviewed (未审核).",
         "UNPROCESSED": "Reviewed and not yet shipped (审核后未处理).",
+        "PROMISE_AT_RISK": "Reviewed, and about to be late for its promised ship time (临近承诺发货时间).",
+        "UNPRINTED": "Reviewed, and no paper of it was printed (未打印).",
+        "NOT_SHIPPED": "Picked, and not yet handed over (已拣未发).",
+        "REFUND_WAITING": "A refund is requested and nobody looked at it (退款未处理).",
         "UNREADABLE_TRADE": "A trade of a platform that no rule understands (无法识别).",
         "SHOP_UNAUTHORISED": "The session of a shop is dead; a person must authorise it anew (授权失效).",
         "SHOP_NOT_READ": "The orders of a shop cannot be read for a while (接单中断).",
@@ -53,6 +57,7 @@ VALUES: dict[str, dict[str, str]] = {
         "RESOLVED": "Its cause is gone.",
         "SNOOZED": "Somebody put it off until later (暂缓).",
         "WOKEN": "It was put off, and is asked for again.",
+        "ADDRESSED": "It is addressed to another person: a new owner, or a superior.",
     },
     "Platform": {
         "TAOBAO": "Taobao (淘宝).",

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import alerts, channels, drafts, erp, exchange, fulfilment, inventory, kernel, orders, pricing, reporting
+from domain import (
+    alerts,
+    channels,
+    desk,
+    drafts,
+    erp,
+    exchange,
+    fulfilment,
+    inventory,
+    kernel,
+    orders,
+    pricing,
+    reporting,
+)
 from domain.kernel import audit, housekeeping
 from workers import erps, inbound, jobs, shown
 from workers.runner import Outside
@@ -84,7 +97,10 @@ SCHEDULE: dict[str, Entry] = {
     "pull_shops": Entry(5, pull_shops),
     "review_waiting": Entry(5, review_waiting),
     "merge_waiting_orders": Entry(60, inside(orders.merge_waiting_orders)),
-    "remind": Entry(5, inside(orders.remind)),
+    "remind": Entry(5, inside(desk.remind)),
+    "assign_by_load": Entry(5, inside(desk.assign_by_load)),
+    "sum_up_days": Entry(60, inside(desk.sum_up_days)),
+    "escalate": Entry(30, inside(desk.escalate)),
     "release_due": Entry(10, inside(fulfilment.release_due)),
     "wake_alerts": Entry(30, inside(alerts.wake_alerts)),
     "seal_audit": Entry(5, inside(_seal)),

@@ -1,6 +1,8 @@
 """Alerts (异常警示): what someone must act on, a row first, pushed second."""
 
 from domain.alerts import models as models
+from domain.alerts.addressing import Address as Address
+from domain.alerts.addressing import address_alerts as address_alerts
 from domain.alerts.models import Alert as Alert
 from domain.alerts.models import AlertChangeKind as AlertChangeKind
 from domain.alerts.models import AlertId as AlertId

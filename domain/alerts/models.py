@@ -35,6 +35,10 @@ class AlertKind(StrEnum):
 
     UNREVIEWED = "UNREVIEWED"
     UNPROCESSED = "UNPROCESSED"
+    PROMISE_AT_RISK = "PROMISE_AT_RISK"
+    UNPRINTED = "UNPRINTED"
+    NOT_SHIPPED = "NOT_SHIPPED"
+    REFUND_WAITING = "REFUND_WAITING"
     UNREADABLE_TRADE = "UNREADABLE_TRADE"
     SHOP_UNAUTHORISED = "SHOP_UNAUTHORISED"
     SHOP_NOT_READ = "SHOP_NOT_READ"
@@ -70,10 +74,11 @@ class AlertChangeKind(StrEnum):
     RESOLVED = "RESOLVED"
     SNOOZED = "SNOOZED"
     WOKEN = "WOKEN"
+    ADDRESSED = "ADDRESSED"
 
 
 class Alert(Table):
-    """Something that someone must act on, open until its cause is gone."""
+    """Something that someone must act on, open until its cause is gone; addressed to who is in charge, if known."""
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -90,6 +95,7 @@ class Alert(Table):
         Index("ix_alerts_opened", "opened_at", "id"),
         Index("ix_alerts_open_opened", "opened_at", "id", postgresql_where=text("resolved_at IS NULL")),
         Index("ix_alerts_subject", "subject_id"),
+        Index("ix_alerts_addressed", "addressed_to_id", "opened_at", "id"),
         Index("ix_alerts_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
     )
 
@@ -109,10 +115,13 @@ class Alert(Table):
     snoozed_until: Mapped[datetime | None] = mapped_column(default=None)
     snoozed_by: Mapped[str | None] = mapped_column(default=None)
     snooze_reason: Mapped[str | None] = mapped_column(default=None)
+    addressed_to_id: Mapped[UUID | None] = mapped_column(default=None)
+    addressed_to_name: Mapped[str | None] = mapped_column(default=None)
+    escalated_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class AlertChange(Table):
-    """One opening, resolution, snoozing or waking; cursors grow in the order of commits: a tail misses nothing."""
+    """One change of an alert, as `change` says; cursors grow in the order of commits: a tail misses nothing."""
 
     __tablename__ = "alert_changes"
     append_only: ClassVar[bool] = True

@@ -40,6 +40,7 @@ class AlertFilter:
     channels: Sequence[UUID] | None = None
     warehouses: Sequence[UUID] | None = None
     subject_ids: Sequence[UUID] | None = None
+    addressed_to: Sequence[UUID] | None = None
     open_only: bool = False
     with_snoozed: bool = True
 
@@ -98,6 +99,7 @@ def matches(where: AlertFilter, alert: Any) -> bool:
         (alert.channel_id, where.channels),
         (alert.warehouse_id, where.warehouses),
         (alert.subject_id, where.subject_ids),
+        (alert.addressed_to_id, where.addressed_to),
     )
     fits = all(wanted is None or value in wanted for value, wanted in pairs)
     asleep = not where.with_snoozed and alert.snoozed_until is not None
@@ -126,6 +128,7 @@ def _filtered(statement: Select[Any], where: AlertFilter) -> Select[Any]:
         (Alert.channel_id, where.channels),
         (Alert.warehouse_id, where.warehouses),
         (Alert.subject_id, where.subject_ids),
+        (Alert.addressed_to_id, where.addressed_to),
     ):
         if ids is not None:
             statement = statement.where(column == any_(_ids(ids)))

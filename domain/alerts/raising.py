@@ -41,6 +41,8 @@ class NewAlert:
     message: str
     message_chinese: str
     evidence: dict[str, Any] = field(default_factory=dict, hash=False)
+    addressed_to_id: UUID | None = None
+    addressed_to_name: str | None = None
 
     def key(self) -> tuple[UUID, UUID | None, AlertKind, AlertLevel]:
         return self.subject_id, self.place_id, self.kind, self.level

@@ -40,6 +40,7 @@ from domain.channels.opening import NewChannel as NewChannel
 from domain.channels.opening import ShownRule as ShownRule
 from domain.channels.opening import Thresholds as Thresholds
 from domain.channels.opening import authorise_channel as authorise_channel
+from domain.channels.opening import channel_for_change as channel_for_change
 from domain.channels.opening import edit_channel as edit_channel
 from domain.channels.opening import mark_unauthorised as mark_unauthorised
 from domain.channels.opening import open_channel as open_channel

@@ -91,6 +91,7 @@ from domain.orders.invariants import INVARIANTS as INVARIANTS
 from domain.orders.kind_models import ExpectedReturn as ExpectedReturn
 from domain.orders.kinds import OrderKind as OrderKind
 from domain.orders.lifecycle import LIFECYCLE as LIFECYCLE
+from domain.orders.lifecycle import OVER as OVER
 from domain.orders.lifecycle import TO_SHIP as TO_SHIP
 from domain.orders.lifecycle import OrderStatus as OrderStatus
 from domain.orders.loading import OrderOnHold as OrderOnHold
@@ -155,7 +156,6 @@ from domain.orders.queries import trades_by_id as trades_by_id
 from domain.orders.queries import unreadable_trades_page as unreadable_trades_page
 from domain.orders.rehearsing import Rehearsal as Rehearsal
 from domain.orders.rehearsing import rehearse as rehearse
-from domain.orders.reminders import remind as remind
 from domain.orders.resending import resend_order as resend_order
 from domain.orders.review import approve_order_finance as approve_order_finance
 from domain.orders.review import hold_order as hold_order
@@ -198,6 +198,7 @@ from domain.orders.splitting_plans import ShipNow as ShipNow
 from domain.orders.splitting_plans import SplitBy as SplitBy
 from domain.orders.taking import OnlyPeople as OnlyPeople
 from domain.orders.taking import assign_order as assign_order
+from domain.orders.taking import give_orders as give_orders
 from domain.orders.taking import hand_over_order as hand_over_order
 from domain.orders.taking import take_order as take_order
 from domain.orders.waiting import end_shortages as end_shortages

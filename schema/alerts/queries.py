@@ -23,6 +23,7 @@ class AlertFilterInput:
     levels: list[alerts.AlertLevel] | None = strawberry.field(default=None, description="How urgent.")
     channels: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these channels.")
     warehouses: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these warehouses.")
+    addressed_to: list[strawberry.ID] | None = strawberry.field(default=None, description="Addressed to these people.")
     open_only: bool = strawberry.field(default=True, description="Only those whose cause is not gone.")
     with_snoozed: bool = strawberry.field(default=False, description="Also those that somebody put off until later.")
 
@@ -55,6 +56,7 @@ class AlertsQuery:
             levels=given.levels,
             channels=keys_of("Channel", given.channels),
             warehouses=keys_of("Warehouse", given.warehouses),
+            addressed_to=keys_of("Staff", given.addressed_to),
             open_only=given.open_only,
             with_snoozed=given.with_snoozed,
         )

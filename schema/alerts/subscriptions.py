@@ -65,9 +65,15 @@ class AlertsSubscription:
         info: Info,
         levels: list[alerts.AlertLevel] | None = None,
         channels: list[strawberry.ID] | None = None,
+        addressed_to: list[strawberry.ID] | None = None,
         after: str | None = None,
     ) -> AsyncIterator[Any]:
-        where = alerts.AlertFilter(subjects=ABOUT_ORDERS, levels=levels, channels=keys_of("Channel", channels))
+        where = alerts.AlertFilter(
+            subjects=ABOUT_ORDERS,
+            levels=levels,
+            channels=keys_of("Channel", channels),
+            addressed_to=keys_of("Staff", addressed_to),
+        )
         async for change in tail(info.context, where, after):
             yield change
 

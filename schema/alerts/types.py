@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import alerts, channels, inventory
-from schema.base import Info, Node, edge, entity, find_node
+from schema.base import Info, Node, edge, entity, find_node, id_of
 from schema.channels.types import Channel
 from schema.inventory.types import Warehouse
 from schema.scalars import global_id
@@ -44,6 +44,13 @@ class Alert(Node):
     )
     snoozed_by: str | None = strawberry.field(description="Who put it off last.")
     snooze_reason: str | None = strawberry.field(description="Why it was put off.")
+    addressed_to_name: str | None = strawberry.field(
+        description="Who is to act: who is in charge of its subject, or a superior once it was escalated."
+    )
+    escalated_at: datetime | None = strawberry.field(description="When it was last escalated to a superior, in UTC.")
+    addressed_to_id: strawberry.ID | None = id_of(
+        "Staff", "addressed_to_id", "The id of the person who is to act; null is nobody in particular.", optional=True
+    )
 
     @strawberry.field(description="The sentence for the person, in the language of Accept-Language (en, zh).")
     def message(root: strawberry.Parent[Any], info: Info) -> str:  # noqa: N805
@@ -83,13 +90,13 @@ class Alert(Node):
 
 
 @strawberry.type(
-    description="One opening, resolution, snoozing or waking of an alert, with the cursor to go on after it."
+    description="One opening, resolution, snoozing, waking or new addressee of an alert; go on after its cursor."
 )
 class AlertEvent:
     """Cursors grow in the order of commits: after a cursor, nothing before it can still appear."""
 
     change: alerts.AlertChangeKind = strawberry.field(
-        description="Whether it was opened, resolved, put off, or is asked for again."
+        description="Whether it was opened, resolved, put off, asked for again, or addressed to another person."
     )
     at: datetime = strawberry.field(description="When, in UTC.")
 

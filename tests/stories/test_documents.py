@@ -21,7 +21,7 @@ from demo.goods import DemoGoods
 from demo.load import Loaded, load
 from demo.sending import CHINA, Control
 from demo.trades import listing_of, number_of
-from domain import orders
+from domain import desk
 from domain.channels import ChannelId
 from domain.kernel import begin, system
 from operations.embedded_postgres import EmbeddedPostgres
@@ -164,7 +164,7 @@ async def trade(company: Company, control: Control, loaded: Loaded, goods: list[
         await inbound.pull(company.outside, ChannelId(loaded.channels[shop]))
     await company.settle()
     async with begin(company.outside.sessions, system("schedule")) as work:
-        await orders.remind(work)
+        await desk.remind(work)
 
 
 def trade_body(shop: str, sku: str) -> dict[str, Any]:

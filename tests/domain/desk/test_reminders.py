@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from domain import orders
+from domain import desk, orders
 from domain.alerts import Alert
 from domain.kernel import Quantity, Work
 from tests.domain.orders.builders import START, ShopHere, a_shop, a_trade, lines, received
@@ -21,7 +21,7 @@ async def said(work: Work, order: orders.Order) -> list[str]:
 
 async def later(work: Work, minutes: int) -> int:
     work.now = START + timedelta(minutes=minutes)
-    return await orders.remind(work)
+    return await desk.remind(work)
 
 
 async def a_waiting_order(work: Work, **changes: object) -> tuple[ShopHere, orders.Order]:

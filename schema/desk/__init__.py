@@ -1,0 +1,1 @@
+"""The desk as clients see it (工作台)."""

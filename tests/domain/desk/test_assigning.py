@@ -1,0 +1,109 @@
+"""Orders are given out by load: to whom, how evenly, exactly also when it runs twice at once; and who has how much."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from domain import desk, kernel, orders
+from domain.kernel import Read, Work
+from tests.domain.desk.builders import a_colleague, a_rule, owner_of, remind_at
+from tests.domain.orders.builders import START, a_reviewer, a_shop, a_trade, received
+
+
+async def test_each_order_goes_to_who_has_the_least_to_do(work: Work) -> None:
+    shop = await a_shop(work)
+    busy, idle = await a_colleague(work, "忙"), await a_colleague(work, "闲")
+    await a_colleague(work, "休", on_duty=False)
+    await a_colleague(work, "别店", channel_ids=[uuid4()])
+    await a_rule(work, shop, assigns_by_load=True)
+    for number in ("1", "2"):
+        await orders.hand_over_order(work, (await received(work, shop, a_trade(number))).id, busy.id)
+    await work.session.flush()
+    found = [await received(work, shop, a_trade(str(number), placed_at=START + timedelta(minutes=number)))
+             for number in range(3, 7)]  # fmt: skip
+    assert await desk.assign_by_load(work) == 4
+    assert Counter([await owner_of(work, each.id) for each in found]) == {"闲": 3, "忙": 1}
+    assert await desk.assign_by_load(work) == 0
+    assert idle.on_duty
+    entries = [each for each in work.entries if each["subject_id"] == str(found[0].id)]
+    assert entries[-1]["changes"][0]["fields"] == {"responsible_name": {"before": None, "after": "闲"}}
+
+
+async def test_nobody_gets_more_than_the_channel_lets_them_have(work: Work) -> None:
+    shop = await a_shop(work)
+    await a_colleague(work, "一")
+    await a_rule(work, shop, assigns_by_load=True, most_open_orders=2)
+    for number in range(4):
+        await received(work, shop, a_trade(str(number)))
+    assert await desk.assign_by_load(work) == 2
+
+
+async def test_a_channel_that_does_not_say_so_assigns_nothing(work: Work) -> None:
+    shop = await a_shop(work)
+    await a_colleague(work, "一")
+    order = await received(work, shop, a_trade())
+    assert (await desk.assign_by_load(work), await owner_of(work, order.id)) == (0, None)
+
+
+async def test_two_passes_at_once_give_each_order_once_and_evenly(sessions: kernel.Sessions) -> None:
+    async with kernel.begin(sessions, kernel.system("test")) as work:
+        shop = await a_shop(work)
+        people = [await a_colleague(work, each) for each in ("甲", "乙", "丙")]
+        await a_rule(work, shop, assigns_by_load=True)
+        await orders.receive_trades(work, shop.channel_id, [a_trade(str(each)) for each in range(30)])
+
+    async def once() -> int:
+        async with kernel.begin(sessions, kernel.system("test")) as work:
+            return await desk.assign_by_load(work)
+
+    assert sum(await asyncio.gather(*(once() for _ in range(4)))) == 30
+    async with kernel.begin(sessions, kernel.system("test")) as work:
+        order = orders.Order
+        rows = await work.rows(select(order.responsible_id).where(order.channel_id == shop.channel_id))
+        assert Counter(row.responsible_id for row in rows) == {each.id: 10 for each in people}
+
+
+async def test_queues_tell_who_has_what_within_the_scope(sessions: kernel.Sessions, read: Read) -> None:
+    async with kernel.begin(sessions, kernel.system("test")) as work:
+        shop, other = await a_shop(work), await a_shop(work, prefix="x")
+        mine = await a_colleague(work, "甲", channel_ids=[shop.channel_id])
+        await a_colleague(work, "乙", channel_ids=[other.channel_id])
+        first = await received(work, shop, a_trade("1"))
+        await received(work, shop, a_trade("2"))
+        await received(work, other, a_trade("3"))
+        await orders.hand_over_order(work, first.id, mine.id)
+        await orders.hold_order(work, first.id, "look")
+    seen = replace(read, actor=a_reviewer("view", channels=frozenset({shop.channel_id})))
+    found = [(each.person_name, each.total, each.on_hold, each.to_review) for each in await desk.queues(seen)]
+    assert set(found) == {("甲", 1, 1, 0), (None, 1, 0, 1)}
+    assert "乙" in {each.person_name for each in await desk.queues(read)}
+
+
+async def test_a_day_is_summed_up_once_at_its_hour(sessions: kernel.Sessions, read: Read) -> None:
+    async with kernel.begin(sessions, kernel.system("test"), at=START + timedelta(minutes=1)) as work:
+        shop = await a_shop(work)
+        person = await a_colleague(work, "甲")
+        await a_rule(work, shop, digest_hour=9)
+        order = await received(work, shop, a_trade("1"))
+        await received(work, shop, a_trade("2"))
+        await orders.hand_over_order(work, order.id, person.id)
+        await remind_at(work, 45)
+
+    async def sum_up(minutes: int) -> int:
+        async with kernel.begin(sessions, kernel.system("test"), at=START + timedelta(minutes=minutes)) as work:
+            return await desk.sum_up_days(work)
+
+    assert await sum_up(59) == 0
+    assert sum(await asyncio.gather(sum_up(60), sum_up(60), sum_up(61))) == 1
+    assert await sum_up(900) == 0
+    assert await sum_up(60 * 24) == 0  # Eight o'clock of the next day.
+    assert await sum_up(60 * 25) == 1
+    digest = (await desk.desk_digests(read, [shop.channel_id], kernel.PageRequest())).rows[-1]
+    assert digest.counts == [{"kind": "UNREVIEWED", "level": "WARN", "orders": 2}]
+    assert [each["number"] for each in digest.oldest].count(order.number) == 1
+    people = {each["person_name"]: (each["orders"], each["alerts"]) for each in digest.people}
+    assert people == {"甲": (1, 1), None: (1, 1)}
