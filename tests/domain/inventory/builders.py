@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import catalogue, inventory, transfers
+from domain import catalogue, inventory, stocktaking, transfers
 from domain.inventory.models import Claim, StockCost, StockItem, Warehouse
 from domain.kernel import Event, Quantity, UnitPrice, Work
 
@@ -138,7 +138,10 @@ async def worth(work: Work, variant_id: UUID, warehouse_id: UUID) -> str:
 async def broken(work: Work) -> dict[str, list[Any]]:
     """List the invariants that do not hold, with the rows that break them."""
     await work.session.flush()
-    found = {name: await work.rows(text(sql)) for name, sql in (inventory.INVARIANTS | transfers.INVARIANTS).items()}
+    found = {
+        name: await work.rows(text(sql))
+        for name, sql in (inventory.INVARIANTS | transfers.INVARIANTS | stocktaking.INVARIANTS).items()
+    }
     return {name: rows for name, rows in found.items() if rows}
 
 
