@@ -314,7 +314,7 @@ class Books:
     def _overdraw(self, posting: Posting, wanted: Quantity, override: Override) -> list[Moved]:
         """Take all that may be taken, and what is missing in no bin and of no lot, at what one cost before."""
         key = (posting.variant_id, posting.warehouse_id)
-        lots, worth = self.lots.setdefault(key, {}), self.worths.setdefault(key, Worth())
+        lots, worth = self.lots.setdefault(key, {}), self.worth(key)
         unit_cost = worth.fixed or worth.average() or override.unit_cost or UnitPrice(0)
         eligible = [lot for lot in lots.values() if posting.may_take(lot) and posting.may_take_of(lot)]
         moved, before = [], NOTHING
@@ -327,7 +327,7 @@ class Books:
         amount = unit_cost * rest if stated is None else stated
         amount = amount if self.items[key].valued else FREE_OF_COST
         gap.on_hand, gap.changed = gap.on_hand - rest, True
-        self.worths[key] = self.worths[key].after_issue(rest, amount)
+        self.worths[self.scope(key)] = self.worth(key).after_issue(rest, amount)
         return [*moved, replace(self._moved(posting, gap, -rest, -amount), overdrawn=True)]
 
     def _shares(self, posting: Posting, wanted: Quantity) -> list[tuple[LotStock, Quantity]]:

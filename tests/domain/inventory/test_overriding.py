@@ -26,7 +26,17 @@ from domain.kernel import (
     begin,
     system,
 )
-from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, facts_of, item, stock, worth
+from tests.domain.inventory.builders import (
+    a_line,
+    a_variant,
+    a_warehouse,
+    adjust,
+    broken,
+    facts_of,
+    item,
+    stock,
+    worth,
+)
 
 KIND = inventory.MovementKind
 WHY = "the truck is at the door, its paper is not"
