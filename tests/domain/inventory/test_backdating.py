@@ -252,8 +252,12 @@ async def test_what_is_posted_before_its_cost_was_set_is_refused(work: Work) -> 
     assert await broken(work) == {}
 
 
-async def test_two_who_post_into_the_past_at_once_take_turns(sessions: Sessions) -> None:
+@pytest.mark.parametrize("cost_scope", list(inventory.CostScope))
+async def test_two_who_post_into_the_past_at_once_take_turns(
+    sessions: Sessions, cost_scope: inventory.CostScope
+) -> None:
     async with begin(sessions, system("tests"), at=NOW) as work:
+        await choose_scope(work, cost_scope)
         variant, near, far = await a_variant(work), await a_warehouse(work), await a_warehouse(work)
         await post(work, KIND.RECEIPT, variant, near, 10, "10")
         at(work, 5)
@@ -278,7 +282,7 @@ async def test_two_who_post_into_the_past_at_once_take_turns(sessions: Sessions)
     await asyncio.gather(late(near, "20", 1), late(near, "7", 2), late(far, "33", 3), send(), late(near, "1", 1))
     async with begin(sessions, system("tests")) as work:
         assert await broken(work) == {}
-        await replayed(work)
+        await replayed(work, cost_scope)
 
 
 WHAT = ["receipt", "receipt", "receipt", "out", "scrap", "transfer", "transfer", "return", "in", "sale", "void"]

@@ -247,6 +247,28 @@ async def test_who_posts_first_is_waited_for(sessions: Sessions) -> None:
         assert await broken(work) == {}
 
 
+async def test_who_waits_for_the_choice_posts_as_chosen(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        variant, place = await a_variant(work), await a_warehouse(work)
+
+    async def receive() -> None:
+        async with begin(sessions, system("clerk")) as work:
+            await stock(work, variant, place, 1, "1")
+
+    async with begin(sessions, system("clerk")) as work:  # The statements are prepared by then.
+        await stock(work, variant, place, 1, "1")
+        await work.session.rollback()
+    async with begin(sessions, system("owner")) as work:
+        await inventory.set_cost_scope(work, COMPANY, "one average")
+        receiving = asyncio.create_task(receive())
+        await asyncio.sleep(0.2)
+        assert not receiving.done()
+    await receiving
+    async with begin(sessions, system("tests")) as work:
+        assert await worth(work, variant, inventory.COMPANY) == "1.0000 / 1.00"
+        assert await broken(work) == {}
+
+
 async def test_issues_in_two_warehouses_at_once_take_turns(sessions: Sessions) -> None:
     """Nobody is a victim of a deadlock: what all share is locked first, also by who posts twice in one go."""
     async with begin(sessions, system("tests")) as work:
