@@ -61,7 +61,7 @@ def spread(line: Row, rows: Sequence[Row], weights: Sequence[Decimal]) -> list[d
             "shipped_quantity": _of(row, line, "shipped_quantity"),
             "cancelled_quantity": _of(row, line, "cancelled_quantity"),
             "refund": line["refund"],
-            "bundle_title": line["title"],
+            "bundle_title": " ".join(filter(None, (line["title"], line["specification"]))),
         }
         for row, list_amount, line_amount in zip(rows, listed, paid, strict=True)
     ]

@@ -61,10 +61,15 @@ async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> 
             quantity=each.quantity,
             amount=each.line_amount,
             weight_grams=weights.get(each.variant_id, 0),
-            preorder_word=any(word in f"{each.title} {each.specification or ''}" for word in rule.preorder_words),
+            preorder_word=any(word in _read_of(each) for word in rule.preorder_words),
         )
         for each in lines
     ]
+
+
+def _read_of(line: OrderLine) -> str:
+    """Say what the buyer read of a line, also of the bundle of which it is a component."""
+    return f"{line.title} {line.specification or ''} {line.bundle_title or ''}"
 
 
 async def _free(

@@ -317,6 +317,23 @@ async def test_the_parts_of_a_split_bundle_are_told_once_the_last_has_left(work:
     assert (third.external_number, second.bundle_line_id) == ("line-C", first.id)
 
 
+async def test_a_preorder_bundle_waits_with_all_its_components(work: Work) -> None:
+    shop = await a_box_shop(work)
+    rule = orders.Combining(preorder_words=("预售",), ship_now=orders.ShipNow.NO_WORD)
+    await orders.set_combining_rule(work, shop.channel_id, rule)
+    order = await received(work, shop, a_trade("1001", box(specification="预售 红色"), a_line("C")))
+    assert {each.bundle_title for each in await lines(work, order)} == {"title of BOX 预售 红色", None}
+    await orders.split_order_by(work, order.id, orders.SplitBy.PREORDER)
+    parts = await work.rows(text("SELECT id FROM orders WHERE split_from_id = :id ORDER BY number"), {"id": order.id})
+    found = [await work.session.get_one(orders.Order, each.id) for each in parts]
+    assert sorted([len(await lines(work, each)) for each in found]) == [1, 2]
+    granted = replace(box(), refund=orders.IncomingRefundStatus.SUCCEEDED, specification="预售 红色")
+    await received(work, shop, a_trade("1001", granted, a_line("C"), minute=1))
+    cancelled = [_n(line.cancelled_quantity) for each in found for line in await lines(work, each)]
+    assert sorted(cancelled) == ["0", "2", "4"]
+    assert await broken(work) == {}
+
+
 async def test_a_bundle_in_two_parcels_is_told_with_the_second(work: Work) -> None:
     shop = await a_box_shop(work)
     order = await received(work, shop, a_trade("1001", box(), a_line("C")))
