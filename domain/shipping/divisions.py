@@ -40,7 +40,7 @@ class Divisions:
 
     names: dict[str, str]
     provinces: dict[str, str]
-    cities: dict[tuple[str, str], str]
+    cities: dict[str, dict[str, str]]
     districts: dict[tuple[str, str], str]
     districts_of_province: dict[tuple[str, str], tuple[str, ...]]
 
@@ -51,7 +51,7 @@ def path_of(province: str | None, city: str | None = None, district: str | None 
     first = _named(province, known.provinces)
     if first is None:
         return ()
-    second = _named(city, {name: code for (of, name), code in known.cities.items() if of == first})
+    second = _named(city, known.cities.get(first, {}))
     third = _district(known, first, second, district)
     if third is not None:
         second = _full(third[:4])
@@ -88,7 +88,7 @@ def is_area(code: str) -> bool:
 @lru_cache(maxsize=1)
 def divisions() -> Divisions:
     """Read the tables once: 31 provinces, 342 cities, 2,978 districts."""
-    names, provinces, cities = dict[str, str](), dict[str, str](), dict[tuple[str, str], str]()
+    names, provinces, cities = dict[str, str](), dict[str, str](), dict[str, dict[str, str]]()
     for row in _rows("provinces"):
         code = _full(row["code"])
         names[code] = row["name"]
@@ -99,7 +99,7 @@ def divisions() -> Divisions:
         # The one city of a city directly under the state goes by its name.
         shown = names[above] if row["name"] == "市辖区" else row["name"]
         for name in (row["name"], *_names(shown)):
-            cities.setdefault((above, name), code)
+            cities.setdefault(above, {}).setdefault(name, code)
     districts, everywhere = dict[tuple[str, str], str](), dict[tuple[str, str], tuple[str, ...]]()
     for row in _rows("districts"):
         names[row["code"]] = row["name"]

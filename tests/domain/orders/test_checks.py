@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import identity, orders, pricing
 from domain.kernel import (
@@ -20,7 +23,7 @@ from domain.kernel import (
     begin,
     system,
 )
-from domain.orders import Decider, HoldReason, PolicyRules
+from domain.orders import Decider, HoldReason, PolicyRules, checking
 from domain.orders.blacklist import phone_key, receiver_key
 from domain.orders.checks import Facts, PricedLine, only_words, reasons_against
 from domain.orders.policies import PolicyShared, policies_for
@@ -201,6 +204,26 @@ async def test_the_third_order_of_a_buyer_on_one_day_waits_with_the_others(work:
     await orders.cancel_order(work, third.id, "double")
     await orders.check_orders(work, [first.id])
     assert await holds(work, first) == {}
+
+
+async def test_whom_nobody_knows_is_the_same_buyer_by_the_phone(work: Work) -> None:
+    shop = await a_shop(work)
+    await orders.set_order_policy(work, PolicyRules(same_buyer_orders=2), shop.channel_id)
+    first = await received(work, shop, a_trade("1", buyer_id=""))
+    other = await received(work, shop, a_trade("2", buyer_id="", receiver=replace(RECEIVER, phone="13900000000")))
+    second = await received(work, shop, a_trade("3", buyer_id=""))
+    assert (first.customer_id, await holds(work, other)) == (None, {})
+    assert list(await holds(work, second)) == ["SAME_BUYER"]
+
+
+async def test_an_order_looks_for_those_of_its_buyer_by_an_index_of_its_own(work: Work) -> None:
+    """Joined with all of its shop and day instead, what a chunk costs would grow with the day."""
+    await work.execute(text("SET LOCAL enable_seqscan = off"))
+    explained = text(f"EXPLAIN {checking.SAME_DAY.text}").bindparams(bindparam("order_ids", type_=ARRAY(Uuid)))
+    plan = "\n".join(row[0] for row in await work.rows(explained, {"order_ids": [uuid4()]}))
+    assert "ix_orders_customer_placed" in plan, plan
+    assert "ix_orders_phone" in plan, plan
+    assert "Seq Scan" not in plan, plan
 
 
 async def test_what_a_person_released_stays_released_until_the_evidence_changes(work: Work) -> None:

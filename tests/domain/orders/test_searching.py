@@ -147,7 +147,7 @@ async def test_an_order_is_to_be_printed_until_its_slip_is(work: Work, reading: 
 
 @pytest.mark.parametrize("worklist", orders.OrderWorklist)
 def test_the_planner_sees_which_states_a_worklist_has(worklist: orders.OrderWorklist) -> None:
-    """States that are parameters hide how many rows there are: the counts took seven times longer with them."""
+    """States that are parameters hide how many rows there are: the counts took five times longer with them."""
     condition = on_worklist(worklist, datetime.now(UTC))
     bound = select(orders.Order.id).where(condition).compile(dialect=postgresql.dialect()).params
     assert not {each for each in bound.values() if isinstance(each, orders.OrderStatus)}
