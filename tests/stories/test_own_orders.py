@@ -52,6 +52,36 @@ async def test_a_site_order_is_edited_gets_its_gift_and_leaves_in_two_parcels(co
     assert await company.broken_invariants() == []
 
 
+async def test_a_part_is_refunded_while_it_is_picked_and_the_other_is_on_its_way(company: Company) -> None:
+    floor, shop = await a_floor(company), "site-main"
+    (jar, _), (lid, lid_bin) = [await floor.goods(each, 1, shop) for each in ("HALF1", "HALF2")]
+    order = await company.sold(shop, (jar, 1), (lid, 2), wanted=ORDER, buyer={"id": "half", "name": "卫半途"})
+    number = order["externalNumber"]
+    jars = {"lines": [{"orderLineId": order["lines"][0]["id"], "quantity": "1"}]}
+    split = await company.admin.done("splitOrder", ORDER, {"id": order["id"], "parts": [jars]})
+    gone, stays = [await floor.approved(each) for each in split["parts"]]
+    waybill = await floor.to_the_van(gone, "HALF1")
+    await floor.pick(await floor.wave(stays))
+    held = await company.simulated.held(shop, number)
+    assert held["stage"] == "PARTLY_SHIPPED"
+
+    asked = await company.simulated.act(shop, number, "refund", line=held["lines"][1]["number"])
+    await company.pull(shop)
+    scans = {"orderId": stays["id"], "scans": [{"barcode": "HALF2"}]}
+    assert (await floor.keeper.refused("scanGoods", scans))["code"] == "ORDER_ON_HOLD"
+    await company.simulated.ask("POST", f"/shops/{shop}/refunds/{asked['refund']['number']}/agree", {})
+    await company.pull(shop)
+    assert await floor.put_back(stays) == 1
+    assert await floor.lying(lid) == [(lid_bin, "9.0000")]
+    await company.simulated.act(shop, number, "complete")
+    await company.pull(shop)
+    parts = "query ($i: ID!) { order(id: $i) { status parts { status } } }"
+    ended = (await company.admin.ask(parts, i=order["id"]))["order"]
+    assert ended == {"status": "SPLIT", "parts": [{"status": "COMPLETED"}, {"status": "CLOSED"}]}
+    assert await floor.told(shop, number) == [(waybill, 1)]
+    assert await company.broken_invariants() == []
+
+
 async def two_for_one(company: Company, desk: Client, bought: Goods, given: Goods) -> str:
     """Give a sample to who buys two, once and on the site only."""
     rule = {
