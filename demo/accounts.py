@@ -145,6 +145,8 @@ ROLES = (
             "orders.view_blacklist",
             "orders.view_rehearsals",
             permission_of(orders.add_to_blacklist),
+            permission_of(orders.offer_preorder),
+            permission_of(orders.end_preorder),
             *RELEASING,
             *(permission_of(each) for each in COMBINING),
         ),

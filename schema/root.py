@@ -46,6 +46,7 @@ from schema.orders.combining_queries import OrderCombiningQuery
 from schema.orders.editing_mutations import OrderEditingMutation
 from schema.orders.kind_mutations import OrderKindsMutation
 from schema.orders.mutations import OrdersMutation
+from schema.orders.preorders import PreordersMutation, PreordersQuery
 from schema.orders.previewing import OrderPreviewQuery
 from schema.orders.queries import OrdersQuery
 from schema.orders.review_rules import ReviewRulesMutation, ReviewRulesQuery
@@ -104,6 +105,7 @@ class Query(
     OrderChecksQuery,
     OrdersQuery,
     ReviewRulesQuery,
+    PreordersQuery,
     OrderCombiningQuery,
     BundleSalesQuery,
     OrderPreviewQuery,
@@ -159,6 +161,7 @@ class Mutation(
     OrderEditingMutation,
     OrderCombiningMutation,
     OrderKindsMutation,
+    PreordersMutation,
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,

@@ -152,6 +152,7 @@ VALUES: dict[str, dict[str, str]] = {
         "TO_PACK": "Picked (待打包).",
         "TO_SHIP": "Packed, or shipped in part (待发货).",
         "SHIPPED_TODAY": "All of it left today, by the company's day (今日已发).",
+        "PREORDERS": "Waits for review or for goods that were sold before they were there (预售).",
         "EXCEPTIONS": "Stopped by a reason after it was reviewed (审核后异常).",
     },
     "FundsKind": {

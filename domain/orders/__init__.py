@@ -89,6 +89,7 @@ from domain.orders.intake import IntakeReport as IntakeReport
 from domain.orders.intake import receive_trades as receive_trades
 from domain.orders.invariants import INVARIANTS as INVARIANTS
 from domain.orders.kind_models import ExpectedReturn as ExpectedReturn
+from domain.orders.kind_models import PreorderOffer as PreorderOffer
 from domain.orders.kinds import OrderKind as OrderKind
 from domain.orders.lifecycle import LIFECYCLE as LIFECYCLE
 from domain.orders.lifecycle import OVER as OVER
@@ -134,6 +135,10 @@ from domain.orders.policies import draft_days as draft_days
 from domain.orders.policies import order_policies_by_id as order_policies_by_id
 from domain.orders.policies import order_policies_page as order_policies_page
 from domain.orders.policies import set_order_policy as set_order_policy
+from domain.orders.preorders import end_preorder as end_preorder
+from domain.orders.preorders import offer_preorder as offer_preorder
+from domain.orders.preorders import preorder_offers_by_id as preorder_offers_by_id
+from domain.orders.preorders import preorder_offers_page as preorder_offers_page
 from domain.orders.previewing import LineEdit as LineEdit
 from domain.orders.previewing import OrderEdit as OrderEdit
 from domain.orders.previewing import preview_edit as preview_edit

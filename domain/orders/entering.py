@@ -4,6 +4,7 @@ The stock is taken as late as possible: the row that all buyers of one article w
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain import inventory
 from domain.inventory import Choice, WantedLine
 from domain.kernel import Refusal, Work
-from domain.orders import bundling, carrying, checking, deposits, giving, holding
+from domain.orders import bundling, carrying, checking, deposits, giving, holding, preorders
 from domain.orders.batches import table_of
 from domain.orders.blacklist import Key
 from domain.orders.claiming import CLASS_OF
@@ -51,7 +52,11 @@ async def enter(
     await _insert(work, order)
     await work.execute(INSERT_LINES, rows)
     work.record(OrderPlaced(order_id=order.id, channel_id=order.channel_id))
-    choice = await _claim(work, order, rows, sending.found.warehouses)
+    try:
+        choice = await _claim(work, order, rows, sending.found.warehouses)
+    except inventory.StockShort as refused:
+        await preorders.wait_for_goods(work, order, rows, sending.found.warehouses, refused)
+        choice = Choice(None, Decimal(0), ())
     await carrying.settle(work, order, sending, choice)
     if known != (order.warehouse_id, order.carrier_code):
         sent = {"order": order.id, "warehouse": order.warehouse_id, "carrier": order.carrier_code}

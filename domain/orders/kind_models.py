@@ -1,6 +1,6 @@
-"""What kinds of orders keep beside orders and lines (订单类型数据): the goods an exchange expects back (换货退回)."""
+"""What kinds of orders keep beside orders (订单类型数据): goods that come back (换货退回), goods not there yet."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
@@ -29,3 +29,21 @@ class ExpectedReturn(Table):
     received_quantity: Mapped[Quantity] = mapped_column(default=Quantity(0))
     received_at: Mapped[datetime | None] = mapped_column(default=None)
     received_by: Mapped[str | None] = mapped_column(default=None)
+
+
+class PreorderOffer(Table):
+    """An article that a channel sells before it is there, and the day on which it is to leave."""
+
+    __tablename__ = "preorder_offers"
+    __table_args__ = (
+        Index("uq_preorder_offers_variant", "channel_id", "variant_id", unique=True),
+        Index("ix_preorder_offers_day", "ships_on", "id"),
+    )
+
+    id: Mapped[UUID] = primary_key(default_factory=identifier)
+    channel_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    ships_on: Mapped[date]
+    active: Mapped[bool] = mapped_column(default=True)
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]

@@ -5,7 +5,7 @@ goods − discount to the cent.
 """
 
 import functools
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NewType
 from uuid import UUID
@@ -223,6 +223,7 @@ class OrderLine(Table):
     bundle_quantity: Mapped[Quantity | None] = mapped_column(default=None)
     bundle_title: Mapped[str | None] = mapped_column(default=None)
     bundle_part: Mapped[int] = mapped_column(server_default="0", default=0)
+    ships_on: Mapped[date | None] = mapped_column(default=None)
     # The shipped line of another order that a resent line is sent again for.
     original_line_id: Mapped[OrderLineId | None] = mapped_column(Uuid, default=None)
 

@@ -70,6 +70,7 @@ LINE_COPIED = (
     "unit_price",
     "refund",
     "original_line_id",
+    "ships_on",
     "gift_rule_id",
     *NO_BUNDLE,
 )

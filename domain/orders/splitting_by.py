@@ -61,7 +61,7 @@ async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> 
             quantity=each.quantity,
             amount=each.line_amount,
             weight_grams=weights.get(each.variant_id, 0),
-            preorder_word=any(word in _read_of(each) for word in rule.preorder_words),
+            preorder_word=each.ships_on is not None or any(word in _read_of(each) for word in rule.preorder_words),
         )
         for each in lines
     ]

@@ -36,6 +36,7 @@ class OrderWorklist(StrEnum):
     TO_SHIP = "TO_SHIP"
     SHIPPED_TODAY = "SHIPPED_TODAY"
     EXCEPTIONS = "EXCEPTIONS"
+    PREORDERS = "PREORDERS"
 
 
 W = OrderWorklist
@@ -78,6 +79,7 @@ CONDITIONS: dict[OrderWorklist, ColumnElement[bool]] = {
     W.TO_PICK: and_(_stands(OrderStatus.RELEASED), ~WAITS),
     W.TO_PACK: and_(_stands(OrderStatus.PICKED), ~WAITS),
     W.TO_SHIP: and_(_stands(OrderStatus.PACKED, OrderStatus.PARTLY_SHIPPED), ~WAITS),
+    W.PREORDERS: and_(_stands(*WAITING), Order.kind == literal_column("'PREORDER'", Order.kind.type)),
     W.EXCEPTIONS: and_(_stands(*TO_SHIP), WAITS),
 }
 """What depends on no moment; each begins with what an index serves."""

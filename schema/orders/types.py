@@ -1,6 +1,6 @@
 """Orders (订单), their lines, why they wait and what was done to them, as clients see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import strawberry
@@ -107,6 +107,7 @@ class OrderLine(Node):
         needs="catalogue.view",
     )
 
+    ships_on: date | None = strawberry.field(description="The day on which preorder goods are to leave.")
     unit_price: Money = amount_of(Money, "unit_price", "What the buyer pays for one.")
     list_amount: Money = amount_of(Money, "list_amount", "What it would cost without discount.")
     line_amount: Money = amount_of(Money, "line_amount", "What the buyer pays for the line.")

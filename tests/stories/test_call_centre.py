@@ -1,6 +1,7 @@
 """A person of the call centre on the phone: a draft that is saved, resumed, handed on and placed."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,4 +170,27 @@ async def test_a_deposit_comes_first_and_is_kept_when_nothing_follows(company: C
     owed = await books.ask(f'query {{ order(id: "{order["id"]}") {{ receivables {{ amount {{ amount }} }} }} }}')
     assert owed["order"]["receivables"] == [{"amount": {"amount": "30.00"}}]
     assert (await company.stock_of(goods))["available"] == "5.0000"
+    assert await company.broken_invariants() == []
+
+
+async def test_goods_that_are_not_there_yet_are_sold_where_that_is_offered(company: Company) -> None:
+    goods = await company.goods("CALL5", price="60.00", stock=1, shops=("site-main",))
+    rights = (*CALLING, "orders.offer_preorder", "orders.end_preorder")
+    clerk, channel = await company.person(rights, name="赵客服"), company.channels["site-main"]
+    given = placement(channel, (goods.sku, "3"), paid=True)
+    assert (await clerk.refused("placeOrder", given))["code"] == "STOCK_SHORT"
+    offer = {"channelId": channel, "variantId": goods.id, "shipsOn": "2020-01-01"}
+    assert (await clerk.refused("offerPreorder", offer))["path"] == ["input", "shipsOn"]
+    day = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    offered = await clerk.done("offerPreorder", "id active shipsOn", offer | {"shipsOn": day})
+    wanted = "id kind holds { reason } lines { shipsOn } promisedShipAt"
+    order = await clerk.done("placeOrder", wanted, given)
+    assert (order["kind"], order["holds"], order["lines"]) == ("PREORDER", [{"reason": "SHORTAGE"}], [{"shipsOn": day}])
+    listed = await clerk.ask("{ orders(where: {worklist: PREORDERS}) { nodes { id } } }")
+    assert order["id"] in [each["id"] for each in listed["orders"]["nodes"]]
+    await company.receive(goods, 5)
+    await company.settle()
+    found = await clerk.ask(f'query {{ order(id: "{order["id"]}") {{ holds {{ reason }} }} }}')
+    assert found["order"]["holds"] == []
+    assert (await clerk.done("endPreorder", "active", {"id": offered["id"]}))["active"] is False
     assert await company.broken_invariants() == []
