@@ -18,6 +18,7 @@ from domain import (
     drafts,
     erp,
     exchange,
+    feedback,
     finance,
     fulfilment,
     identity,
@@ -39,9 +40,8 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, distributors, pricing, promotions, inventory,
-    bundles, stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, reporting, jobs, uploads,
-    printing, papers, sheets,
-    desk,
+    bundles, stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, feedback, reporting,
+    jobs, uploads, printing, papers, sheets, desk,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

@@ -28,6 +28,8 @@ from schema.erp.mutations import ErpMutation
 from schema.erp.queries import ErpQuery
 from schema.exchange.mutations import ExchangeMutation
 from schema.exchange.queries import ExchangeQuery
+from schema.feedback.mutations import FeedbackMutation
+from schema.feedback.queries import FeedbackQuery
 from schema.finance.mutations import FinanceMutation
 from schema.finance.queries import FinanceQuery
 from schema.fulfilment.mutations import FulfilmentMutation
@@ -96,6 +98,7 @@ class Query(
     DraftsQuery,
     ErpQuery,
     ExchangeQuery,
+    FeedbackQuery,
     FinanceQuery,
     FloorPricesQuery,
     FulfilmentQuery,
@@ -149,6 +152,7 @@ class Mutation(
     DraftsMutation,
     ErpMutation,
     ExchangeMutation,
+    FeedbackMutation,
     FinanceMutation,
     FloorPricesMutation,
     FulfilmentMutation,

@@ -2,12 +2,14 @@
 
 from schema.erp_values import ERP_VALUES
 from schema.exchange_values import EXCHANGE_VALUES
+from schema.feedback_values import FEEDBACK_VALUES
 from schema.order_values import ORDER_VALUES
 from schema.values_of_combining import VALUES_OF_COMBINING
 
 VALUES: dict[str, dict[str, str]] = {
     **ERP_VALUES,
     **EXCHANGE_VALUES,
+    **FEEDBACK_VALUES,
     **ORDER_VALUES,
     **VALUES_OF_COMBINING,
     "AlertSubject": {

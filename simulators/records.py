@@ -138,6 +138,9 @@ class Trade:
     parcels: list[Parcel] = field(default_factory=list)
     distortions: dict[str, Any] = field(default_factory=dict)
     planned: list[PlannedRefund] = field(default_factory=list)
+    seller_state: str = ""
+    seller_state_version: int = 0
+    seller_states: list[str] = field(default_factory=list)
 
     @property
     def goods_cents(self) -> int:

@@ -6,13 +6,12 @@ it was owed, so that a lost, late or repeated one does no harm.
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import structlog
 
-from connectors.faults import ConnectorFault, LockedByCampaign, MappingGone, NotOffered, SessionDead
+from connectors.faults import ConnectorFault, LockedByCampaign, MappingGone, NotOffered
 from connectors.marketplaces.port import (
     Call,
     GoodsNotice,
@@ -24,37 +23,40 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, erp, exchange, fulfilment, jobs, kernel, orders
-from workers import erps, inbound, partners, waybills
+from domain import channels, crm, erp, exchange, feedback, fulfilment, jobs, kernel, orders
+from workers import erps, inbound, partners, states, waybills
 from workers.jobs import start_job
 from workers.messages import gateway_for
-from workers.postponing import Postponed
 from workers.runner import Outside
-from workers.shops import shop_of
+from workers.shops import authorised, open_for
+from workers.states import noted
 
 log = structlog.get_logger(__name__)
 
-R = TypeVar("R")
 Carrier = Callable[[Outside, Any], Awaitable[None]]
 ROWS_MAX = 200
 ROUNDS_MAX = 50
-CLOSED_SHOP_PAUSE = timedelta(seconds=60)
 
 
 async def tell_shipment(outside: Outside, fact: fulfilment.OrderShipped) -> None:
     """Tell the channel that a parcel left: to every trade in it, by sub-order when it holds only part of the trade."""
+    await tell_parcel(outside, fact.shipment_id)
+
+
+async def tell_parcel(outside: Outside, shipment_id: fulfilment.ShipmentId) -> None:
+    """Tell of one parcel whatever the channel does not know of it."""
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
-        owed = await fulfilment.shipments_to_tell(work, fact.shipment_id)
+        owed = await fulfilment.shipments_to_tell(work, shipment_id)
     told = [await _tell(outside, each) for each in owed]
     if owed and all(told):
         async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
-            await fulfilment.note_told(work, fact.shipment_id)
+            await fulfilment.note_told(work, shipment_id)
 
 
 async def _tell(outside: Outside, owed: fulfilment.ShipmentToTell) -> bool:
     """Tell one trade of its part of a parcel; says whether the channel knows of the parcel now."""
     channel_id = channels.ChannelId(owed.channel_id)
-    shop = await _open(outside, channel_id, Call.TELL_SHIPMENT)
+    shop = await open_for(outside, channel_id, Call.TELL_SHIPMENT)
     if shop is None:
         return True
     notice = ShipmentNotice(
@@ -64,7 +66,8 @@ async def _tell(outside: Outside, owed: fulfilment.ShipmentToTell) -> bool:
         lines=owed.line_numbers,
     )
     try:
-        await _authorised(outside, channel_id, shop.tell_shipment(notice))
+        async with noted(outside, states.parcel_word(owed)):
+            await authorised(outside, channel_id, shop.tell_shipment(notice))
     except NotOffered:
         await _tell_whole(outside, owed, shop, notice)
         return False
@@ -78,32 +81,54 @@ async def _tell_whole(
     if not owed.last:
         return
     whole = dataclasses.replace(notice, lines=None)
-    await _authorised(outside, channels.ChannelId(owed.channel_id), shop.tell_shipment(whole))
+    await authorised(outside, channels.ChannelId(owed.channel_id), shop.tell_shipment(whole))
     async with kernel.begin(outside.sessions, kernel.system("tell_shipment")) as work:
         await fulfilment.note_order_told(work, owed.order_id)
+        await feedback.note_parcels_known(work, owed.order_id)
 
 
-async def tell_memo(outside: Outside, fact: orders.OrderMemoChanged) -> None:
+async def tell_memo(outside: Outside, fact: orders.OrderMemoChanged | feedback.FeedbackAsked) -> None:
     """Tell the channel the seller's memo and flag of an order as they now are."""
     async with kernel.begin(outside.sessions, kernel.system("tell_memo")) as work:
         owed = await orders.memo_to_tell(work, fact.order_id)
     if owed is None:
         return
     channel_id = channels.ChannelId(owed.channel_id)
-    shop = await _open(outside, channel_id, Call.UPDATE_MEMO)
-    if shop is not None:
-        await _authorised(outside, channel_id, shop.update_memo(owed.external_number, owed.memo, owed.flag))
+    shop = await open_for(outside, channel_id, Call.UPDATE_MEMO)
+    if shop is None:
+        return
+    async with kernel.begin(outside.sessions, kernel.system("tell_memo")) as work:
+        trades = await feedback.trades_to_tell(work, fact.order_id)
+    trade = next((each for each in trades if each.external_number == owed.external_number), None)
+    told = shop.update_memo(owed.external_number, owed.memo, owed.flag)
+    if trade is None:
+        await authorised(outside, channel_id, told)
+        return
+    async with noted(outside, states.memo_word(trade, owed)):
+        await authorised(outside, channel_id, told)
+
+
+async def tell_again(outside: Outside, fact: feedback.FeedbackAsked) -> None:
+    """Tell a channel again what it should know of an order: its state, its memo, and the parcels it did not take."""
+    await states.tell_state(outside, fact)
+    async with kernel.begin(outside.sessions, kernel.system("tell_again")) as work:
+        parcels = await fulfilment.untold_shipments(work, fact.order_id)
+        memo = await feedback.owes_memo(work, fact.order_id)
+    for shipment_id in parcels:
+        await tell_parcel(outside, shipment_id)
+    if memo:
+        await tell_memo(outside, fact)
 
 
 async def push_stock(outside: Outside, fact: channels.StockPushOwed) -> None:
     """Tell a channel every shown quantity it does not know yet."""
-    shop = await _open(outside, fact.channel_id, Call.PUSH_STOCK)
+    shop = await open_for(outside, fact.channel_id, Call.PUSH_STOCK)
     for _ in range(ROUNDS_MAX if shop is not None else 0):
         async with kernel.begin(outside.sessions, kernel.system("push_stock")) as work:
             owed = await channels.stock_owed(work, fact.channel_id, ROWS_MAX)
         if not owed or shop is None:
             return
-        outcomes = await _authorised(outside, fact.channel_id, shop.push_stock([_level(row) for row in owed]))
+        outcomes = await authorised(outside, fact.channel_id, shop.push_stock([_level(row) for row in owed]))
         await _note_stock(outside, owed, outcomes)
         _raise_first(outcomes)
 
@@ -143,7 +168,7 @@ def _raise_first(outcomes: Sequence[StockOutcome]) -> None:
 
 async def push_goods(outside: Outside, fact: channels.GoodsPushOwed) -> None:
     """Show a site the goods it does not know yet, or not as they are now."""
-    shop = await _open(outside, fact.channel_id, Call.PUSH_GOODS)
+    shop = await open_for(outside, fact.channel_id, Call.PUSH_GOODS)
     for _ in range(ROUNDS_MAX if shop is not None else 0):
         async with kernel.begin(outside.sessions, kernel.system("push_goods")) as work:
             owed = await channels.goods_owed(work, fact.channel_id, ROWS_MAX)
@@ -157,7 +182,7 @@ async def _push_item(
     outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, item: channels.GoodsOwed
 ) -> None:
     pushed = shop.push_goods(_goods_notice(item)) if item.goods else shop.withdraw_goods(item.external_item)
-    await _authorised(outside, channel_id, pushed)
+    await authorised(outside, channel_id, pushed)
     async with kernel.begin(outside.sessions, kernel.system("push_goods")) as work:
         await channels.note_told(work, channels.PushKind.GOODS, item.versions)
 
@@ -187,7 +212,7 @@ def _goods_notice(item: channels.GoodsOwed) -> GoodsNotice:
 
 async def push_prices(outside: Outside, fact: channels.PricePushOwed) -> None:
     """Show a site the prices it does not know yet."""
-    shop = await _open(outside, fact.channel_id, Call.PUSH_PRICE)
+    shop = await open_for(outside, fact.channel_id, Call.PUSH_PRICE)
     for _ in range(ROUNDS_MAX if shop is not None else 0):
         async with kernel.begin(outside.sessions, kernel.system("push_prices")) as work:
             owed = await channels.prices_owed(work, fact.channel_id, ROWS_MAX)
@@ -195,7 +220,7 @@ async def push_prices(outside: Outside, fact: channels.PricePushOwed) -> None:
             return
         for row in owed:
             notice = PriceNotice(sku_code=row.external_sku, price=kernel.Money.rounded(row.price.value))
-            await _authorised(outside, fact.channel_id, shop.push_price(notice))
+            await authorised(outside, fact.channel_id, shop.push_price(notice))
             async with kernel.begin(outside.sessions, kernel.system("push_prices")) as work:
                 await channels.note_told(work, channels.PushKind.PRICE, [(row.id, row.price_version)])
 
@@ -223,31 +248,17 @@ async def send_message(outside: Outside, fact: crm.MessageOwed) -> None:
         await crm.note_sent(work, fact.message_id, receipt.gateway_number)
 
 
-async def _open(outside: Outside, channel_id: channels.ChannelId, call: Call) -> Marketplace | None:
-    """Open the shop if its platform offers the call; a shop that is closed for now postpones the fact."""
-    channel, shop = await shop_of(outside, channel_id)
-    if shop is None:
-        if channel.platform is channels.Platform.DIRECT:
-            return None
-        raise Postponed(CLOSED_SHOP_PAUSE)
-    return shop if shop.offers(call) else None
-
-
-async def _authorised(outside: Outside, channel_id: channels.ChannelId, call: Awaitable[R]) -> R:
-    """Await a call; a dead session marks the channel unauthorised, so that nobody else tries."""
-    try:
-        return await call
-    except SessionDead as fault:
-        async with kernel.begin(outside.sessions, kernel.system("shops")) as work:
-            await channels.mark_unauthorised(work, channel_id, str(fault))
-        raise
-
-
 CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     fulfilment.OrderShipped: [tell_shipment, waybills.confirm_waybill],
     fulfilment.WaybillWanted: [waybills.get_waybill],
     fulfilment.WaybillUnused: [waybills.give_back_waybill],
     orders.OrderMemoChanged: [tell_memo],
+    orders.OrderReviewed: [states.tell_state],
+    orders.OrderSentBack: [states.tell_state],
+    orders.OrderEdited: [states.tell_state],
+    orders.OrderCancelled: [states.tell_state],
+    orders.OrderMovedOn: [states.tell_state],
+    feedback.FeedbackAsked: [tell_again],
     channels.StockPushOwed: [push_stock],
     channels.GoodsPushOwed: [push_goods],
     channels.PricePushOwed: [push_prices],

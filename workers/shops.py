@@ -1,16 +1,22 @@
 """Opening a shop (店铺连接): the row of a channel and its unsealed credentials become a connector."""
 
-from typing import Any
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from configuration.credentials import unseal
-from connectors.discovery import open_shop
-from connectors.marketplaces.port import Marketplace, ShopAccount
+from connectors.discovery import marketplace_for, open_shop
+from connectors.faults import SessionDead
+from connectors.marketplaces.port import Call, Marketplace, ShopAccount
 from domain import channels, kernel
+from workers.postponing import Postponed
 from workers.runner import Outside
 
 _OPEN: dict[tuple[UUID, str], Marketplace] = {}
 SHOPS_MAX = 500
+CLOSED_SHOP_PAUSE = timedelta(seconds=60)
+R = TypeVar("R")
 
 
 async def shop_of(outside: Outside, channel_id: channels.ChannelId) -> tuple[Any, Marketplace | None]:
@@ -40,3 +46,29 @@ def _account(outside: Outside, channel: Any) -> ShopAccount:
         app_secret=credentials["app_secret"],
         session=credentials.get("session"),
     )
+
+
+async def open_for(outside: Outside, channel_id: channels.ChannelId, call: Call) -> Marketplace | None:
+    """Open the shop if its platform offers the call; a shop that is closed for now postpones the fact."""
+    channel, shop = await shop_of(outside, channel_id)
+    if shop is None:
+        if channel.platform is channels.Platform.DIRECT:
+            return None
+        raise Postponed(CLOSED_SHOP_PAUSE)
+    return shop if shop.offers(call) else None
+
+
+async def wants(outside: Outside, channel_id: channels.ChannelId, call: Call) -> bool:
+    """Whether the platform of a channel takes such a call, be the shop open or not."""
+    channel, _ = await shop_of(outside, channel_id)
+    return channel.platform is not channels.Platform.DIRECT and marketplace_for(channel.platform.value).offers(call)
+
+
+async def authorised(outside: Outside, channel_id: channels.ChannelId, call: Awaitable[R]) -> R:
+    """Await a call; a dead session marks the channel unauthorised, so that nobody else tries."""
+    try:
+        return await call
+    except SessionDead as fault:
+        async with kernel.begin(outside.sessions, kernel.system("shops")) as work:
+            await channels.mark_unauthorised(work, channel_id, str(fault))
+        raise

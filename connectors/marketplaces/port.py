@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from connectors.faults import ConnectorFault, NotOffered
 from connectors.http import Http
 from domain import orders
+from domain.feedback import TradeProgress
 from domain.kernel import Money
 
 Trade = orders.IncomingOrder | orders.UnreadableTrade
@@ -67,6 +68,7 @@ class Call(StrEnum):
     PUSH_GOODS = "PUSH_GOODS"
     PUSH_PRICE = "PUSH_PRICE"
     UPDATE_MEMO = "UPDATE_MEMO"
+    TELL_STATE = "TELL_STATE"
     READ_STOCK = "READ_STOCK"
 
 
@@ -156,6 +158,16 @@ class ShipmentNotice:
     carrier_code: str
     waybill: str
     lines: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateNotice:
+    """How far an order is with us, newer than every lower version."""
+
+    external_number: str
+    state: TradeProgress
+    version: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +299,10 @@ class Marketplace(ABC):
     async def push_price(self, price: PriceNotice) -> None:
         """Show this price."""
         raise self._not_offered(Call.PUSH_PRICE, price.sku_code)
+
+    async def tell_state(self, notice: StateNotice) -> None:
+        """Say how far an order is; saying it twice, or after a newer one, changes nothing."""
+        raise self._not_offered(Call.TELL_STATE, notice.external_number)
 
     async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
         """Write the seller's memo and flag (备注, 旗帜) back to the platform."""

@@ -26,6 +26,7 @@ from connectors.marketplaces.port import (
     PulledSlice,
     ShipmentNotice,
     ShopAccount,
+    StateNotice,
     StockLevel,
     StockOutcome,
     TimestampFormat,
@@ -123,6 +124,15 @@ class SiteMarketplace(Marketplace):
             "effective_to": price.effective_until_at and _moment_text(price.effective_until_at),
         }
         await self.call("price.push", {key: value for key, value in told.items() if value is not None})
+
+    async def tell_state(self, notice: StateNotice) -> None:
+        told = {
+            "order_no": notice.external_number,
+            "state": notice.state.value,
+            "version": notice.version,
+            "reason": notice.reason,
+        }
+        await self.call("order.state", {key: value for key, value in told.items() if value is not None})
 
     async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
         await self.call("order.memo", {"order_no": external_number, "memo": memo, "flag": flag})

@@ -103,6 +103,14 @@ async def note_order_told(work: Work, order_id: UUID) -> None:
     await work.execute(update(Shipment).where(*untold).values(told_at=work.now))
 
 
+async def untold_shipments(work: Work, order_id: UUID) -> list[ShipmentId]:
+    """List the parcels of an order, and of those that took up its lines, of which no channel knows yet."""
+    line = orders.OrderLine
+    of_trade = select(line.order_id).where(or_(line.origin_order_id == order_id, line.order_id == order_id))
+    wanted = select(Shipment.id).where(Shipment.order_id.in_(of_trade), Shipment.told_at.is_(None))
+    return [row.id for row in await work.rows(wanted.order_by(Shipment.id))]
+
+
 # Ids of parcels grow with time. A line of a merged or split order knows the order whose trade names it. A component
 # of a bundle is told with the last parcel that has one of them, once none is open any more.
 _PARCEL_LINES = text("""

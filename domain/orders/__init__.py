@@ -45,6 +45,7 @@ from domain.orders.events import OrderDepositForfeited as OrderDepositForfeited
 from domain.orders.events import OrderEdited as OrderEdited
 from domain.orders.events import OrderImported as OrderImported
 from domain.orders.events import OrderMemoChanged as OrderMemoChanged
+from domain.orders.events import OrderMovedOn as OrderMovedOn
 from domain.orders.events import OrderPaid as OrderPaid
 from domain.orders.events import OrderPlaced as OrderPlaced
 from domain.orders.events import OrderReviewed as OrderReviewed

@@ -78,3 +78,9 @@ class OrderMemoChanged(Event):
 
     order_id: UUID
     channel_id: UUID
+
+
+class OrderMovedOn(Event):
+    """An order came to another stage in its warehouse, or back to an earlier one."""
+
+    order_id: UUID

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from domain.kernel import NotFound, Work, visible
 from domain.orders import blocking, holding, loading
 from domain.orders.batches import among
+from domain.orders.events import OrderMovedOn
 from domain.orders.holds import EVIDENCE_LENGTH_MAX
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
@@ -71,6 +72,7 @@ def move_on(work: Work, found: Sequence[Order], status: OrderStatus) -> None:
     for order in found:
         if order.status is not status:
             loading.become(work, order, status)
+            work.record(OrderMovedOn(order_id=order.id))
 
 
 async def hold_for(work: Work, order: Order, reason: HoldReason, evidence: str) -> None:

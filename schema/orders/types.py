@@ -5,43 +5,39 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import strawberry
 
-from domain import alerts, catalogue, channels, customers, finance, fulfilment, inventory, orders, printing, shipping
+from domain import (
+    alerts,
+    catalogue,
+    channels,
+    customers,
+    feedback,
+    finance,
+    fulfilment,
+    inventory,
+    orders,
+    printing,
+    shipping,
+)
 from schema.alerts.types import Alert
-from schema.base import Info, Node, edge, entity, field_of, id_of, part
+from schema.base import Node, edge, entity, field_of, id_of, part
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
-from schema.customers.types import Customer, phone_for
+from schema.customers.types import Customer
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of
+from schema.orders.receivers import Receiver
 from schema.orders.review_types import ReviewFinding
 from schema.scalars import QuantityValue
 from schema.shipping.types import Carrier
 
 if TYPE_CHECKING:
+    from schema.feedback.types import OrderFeedback
     from schema.finance.types import Receivable
     from schema.fulfilment.stages import Release
     from schema.fulfilment.types import Shipment
     from schema.papers.types import Print
 
 SEES_PAYLOAD = "orders.see_payload"
-
-
-@strawberry.type(description="Who gets the parcel; a platform may mask the data and give a token for it.")
-class Receiver:
-    """Chinese divisions, from the largest to the smallest."""
-
-    receiver_name: str | None = strawberry.field(name="name", description="The name.")
-    province: str | None = strawberry.field(description="The province (省).")
-    city: str | None = strawberry.field(description="The city (市).")
-    district: str | None = strawberry.field(description="The district (区县).")
-    town: str | None = strawberry.field(description="The town (街道).")
-    address_detail: str | None = strawberry.field(name="detail", description="The street and number.")
-    postal_code: str | None = strawberry.field(description="The postal code.")
-    address_token: str | None = strawberry.field(description="What a platform gives instead of a masked address.")
-
-    @strawberry.field(description="The phone; masked without `customers.see_phone`.")
-    def phone(root: strawberry.Parent[Any], info: Info) -> str | None:  # noqa: N805
-        return phone_for(info, root.receiver_phone)
 
 
 @entity(reader=orders.order_lines_by_id, needs="orders.view", description="One article of an order.")
@@ -350,6 +346,12 @@ class Order(Node):
         "id",
         "Where it stood and stands in its warehouses, the first time first: who did what there and when.",
         needs="fulfilment.view",
+    )
+    feedback: list[Annotated["OrderFeedback", strawberry.lazy("schema.feedback.types")]] = edge(
+        list[Annotated["OrderFeedback", strawberry.lazy("schema.feedback.types")]],
+        feedback.feedback_of_orders,
+        "id",
+        "What the channel was told of its trade, and what it does not know yet.",
     )
     prints: list[Annotated["Print", strawberry.lazy("schema.papers.types")]] = edge(
         list[Annotated["Print", strawberry.lazy("schema.papers.types")]],

@@ -8,12 +8,13 @@ from simulators import refunding, trading
 from simulators.carriers import BY_CODE
 from simulators.clock import DAY_SECONDS, from_iso, iso_text
 from simulators.rates import Rate
-from simulators.records import Line, Parcel, Refund, RefundStage, Trade, yuan
+from simulators.records import ENDED, Line, Parcel, Refund, RefundStage, Trade, yuan
 from simulators.shop import Shop, TimeIndex
 from simulators.site.errors import SiteError, refused
 from simulators.site.gateway import Call, Operation
 
 LIMIT_MAX = 100
+SELLER_STATES = {"RECEIVED", "REVIEWED", "PICKED", "PACKED", "CANCELLED"}
 REFUND_WORDS = {
     RefundStage.WAIT_SELLER_AGREE: "REQUESTED",
     RefundStage.WAIT_BUYER_RETURN_GOODS: "REQUESTED",
@@ -77,6 +78,26 @@ def order_memo(call: Call) -> dict[str, Any]:
     flag = call.body.get("flag")
     trading.set_memo(call.shop, trade, str(call.body.get("memo", "")), flag if isinstance(flag, int) else None)
     return {"order_no": trade.number}
+
+
+def order_state(call: Call) -> dict[str, Any]:
+    """Hear how far the seller is; an older version, or one of an order that has ended, changes nothing."""
+    trade, state, version = _trade(call), str(call.need("state")), call.body.get("version")
+    if state not in SELLER_STATES:
+        raise SiteError(202, f"state must be one of {sorted(SELLER_STATES)}")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise SiteError(202, "version must be 1 or more")
+    if state == "CANCELLED" and not call.body.get("reason"):
+        raise SiteError(201, "reason is required")
+    if version == trade.seller_state_version and state != trade.seller_state:
+        raise SiteError(203, "the same version was told with another state")
+    applied = version > trade.seller_state_version and trade.stage not in ENDED
+    if applied:
+        trade.seller_state, trade.seller_state_version = state, version
+        trade.seller_states.append(state)
+        # Not a change of the order: nobody is told of it.
+        call.shop.storage.put("trade", f"{call.shop.code}/{trade.number}", trade)
+    return {"order_no": trade.number, "applied": applied}
 
 
 def refund_decide(call: Call) -> dict[str, Any]:
@@ -253,5 +274,6 @@ OPERATIONS: dict[str, Operation] = {
     "reviews.pull": reviews_pull,
     "order.ship": order_ship,
     "order.memo": order_memo,
+    "order.state": order_state,
     "refund.decide": refund_decide,
 }

@@ -1,0 +1,79 @@
+"""Noting what a channel is told (回传登记): owed before the call, told or failed after it.
+
+What is noted as owed and not as told may or may not have arrived: it is told again, which does no harm.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.feedback.models import FeedbackKind, FeedbackStatus, OrderFeedback
+from domain.kernel import Work, identifier
+
+PROBLEM_LENGTH_MAX = 500
+SAYS_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """One thing a channel is told of a trade, in short."""
+
+    order_id: UUID
+    channel_id: UUID
+    kind: FeedbackKind
+    subject_id: UUID
+    says: str
+
+
+async def note_owed(work: Work, word: Word) -> int:
+    """Note that a channel is being told, and give the version of what it is told: a new one when it says otherwise."""
+    row = OrderFeedback
+    says = word.says[:SAYS_LENGTH_MAX]
+    given = {
+        "id": identifier(),
+        **vars(word),
+        "says": says,
+        "version": 1,
+        "status": FeedbackStatus.OWED,
+        "attempts": 1,
+        "owed_at": work.now,
+    }
+    changed = {
+        "says": says,
+        "version": row.version + case((row.says == says, 0), else_=1),
+        "status": FeedbackStatus.OWED,
+        "attempts": row.attempts + 1,
+        "owed_at": work.now,
+    }
+    key = ["order_id", "kind", "subject_id"]
+    statement = insert(row).values(given).on_conflict_do_update(index_elements=key, set_=changed).returning(row.version)
+    return int((await work.rows(statement))[0].version)
+
+
+async def note_known(work: Work, word: Word, version: int) -> None:
+    """Note that a channel knows what it was told, unless it is owed something newer by now."""
+    told = {"status": FeedbackStatus.TOLD, "problem": None, "told_at": work.now}
+    await work.execute(update(OrderFeedback).where(*_this(word), OrderFeedback.version == version).values(told))
+
+
+async def note_failed(work: Work, word: Word, version: int, problem: str, *, final: bool) -> None:
+    """Note why a channel could not be told; it stays owed while that may pass by itself."""
+    status = FeedbackStatus.FAILED if final else FeedbackStatus.OWED
+    noted = {"status": status, "problem": problem[:PROBLEM_LENGTH_MAX]}
+    await work.execute(update(OrderFeedback).where(*_this(word), OrderFeedback.version == version).values(noted))
+
+
+async def note_parcels_known(work: Work, order_id: UUID) -> None:
+    """Note that a channel knows of all parcels of a trade: it takes the last one for the whole."""
+    row = OrderFeedback
+    of_trade = (row.order_id == order_id, row.kind == FeedbackKind.SHIPMENT, row.status != FeedbackStatus.TOLD)
+    told = {"status": FeedbackStatus.TOLD, "problem": None, "told_at": work.now}
+    await work.execute(update(row).where(*of_trade).values(told))
+
+
+def _this(word: Word) -> tuple[Any, ...]:
+    row = OrderFeedback
+    return (row.order_id == word.order_id, row.kind == word.kind, row.subject_id == word.subject_id)

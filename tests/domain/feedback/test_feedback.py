@@ -1,0 +1,135 @@
+"""What channels are told: the present state, newer than everything before, until they know it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from domain import feedback, orders
+from domain.feedback import FeedbackKind, FeedbackStatus, NoChannelToTell, TradeProgress, Word
+from domain.kernel import NotFound, Work, identifier
+from domain.orders import OrderStatus
+from tests.domain.fulfilment.builders import a_reviewed_order
+
+S, P = OrderStatus, TradeProgress
+
+
+@pytest.mark.parametrize(
+    ("statuses", "told"),
+    [
+        ([S.UNREVIEWED], P.RECEIVED),
+        ([S.AWAITING_FINANCE], P.RECEIVED),
+        ([S.RELEASED], P.REVIEWED),
+        ([S.PACKED], P.PACKED),
+        ([S.PACKED, S.PICKED], P.PICKED),
+        ([S.CANCELLED, S.PACKED], P.PACKED),
+        ([S.CANCELLED, S.CLOSED], P.CANCELLED),
+        ([S.CLOSED], None),
+        ([S.SHIPPED], None),
+        ([S.PARTLY_SHIPPED, S.PACKED], None),
+        ([], None),
+    ],
+)
+def test_a_trade_is_as_far_as_its_slowest_order(statuses: Sequence[OrderStatus], told: TradeProgress | None) -> None:
+    assert feedback.progress_of(statuses) is told
+
+
+async def owed(work: Work, order: orders.Order) -> feedback.StateToTell | None:
+    (trade,) = await feedback.trades_to_tell(work, order.id)
+    return await feedback.state_to_tell(work, trade)
+
+
+async def stand(work: Work, order: orders.Order, status: OrderStatus, reason: str | None = None) -> None:
+    changed = text("UPDATE orders SET status = :status, cancel_reason = :reason WHERE id = :id")
+    await work.execute(changed, {"status": status.value, "reason": reason, "id": order.id})
+
+
+async def rows(work: Work, order: orders.Order) -> list[Any]:
+    return await work.rows(text("SELECT * FROM order_feedback WHERE order_id = :id ORDER BY kind"), {"id": order.id})
+
+
+async def broken(work: Work) -> list[Any]:
+    return [row for rule in feedback.INVARIANTS.values() for row in await work.rows(text(rule))]
+
+
+async def test_a_state_is_told_until_it_is_known(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    told = await owed(work, order)
+    assert told is not None
+    assert (told.state, await feedback.note_owed(work, told.word)) == (P.REVIEWED, 1)
+    again = await owed(work, order)
+    assert again is not None
+    assert await feedback.note_owed(work, again.word) == 1, "it says the same"
+    await feedback.note_known(work, again.word, 1)
+    assert await owed(work, order) is None
+    (row,) = await rows(work, order)
+    assert (row.status, row.says, row.attempts, row.told_at) == ("TOLD", "REVIEWED", 2, work.now)
+    assert await broken(work) == []
+
+
+async def test_what_was_told_late_does_not_hide_what_is_owed_now(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    first = await owed(work, order)
+    assert first is not None
+    await feedback.note_owed(work, first.word)
+    await stand(work, order, S.PACKED)
+    second = await owed(work, order)
+    assert second is not None
+    assert await feedback.note_owed(work, second.word) == 2
+    await feedback.note_known(work, first.word, 1)
+    (row,) = await rows(work, order)
+    assert (row.status, row.says) == ("OWED", "PACKED")
+
+
+async def test_a_cancelled_order_says_why_and_one_sent_back_says_so(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    await stand(work, order, S.UNREVIEWED)
+    assert await owed(work, order) is None, "that it has the order, the channel knows"
+    await stand(work, order, S.REVIEWED)
+    told = await owed(work, order)
+    assert told is not None
+    await feedback.note_known(work, told.word, await feedback.note_owed(work, told.word))
+    await stand(work, order, S.UNREVIEWED)
+    back = await owed(work, order)
+    assert back is not None
+    assert back.state is P.RECEIVED
+    await stand(work, order, S.CANCELLED, "缺货")
+    cancelled = await owed(work, order)
+    assert cancelled is not None
+    assert (cancelled.state, cancelled.reason) == (P.CANCELLED, "缺货")
+
+
+async def test_failures_are_kept_and_told_again(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    told = await owed(work, order)
+    assert told is not None
+    version = await feedback.note_owed(work, told.word)
+    await feedback.note_failed(work, told.word, version, "PlatformFault: 500", final=False)
+    assert [(row.status, row.problem) for row in await rows(work, order)] == [("OWED", "PlatformFault: 500")]
+    await feedback.note_failed(work, told.word, version, "OurFault: 202", final=True)
+    assert [row.status for row in await rows(work, order)] == ["FAILED"]
+    await feedback.resend_order_feedback(work, order.id)
+    assert work.facts[-1] == feedback.FeedbackAsked(order_id=order.id)
+    assert await owed(work, order) is not None
+
+
+async def test_what_is_known_is_told_again_when_somebody_asks(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    memo = Word(
+        order_id=order.id, channel_id=order.channel_id, kind=FeedbackKind.MEMO, subject_id=order.id, says="1 急"
+    )
+    await feedback.note_known(work, memo, await feedback.note_owed(work, memo))
+    assert not await feedback.owes_memo(work, order.id)
+    await feedback.resend_order_feedback(work, order.id)
+    assert await feedback.owes_memo(work, order.id)
+    assert [row.status for row in await rows(work, order)] == [FeedbackStatus.OWED]
+
+
+async def test_orders_of_no_platform_are_told_to_nobody(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    await work.execute(text("UPDATE orders SET external_number = NULL WHERE id = :id"), {"id": order.id})
+    with pytest.raises(NoChannelToTell):
+        await feedback.resend_order_feedback(work, order.id)
+    with pytest.raises(NotFound):
+        await feedback.resend_order_feedback(work, identifier())
