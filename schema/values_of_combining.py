@@ -7,8 +7,9 @@ VALUES_OF_COMBINING: dict[str, dict[str, str]] = {
         "SAME_GROUP": "Those of shops of one platform in one group (同平台店铺组合并).",
     },
     "SplitBy": {
-        "WAREHOUSE": "Each warehouse sends the lines it has whole (按仓库拆分).",
+        "WAREHOUSE": "Each warehouse sends the lines it has whole and may send (按仓库拆分).",
         "STOCK": "What one warehouse can send now is cut off from the rest (按库存拆分).",
+        "DESIGNATION": "Goods designated to warehouses that have none in common part (按指定仓拆分).",
         "PREORDER": "Preorder goods wait, the others leave (预售拆分).",
         "LARGE_GOODS": "Every large piece travels alone (大件拆分).",
     },

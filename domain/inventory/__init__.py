@@ -51,6 +51,7 @@ from domain.inventory.customer_returns import WrongReturnPlace as WrongReturnPla
 from domain.inventory.customer_returns import return_paper as return_paper
 from domain.inventory.customer_returns import take_back as take_back
 from domain.inventory.designating import designate_warehouses as designate_warehouses
+from domain.inventory.designating import designated_among as designated_among
 from domain.inventory.designating import designated_of as designated_of
 from domain.inventory.distances import kilometres as kilometres
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Uuid, any_, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue
 from domain.inventory.models import DesignatedWarehouse, Warehouse, WarehouseId
@@ -30,6 +31,18 @@ async def designate_warehouses(work: Work, variant_id: UUID, warehouse_ids: Sequ
         rows = [{"variant_id": variant_id, "warehouse_id": each} for each in wanted]
         await work.execute(insert(DesignatedWarehouse), rows)
     return variant
+
+
+async def designated_among(read: Work | Read, variant_ids: Sequence[UUID]) -> dict[UUID | None, frozenset[UUID]]:
+    """Say from which open warehouses variants are sent; those sent from any are left out."""
+    place = DesignatedWarehouse
+    statement = (
+        select(place.variant_id, func.array_agg(place.warehouse_id).label("places"))
+        .join(Warehouse, Warehouse.id == place.warehouse_id)
+        .where(place.variant_id == any_(literal(list(variant_ids), ARRAY(Uuid))), Warehouse.active, Warehouse.sellable)
+        .group_by(place.variant_id)
+    )
+    return {row.variant_id: frozenset(row.places) for row in await read.rows(statement)}
 
 
 async def designated_of(read: Read, variant_id: UUID) -> list[Any]:

@@ -165,8 +165,13 @@ def divisible(line: OrderLine) -> bool:
     return line.quantity > NOTHING and open_of(line) == line.quantity
 
 
-async def split(work: Work, order: Order, lines: Sequence[OrderLine], shares: Sequence[Share]) -> Order:
-    """Make the parts of a locked order, the rest being the last one."""
+async def split(
+    work: Work, order: Order, lines: Sequence[OrderLine], shares: Sequence[Share], *, sent_anew: bool = False
+) -> Order:
+    """Make the parts of a locked order, the rest being the last one.
+
+    `sent_anew` lets parts that are claimed where their goods may not be sent from be claimed elsewhere.
+    """
     complete = with_rest(lines, shares)
     if len(complete) <= 1:
         raise NothingToSplit(number=order.number)
@@ -177,6 +182,8 @@ async def split(work: Work, order: Order, lines: Sequence[OrderLine], shares: Se
     await insert_rows(work, Order, heads)
     await insert_rows(work, OrderLine, [each for part in rows for each in part])
     await _move_claims(work, order, [each for part in rows for each in part])
+    if sent_anew:
+        await _give_back_misplaced(work, [each["id"] for each in heads])
     await going_along.copy_holds(work, order.id, {each["id"]: part for each, part in zip(heads, rows, strict=True)})
     if order.source is OrderSource.IMPORTED:
         order.kept = keeping.sharing(order.kept, [keeping.row_of(each) for each in lines], order.freight_amount)
@@ -276,6 +283,17 @@ async def _move_claims(work: Work, order: Order, rows: Sequence[Mapping[str, Any
     ]
     if moves:
         await inventory.move_claims(work, moves)
+
+
+async def _give_back_misplaced(work: Work, part_ids: Sequence[UUID]) -> None:
+    """Give back what parts claimed in a warehouse that is not the one designated for their goods."""
+    claim = inventory.models.Claim
+    columns = (claim.order_id, claim.variant_id, claim.warehouse_id)
+    held = await work.rows(select(*columns).where(among(claim.order_id, part_ids)))
+    designated = await inventory.designated_among(work, sorted({row.variant_id for row in held}))
+    wrong = {row.order_id for row in held if row.warehouse_id not in designated.get(row.variant_id, {row.warehouse_id})}
+    if wrong:
+        await inventory.release(work, sorted(wrong))
 
 
 @action

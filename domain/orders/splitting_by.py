@@ -21,13 +21,14 @@ ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
 
 @action
 async def split_order_by(work: Work, order_id: UUID, by: SplitBy, expected_version: int | None = None) -> Order:
-    """Split an order by warehouse, by stock, into preorder goods and others, or let its large goods travel alone."""
+    """Split an order by warehouse, stock or designation, into preorder goods and others, or into its large goods."""
     order, lines = await splitting.order_to_split(work, order_id, expected_version)
     rule = (await combining.combining_of(work, [order.channel_id]))[order.channel_id]
     shares = await _plan(work, order, lines, by, rule)
     if not shares:
         raise NothingToSplit(number=order.number)
-    return await splitting.split(work, order, lines, shares)
+    sent_anew = by in (SplitBy.WAREHOUSE, SplitBy.DESIGNATION)
+    return await splitting.split(work, order, lines, shares, sent_anew=sent_anew)
 
 
 async def _plan(
@@ -39,7 +40,10 @@ async def _plan(
             problem = "the channel does not say from which weight on goods are large; set its combining rule"
             raise BadInput(field="by", problem=problem).at("input", "by")
         return splitting_plans.large_goods(pieces, rule.large_from_grams)
-    warehouses = await channels.warehouses_of(work, channels.ChannelId(order.channel_id))
+    if by is SplitBy.DESIGNATION:
+        return splitting_plans.by_designation(pieces)
+    warehouses = list(await channels.warehouses_of(work, channels.ChannelId(order.channel_id)))
+    warehouses += sorted({place for each in pieces for place in each.designated} - {*warehouses})
     free = await _free(work, order, pieces, warehouses)
     if by is SplitBy.WAREHOUSE:
         return splitting_plans.by_warehouse(pieces, free, warehouses)
@@ -54,6 +58,7 @@ async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> 
     wanted = [each.variant_id for each in lines if each.variant_id is not None]
     rows = await work.rows(select(variant.id, variant.weight_grams).where(among(variant.id, wanted)))
     weights: Mapping[Any, int] = {row.id: row.weight_grams for row in rows}
+    designated = await inventory.designated_among(work, wanted)
     return [
         Piece(
             line_id=each.id,
@@ -62,6 +67,7 @@ async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> 
             amount=each.line_amount,
             weight_grams=weights.get(each.variant_id, 0),
             preorder_word=each.ships_on is not None or any(word in _read_of(each) for word in rule.preorder_words),
+            designated=designated.get(each.variant_id, frozenset()),
         )
         for each in lines
     ]

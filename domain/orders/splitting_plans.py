@@ -1,4 +1,4 @@
-"""Where an order is cut (拆单规则): by warehouse, by stock, preorder goods, large goods; decided from facts alone."""
+"""Where an order is cut (拆单规则): by warehouse, stock, designation, preorder or large goods; from facts alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class SplitBy(StrEnum):
 
     WAREHOUSE = "WAREHOUSE"
     STOCK = "STOCK"
+    DESIGNATION = "DESIGNATION"
     PREORDER = "PREORDER"
     LARGE_GOODS = "LARGE_GOODS"
 
@@ -41,6 +42,7 @@ class Piece:
     amount: Money
     weight_grams: int = 0
     preorder_word: bool = False
+    designated: frozenset[UUID] = frozenset()
 
 
 Free = Mapping[tuple[UUID, UUID], Quantity]
@@ -79,6 +81,37 @@ def by_warehouse(pieces: Sequence[Piece], free: Free, warehouses: Sequence[UUID]
     return shares
 
 
+def by_designation(pieces: Sequence[Piece]) -> list[Share]:
+    """Part goods for which no one warehouse is designated; what is sent from anywhere is a part of its own.
+
+    Gifts alone are no part: those sent from anywhere travel with the first one, and such orders stay whole.
+    """
+    groups: list[tuple[frozenset[UUID], Share]] = []
+    for piece in pieces:
+        if piece.designated:
+            _join(groups, piece)
+    shares = [share for _, share in groups]
+    if len(shares) <= 1 or any(_gifts_alone(pieces, each) for each in shares):
+        return []
+    anywhere = {each.line_id: each.quantity for each in pieces if not each.designated}
+    if anywhere and _gifts_alone(pieces, anywhere):
+        shares[0] |= anywhere
+    return shares
+
+
+def _join(groups: list[tuple[frozenset[UUID], Share]], piece: Piece) -> None:
+    """Put a piece to the first ones that can be sent from one warehouse with it."""
+    for index, (common, share) in enumerate(groups):
+        if common & piece.designated:
+            groups[index] = (common & piece.designated, share | {piece.line_id: piece.quantity})
+            return
+    groups.append((piece.designated, {piece.line_id: piece.quantity}))
+
+
+def _gifts_alone(pieces: Sequence[Piece], share: Share) -> bool:
+    return not any(each.amount for each in pieces if each.line_id in share)
+
+
 def preorder(pieces: Sequence[Piece], free: Free, warehouses: Sequence[UUID], now: ShipNow) -> list[Share]:
     """Cut off what leaves at once; the preorder goods wait."""
     in_stock = {line_id for each in warehouses for line_id in _whole(pieces, free, each)}
@@ -108,10 +141,10 @@ def large_goods(pieces: Sequence[Piece], from_grams: int) -> list[Share]:
 
 
 def _available(pieces: Sequence[Piece], free: Free, warehouse_id: UUID) -> Share:
-    """List how much of each line a warehouse has, in whole units, one line after the other."""
+    """List how much of each line a warehouse may send and has, in whole units, one line after the other."""
     left, share = dict(free), dict[UUID, Quantity]()
     for piece in pieces:
-        if piece.variant_id is None:
+        if piece.variant_id is None or (piece.designated and warehouse_id not in piece.designated):
             continue
         there = left.get((piece.variant_id, warehouse_id), NOTHING)
         quantity = there.value.quantize(Decimal(1), ROUND_DOWN) if there < piece.quantity else piece.quantity.value
