@@ -11,6 +11,7 @@ from domain.feedback import FeedbackKind, FeedbackStatus, NoChannelToTell, Trade
 from domain.kernel import NotFound, Work, identifier
 from domain.orders import OrderStatus
 from tests.domain.fulfilment.builders import a_reviewed_order
+from tests.domain.fulfilment.warehouse import a_house
 
 S, P = OrderStatus, TradeProgress
 
@@ -133,3 +134,21 @@ async def test_orders_of_no_platform_are_told_to_nobody(work: Work) -> None:
         await feedback.resend_order_feedback(work, order.id)
     with pytest.raises(NotFound):
         await feedback.resend_order_feedback(work, identifier())
+
+
+async def test_the_warehouse_moves_an_order_on(work: Work) -> None:
+    house = await a_house(work)
+    await house.shelves("A")
+    goods = await house.goods(A=5)
+    order = await house.picked((goods, 1))
+    moved = orders.OrderMovedOn(order_id=order.id)
+    assert moved in work.facts
+    picked = await owed(work, order)
+    assert picked is not None
+    assert picked.state is P.PICKED
+    work.facts.clear()
+    await house.packed(order, await house.barcode(goods))
+    assert moved in work.facts
+    packed = await owed(work, order)
+    assert packed is not None
+    assert packed.state is P.PACKED
