@@ -62,6 +62,7 @@ from domain.inventory.document_lines import lines_of as lines_of
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
 from domain.inventory.document_queries import lines_of_documents as lines_of_documents
 from domain.inventory.document_queries import movements_of_documents as movements_of_documents
+from domain.inventory.document_queries import returns_of_parcels as returns_of_parcels
 from domain.inventory.document_queries import stock_documents as stock_documents
 from domain.inventory.document_queries import stock_documents_by_id as stock_documents_by_id
 from domain.inventory.documents import AdjustedLine as AdjustedLine

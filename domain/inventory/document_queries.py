@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from domain.inventory.models import DocumentStatus, Movement, MovementKind, StockDocument, StockDocumentLine
 from domain.inventory.queries import every_movement
@@ -33,6 +34,18 @@ movements_of_documents = Reading(
     Movement.document_id,
     many=True,
     warehouse=Movement.warehouse_id,
+)
+# What came back of parcels, the first return first: the first movement of a return names the sale it undoes.
+_sold, _back = aliased(Movement, name="sold"), aliased(Movement, name="back")
+returns_of_parcels = Reading(
+    select(*StockDocument.__table__.columns, _sold.document_id)
+    .join(_back, and_(_back.document_id == StockDocument.id, _back.document_type == StockDocument.__name__))
+    .join(_sold, _sold.id == _back.carries_id)
+    .where(_back.kind == MovementKind.SALE_RETURN, _back.document_line == 1, _back.leg == 1)
+    .order_by(StockDocument.id),
+    _sold.document_id,
+    many=True,
+    warehouse=StockDocument.warehouse_id,
 )
 
 

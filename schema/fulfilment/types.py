@@ -10,6 +10,7 @@ from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
 from schema.fulfilment.packages import Package
+from schema.inventory.documents import StockDocument
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of, money
 from schema.orders.types import Order, OrderLine
@@ -84,6 +85,13 @@ class Shipment(Node):
 
     lines: list[ShipmentLine] = edge(
         list[ShipmentLine], fulfilment.lines_of_shipments, "id", "What is in it, at most 1,000 lines."
+    )
+    returns: list[StockDocument] = edge(
+        list[StockDocument],
+        inventory.returns_of_parcels,
+        "id",
+        "By which documents goods of it came back, the first one first; a voided one among them.",
+        needs="inventory.view",
     )
     package: Package | None = edge(
         Package | None,

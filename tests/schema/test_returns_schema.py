@@ -26,6 +26,9 @@ RECEIPTS = "{ stockDocuments(where: { kinds: [RECEIPT] }) { nodes { id } } }"
 RETURN = """mutation ($input: ReceiveReturnInput!, $try: Boolean) { receiveReturn(input: $input, validateOnly: $try) {
     stockDocument { kind status movements { quantity costAmount { amount } counterpart { kind } } }
     refusals { code path message } } }"""
+PARCEL = (
+    """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Shipment { returns { kind reason warehouse { id } } } } }"""
+)
 WRITE_DOWN = """mutation ($input: WriteDownStockInput!) { writeDownStock(input: $input) {
     costChange { kind reason } refusals { code path } } }"""
 
@@ -94,6 +97,10 @@ async def test_goods_of_a_parcel_come_back_and_are_written_down(ask: Ask, sessio
     expected = {"kind": "SALE_RETURN", "status": "POSTED", "movements": moved}
     assert (await ask(RETURN, input=given, **{"try": True}))["stockDocument"] == expected
     assert (await ask(RETURN, input=given))["stockDocument"] == expected
+    seen = await ask(PARCEL, ids=[given["shipmentId"]])
+    assert seen == [
+        {"returns": [{"kind": "SALE_RETURN", "reason": "broken", "warehouse": {"id": given["warehouseId"]}}]}
+    ]
     lower = {"variantId": global_id("Variant", line.variant_id), "unitValue": "6"}
     down = {"warehouseId": global_id("Warehouse", apart), "lines": [lower], "reason": "broken"}
     assert (await ask(WRITE_DOWN, input=down))["refusals"] == [

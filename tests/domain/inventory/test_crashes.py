@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain import catalogue, inventory, stocktaking, transfers
 from domain.inventory.document_lines import Line
 from domain.inventory.models import BinId, MovementKind, StockDocument, WarehouseId
-from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, system
+from domain.kernel import Quantity, Sessions, UnitPrice, Work, begin, identifier, system
 from domain.kernel import Table as Entity
-from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_named, broken
+from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, a_zone, bin_named, broken, stock
 
 CLERK = system("clerk")
 STATEMENTS_MAX = 60
@@ -207,8 +207,54 @@ async def reprice(work: Work, place: Place) -> Finish:
     return lambda later: inventory.reprice_receipt(later, receipt.id, prices, "invoice")
 
 
+async def send_back(work: Work, place: Place) -> Finish:
+    receipt = await work.session.scalar(select(StockDocument.id).where(StockDocument.reason == "first"))
+    lines = [
+        Line(variant_id=each, quantity=Quantity(2), receipt_id=receipt, receipt_position=position)
+        for position, each in enumerate(place.variants, 1)
+    ]
+    return await _approved(work, place, MovementKind.SUPPLIER_RETURN, lines)
+
+
+async def overdraw(_work: Work, place: Place) -> Finish:
+    lines = [inventory.AdjustedLine(variant_id=each, quantity=Quantity(40)) for each in place.variants]
+    out = inventory.Adjustment(
+        warehouse_id=place.near,
+        kind=inventory.AdjustmentKind.OUT,
+        reason="sample",
+        lines=lines,
+        override_reason="its paper is late",
+    )
+    return lambda later: inventory.adjust_stock(later, out)
+
+
+async def take_back(work: Work, place: Place) -> Finish:
+    """Take back what a buyer sends, into the warehouse it left."""
+    for each in place.variants:
+        await stock(work, each, place.near, 4, "1.25")
+    wanted = [a_line(each, 2) for each in place.variants]
+    parcel = identifier()
+    await inventory.claim(work, identifier(), [place.near], wanted, inventory.ClaimClass.TO_SHIP)
+    left = [
+        inventory.ShippedLine(each.order_line_id, each.variant_id, Quantity(2), position)
+        for position, each in enumerate(wanted, 1)
+    ]
+    await inventory.ship(work, "shipment", parcel, place.near, left)
+    back = [
+        inventory.BroughtBack(position=each.position, variant_id=each.variant_id, quantity=Quantity(1)) for each in left
+    ]
+
+    def finish(later: Work) -> Awaitable[Any]:
+        paper = inventory.return_paper(later, place.near, "too small")
+        good = inventory.ReturnCondition.GOOD
+        return inventory.take_back(later, inventory.Document(type="shipment", id=parcel), back, paper, good)
+
+    return finish
+
+
 POSTED = [void, receive, take_out, put_in, scrap, transfer, move_to_bin, change_lot]
 PREPARED = [*POSTED, receive_late, send, take_in, write_off, take_stock, reprice, fix_costs, put_together, take_apart]
+PREPARED += [send_back, take_back, overdraw]
 
 
 # A connection broken at the commit is never given back; what collects it may say so while the test still runs.
