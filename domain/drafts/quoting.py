@@ -4,7 +4,8 @@ Whatever the number of drafts, it takes constant statements but for one of price
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ class Known:
     prices: Mapping[tuple[UUID, UUID], UnitPrice]
     bundled: Mapping[UUID, Sequence[bundles.Part]]
     free: Free
+    days: Mapping[tuple[UUID, UUID], date] = field(default_factory=dict)
 
     def price(self, row: Any) -> UnitPrice | None:
         return self.prices.get((row.channel_id, row.variant_id))
@@ -75,6 +77,7 @@ class QuotedLine:
     unit_price: UnitPrice | None
     amount: Money | None
     available: Quantity
+    ships_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,8 @@ async def _known(read: Read, rows: Sequence[Any]) -> Known:
     parts = {part.variant_id for of_bundle in bundled.values() for part in of_bundle}
     found = await read.rows(FREE, keyed(sorted({each.variant_id for each in rows} | parts)))
     free = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in found}
-    return Known(prices, bundled, free)
+    days = await orders.preorder_days(read, sorted({each.variant_id for each in rows}), now())
+    return Known(prices, bundled, free, days)
 
 
 def _goods(row: Any, known: Known) -> list[dict[str, Any]]:
@@ -198,6 +202,7 @@ def _line(row: Any, warehouse_id: UUID | None, known: Known) -> QuotedLine:
         unit_price=unit_price,
         amount=None if unit_price is None else unit_price * row.quantity,
         available=known.available(row.variant_id, warehouse_id) if warehouse_id else NOTHING,
+        ships_on=known.days.get((row.channel_id, row.variant_id)),
     )
 
 
@@ -217,5 +222,9 @@ def missing(head: Any, lines: Sequence[QuotedLine], goods: Money) -> list[str]:
         "discountAmount": head.discount_amount <= goods,
     }
     gone = [f"lines.{index}" for index, each in enumerate(lines) if not each.for_sale or each.unit_price is None]
-    short = [f"lines.{index}.quantity" for index, each in enumerate(lines) if each.available < wanted[each.variant_id]]
+    short = [
+        f"lines.{index}.quantity"
+        for index, each in enumerate(lines)
+        if each.available < wanted[each.variant_id] and each.ships_on is None
+    ]
     return [name for name, there in needed.items() if not there] + gone + short

@@ -138,6 +138,7 @@ from domain.orders.policies import order_policies_page as order_policies_page
 from domain.orders.policies import set_order_policy as set_order_policy
 from domain.orders.preorders import end_preorder as end_preorder
 from domain.orders.preorders import offer_preorder as offer_preorder
+from domain.orders.preorders import preorder_days as preorder_days
 from domain.orders.preorders import preorder_offers_by_id as preorder_offers_by_id
 from domain.orders.preorders import preorder_offers_page as preorder_offers_page
 from domain.orders.previewing import LineEdit as LineEdit

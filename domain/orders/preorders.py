@@ -88,17 +88,20 @@ async def preorder_offers_page(read: Read, request: PageRequest) -> Page:
     return await page(read, visible(PAGE, read.actor, channel=PreorderOffer.channel_id), BY_DAY, request)
 
 
+async def preorder_days(read: Work | Read, variant_ids: Sequence[UUID], at: datetime) -> dict[tuple[UUID, UUID], date]:
+    """Say on which day articles are to leave that channels sell before they are there, by channel and article."""
+    columns = (OFFERS.c.channel_id, OFFERS.c.variant_id, OFFERS.c.ships_on)
+    in_force = (OFFERS.c.active, OFFERS.c.ships_on >= at.astimezone(ZONE).date())
+    rows = await read.rows(select(*columns).where(among(OFFERS.c.variant_id, variant_ids), *in_force))
+    return {(row.channel_id, row.variant_id): row.ships_on for row in rows}
+
+
 async def wait_for_goods(
     work: Work, order: Order, rows: Sequence[Mapping[str, Any]], warehouses: Sequence[UUID], refused: StockShort
 ) -> None:
     """Let an order wait that is short of preorder goods alone, or refuse it as it was."""
-    of_channel = (OFFERS.c.channel_id == order.channel_id, OFFERS.c.active)
-    statement = select(OFFERS.c.variant_id, OFFERS.c.ships_on).where(*of_channel)
-    statement = statement.where(among(OFFERS.c.variant_id, [each["variant_id"] for each in rows]))
-    days = {
-        row.variant_id: row.ships_on
-        for row in await work.rows(statement.where(OFFERS.c.ships_on >= work.now.astimezone(ZONE).date()))
-    }
+    offered = await preorder_days(work, [each["variant_id"] for each in rows], work.now)
+    days = {variant_id: day for (channel_id, variant_id), day in offered.items() if channel_id == order.channel_id}
     if refused.variant_id not in days or await _others_short(work, rows, warehouses, days):
         raise refused
     for ships_on in set(days.values()):

@@ -1,6 +1,6 @@
 """Drafts of orders (订单草稿), and what they would be now, as clients see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -26,6 +26,9 @@ class OrderDraftLine:
     quantity: QuantityValue = strawberry.field(description="How many are wanted.")
     available: QuantityValue = strawberry.field(
         description="How many can be promised now in the warehouse that would likely send it."
+    )
+    ships_on: date | None = strawberry.field(
+        description="When it is to leave if it is sold before it is there; null when it is not."
     )
     for_sale: bool = strawberry.field(description="Whether the article is still sold.")
     variant_id: strawberry.ID = id_of("Variant", "variant_id", "The id of the article.")

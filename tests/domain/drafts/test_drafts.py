@@ -27,6 +27,7 @@ from domain.kernel import (
     Work,
     WrongState,
     begin,
+    now,
     system,
 )
 from domain.orders import PlacedBy, PlacedLine
@@ -91,6 +92,17 @@ async def test_a_draft_costs_what_is_in_force_when_it_is_read(work: Work) -> Non
     assert [each.available for each in said.lines] == [Quantity(3), Quantity(3)]
     too_many = await drafts.save_order_draft(work, draft.id, replace(COMPLETE, lines=[PlacedLine(sku="A", quantity=9)]))
     assert (await quoted(work, too_many)).missing == ["lines.0.quantity"]
+
+
+async def test_what_is_sold_before_it_is_there_is_not_missing(work: Work) -> None:
+    shop = await a_shop(work, stocks=(1,))
+    draft = await drafts.start_order_draft(work, shop.channel_id, COMPLETE)
+    assert (await quoted(work, draft)).missing == ["lines.0.quantity"]
+    day = now().date() + timedelta(days=9)
+    await orders.offer_preorder(work, shop.channel_id, shop.variants["A"], day)
+    said = await quoted(work, draft)
+    assert (said.missing, [each.ships_on for each in said.lines]) == ([], [day, None])
+    assert (await drafts.place_order_draft(work, draft.id)).kind == "PREORDER"
 
 
 async def test_a_placed_draft_is_an_order_to_the_cent(work: Work) -> None:
