@@ -29,6 +29,8 @@ ENDINGS = (
     "旗",
 )
 SHORT_MIN = 2
+PATHS_MAX = 4_096
+"""More than there are districts: the same few are asked for all day."""
 
 Path_ = tuple[str, ...]
 """The codes of an address from the largest area to the smallest, as far as they are known."""
@@ -45,6 +47,7 @@ class Divisions:
     districts_of_province: dict[tuple[str, str], tuple[str, ...]]
 
 
+@lru_cache(maxsize=PATHS_MAX)
 def path_of(province: str | None, city: str | None = None, district: str | None = None) -> Path_:
     """Find the areas of an address."""
     known = divisions()
