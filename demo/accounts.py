@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import drafts, exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
+from domain import bundles, drafts, exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
 from domain import wiring as wiring  # Every capability is there: its permissions are known.
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
@@ -172,6 +172,10 @@ ROLES = (
             "transfers.view",
             permission_of(reporting.export_report),
             permission_of(reporting.replenish),
+            permission_of(reporting.set_reserve_policy),
+            permission_of(bundles.draft_assembly),
+            permission_of(bundles.draft_disassembly),
+            "jobs.*",
             "papers.*",
             "sheets.*",
             "uploads.*",

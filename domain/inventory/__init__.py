@@ -105,6 +105,7 @@ from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
 from domain.inventory.ledger import Document as Document
+from domain.inventory.lot_status import LotNotReleased as LotNotReleased
 from domain.inventory.lot_status import freeze_lot as freeze_lot
 from domain.inventory.lot_status import recall_lot as recall_lot
 from domain.inventory.lot_status import release_lot as release_lot

@@ -4,13 +4,15 @@ What it holds is no longer available, in every warehouse and at once. Promises m
 become negative, shipping takes other lots, and refuses when there are none.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 
 from domain.inventory.buckets import gather_all
 from domain.inventory.events import touch
 from domain.inventory.models import Lot, LotId, LotStatus
 from domain.inventory.statements import UNSOLD, statement
-from domain.kernel import Lifecycle, NotFound, Work, action, short_text
+from domain.kernel import Lifecycle, NotFound, Refusal, Work, action, permission_of, short_text
 
 REASON_LENGTH_MAX = 500
 GOOD, FROZEN, RECALLED = LotStatus.GOOD, LotStatus.FROZEN, LotStatus.RECALLED
@@ -27,6 +29,17 @@ COUNT_BLOCKED = statement(f"""
           AND {UNSOLD}), 0)
     WHERE item.variant_id = ANY (:variant_ids)
 """)  # noqa: S608 — The formula is ours.
+
+
+BLOCKED = statement("SELECT id, code, status FROM lots WHERE id = ANY (:lot_ids) AND status <> 'GOOD'")
+
+
+class LotNotReleased(Refusal):
+    """Lot {lot_code} is {status}: only who may release it lets its goods become others."""
+
+    lot_code: str
+    status: str
+    chinese = "批号 {lot_code} 处于 {status} 状态，只有可解除冻结或召回的人员才能将其货品改为其他批号或货品"
 
 
 @action
@@ -60,3 +73,15 @@ async def _become(work: Work, lot_id: LotId, status: LotStatus, reason: str) -> 
     await work.execute(COUNT_BLOCKED, {"variant_ids": [lot.variant_id]})
     touch(work, {lot.variant_id})
     return lot
+
+
+async def check_released(work: Work, lot_ids: Sequence[LotId | None]) -> None:
+    """Refuse to make others of goods of a blocked lot, which would then be sold; call it once the stock is locked."""
+    named = sorted({each for each in lot_ids if each is not None})
+    if not named or work.actor.may(permission_of(release_lot)):
+        return
+    blocked = {row.id: row for row in await work.rows(BLOCKED, {"lot_ids": named})}
+    for index, lot_id in enumerate(lot_ids):
+        if row := blocked.get(lot_id):
+            refusal = LotNotReleased(lot_code=row.code, status=row.status)
+            raise refusal.at("input", "lines", str(index), "lotId")

@@ -95,8 +95,9 @@ KNOWN = select(Lot.id, Lot.variant_id, Lot.code, Lot.expires_on).where(
 )
 
 
-async def lots_named(work: Work, named: Sequence[NewLot]) -> dict[tuple[UUID, str], LotId]:
-    """Find the lots a document names, or make them; one that is known with another expiry date is refused."""
+async def lots_named(work: Work, lines: Sequence[NewLot | None]) -> dict[tuple[UUID, str], LotId]:
+    """Find the lots that lines name, or make them; one that is known with another expiry date is refused."""
+    named = [each for each in lines if each is not None]
     if not named:
         return {}
     by_key = {(each.variant_id, each.code): each for each in named}
@@ -115,8 +116,9 @@ async def lots_named(work: Work, named: Sequence[NewLot]) -> dict[tuple[UUID, st
     )
     given = {"variant_ids": [each.variant_id for each in named], "codes": [each.code for each in named]}
     known = {(row.variant_id, row.code): row for row in await work.rows(KNOWN, given)}
-    for each in named:
-        expires_on = known[each.variant_id, each.code].expires_on
-        if each.expires_on is not None and each.expires_on != expires_on:
-            raise LotMismatch(lot_code=each.code, expires_on=str(expires_on or "none"))
+    for index, line in enumerate(lines):
+        expires_on = known[line.variant_id, line.code].expires_on if line is not None else None
+        if line is not None and line.expires_on not in (None, expires_on):
+            mismatch = LotMismatch(lot_code=line.code, expires_on=str(expires_on or "none"))
+            raise mismatch.at("input", "lines", str(index), "expiresOn")
     return {key: row.id for key, row in known.items()}

@@ -12,6 +12,7 @@ from domain.inventory.cost_methods import begin_change, write_change
 from domain.inventory.document_lines import MAKES, TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockReturned, StockRevalued
 from domain.inventory.items import Override
+from domain.inventory.lot_status import check_released
 from domain.inventory.lots import LotStock, lots_named
 from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
@@ -19,19 +20,22 @@ from domain.inventory.overriding import check_override, overrides_of
 from domain.kernel import Money, Work
 
 DOCUMENT = "StockDocument"
+BECOMES_ANOTHER = MAKES | {MovementKind.LOT_CHANGE}
 
 Lots = dict[tuple[UUID, str], LotId]
 
 
 async def post_document(work: Work, document: StockDocument, lines: Sequence[Line]) -> None:
     """Move what a checked document says; the document is posted."""
-    lots = await lots_named(work, [lot for line in lines if (lot := line.new_lot())])
+    lots = await lots_named(work, [line.new_lot() for line in lines])
     places = [place for place in (document.warehouse_id, document.to_warehouse_id) if place is not None]
     keys = {(line.variant_id, place) for line in lines for place in places}
     if document.effective_at is not None:
         await check_moment(work, document.effective_at)
     check_override(work, document)
     books = await (ledger.open_books(work, keys) if document.effective_at is None else open_all_books(work, keys))
+    if document.kind in BECOMES_ANOTHER:
+        await check_released(work, [line.lot_id for line in lines])
     variants = [line.variant_id for line in lines]
     overrides = await overrides_of(work, document, variants, company_wide=books.company_wide)
     moved = _moved(document, books, lines, lots, overrides)

@@ -152,13 +152,15 @@ def _check(work: Work, stocktake: Stocktake, index: int, scan: Scan) -> None:
 async def _check_goods(work: Work, stocktake: Stocktake, scans: Sequence[Scan]) -> None:
     """Refuse scans of what is not there: a variant, a lot of it, or a bin of the warehouse."""
     variant, lot, shelf = catalogue.Variant, inventory.Lot, inventory.Bin
-    variants = {row.id for row in await work.rows(select(variant.id).where(variant.id.in_(_ids(scans, "variant_id"))))}
+    named = select(variant.id, variant.sku, variant.stocked).where(variant.id.in_(_ids(scans, "variant_id")))
+    variants = {row.id: row for row in await work.rows(named)}
     lots = {
         (row.id, row.variant_id)
         for row in await work.rows(select(lot.id, lot.variant_id).where(lot.id.in_(_ids(scans, "lot_id"))))
     }
-    here = shelf.warehouse_id == stocktake.warehouse_id
-    bins = {row.id for row in await work.rows(select(shelf.id).where(here, shelf.id.in_(_ids(scans, "bin_id"))))}
+    # What nothing can be posted to is not counted: a closed bin, the trolley, a bundle that is never in stock itself.
+    here = (shelf.warehouse_id == stocktake.warehouse_id, shelf.active, ~shelf.staging)
+    bins = {row.id for row in await work.rows(select(shelf.id).where(*here, shelf.id.in_(_ids(scans, "bin_id"))))}
     for index, scan in enumerate(scans):
         missing = {
             "variant": scan.variant_id if scan.variant_id not in variants else None,
@@ -168,6 +170,8 @@ async def _check_goods(work: Work, stocktake: Stocktake, scans: Sequence[Scan]) 
         for what, which in missing.items():
             if which is not None:
                 raise NotFound(what=what, which=str(which)).at("input", "scans", str(index), f"{what}Id")
+        if not variants[scan.variant_id].stocked:
+            raise inventory.NotStocked(sku=variants[scan.variant_id].sku).at("input", "scans", str(index), "variantId")
 
 
 def _ids(scans: Sequence[Scan], name: str) -> list[UUID]:

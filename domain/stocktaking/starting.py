@@ -99,7 +99,7 @@ async def start_stocktake(work: Work, stocktake: NewStocktake) -> Stocktake:
 
 
 def _lines(stocktake: Stocktake, condition: ColumnElement[bool]) -> Any:
-    """Write a line for each lot in each bin that has something now."""
+    """Write a line for each lot in each bin that has something now, or less than nothing."""
     balance = inventory.StockBalance
     there = (
         select(
@@ -113,7 +113,7 @@ def _lines(stocktake: Stocktake, condition: ColumnElement[bool]) -> Any:
         .join(catalogue.Variant, catalogue.Variant.id == balance.variant_id)
         .join(catalogue.Product, catalogue.Product.id == catalogue.Variant.product_id)
         .outerjoin(inventory.Bin, inventory.Bin.id == balance.bin_id)
-        .where(balance.warehouse_id == stocktake.warehouse_id, balance.on_hand > Quantity(0), condition)
+        .where(balance.warehouse_id == stocktake.warehouse_id, balance.on_hand != Quantity(0), condition)
         .where(inventory.Bin.staging.is_not(True))
         .order_by(balance.id)
     )

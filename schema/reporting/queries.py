@@ -96,7 +96,11 @@ class ReportingQuery:
         request = page_request(first, after, last, before)
         return await reporting.stock_worth(info.context.read, scope_of(where), by, request, as_of)
 
-    @query(Connection[LotTrace], "Where a lot came from and who got it; or which lots somebody got.", needs=VIEW)
+    @query(
+        Connection[LotTrace],
+        "Where a lot came from, what became of it and who got it; or which lots somebody got.",
+        needs=VIEW,
+    )
     async def lot_traces(
         self,
         info: Info,

@@ -38,17 +38,20 @@ async def received(work: Work, variant: UUID, warehouse: inventory.WarehouseId, 
     await inventory.receive_stock(work, inventory.Receipt(warehouse_id=warehouse, reason="purchase", lines=[line]))
 
 
-async def sold(work: Work, recall: Recall, warehouse: inventory.WarehouseId, shop: UUID, quantity: int) -> None:
+async def sold(
+    work: Work, recall: Recall, warehouse: inventory.WarehouseId, shop: UUID, quantity: int, variant: UUID | None = None
+) -> None:
+    variant = variant or recall.variant
     buyer = customers.Customer(name=f"Buyer {quantity}", phone=f"1380000000{quantity}", created_at=NOW)
     work.session.add(buyer)
     order = a_head(shop, warehouse, Money(10), Money(0))
     order.customer_id = buyer.id
     work.session.add(order)
     await work.session.flush()
-    line = a_line(order.id, 1, recall.variant, str(quantity), "10.00")
+    line = a_line(order.id, 1, variant, str(quantity), "10.00")
     work.session.add(line)
     await work.session.flush()
-    wanted = inventory.WantedLine(line.id, recall.variant, line.quantity, UnitPrice(1))
+    wanted = inventory.WantedLine(line.id, variant, line.quantity, UnitPrice(1))
     await inventory.claim(work, order.id, [warehouse], [wanted], inventory.ClaimClass.TO_SHIP)
     await fulfilment.ship_order(work, order.id, "OTHER", waybill())
     recall.buyers.append(buyer.id)
@@ -104,6 +107,47 @@ async def test_from_a_lot_to_its_buyers(traced: Comparison, recall: Recall) -> N
     assert (went["kind"], went["sku"], went["orderLine"]) == ("SALE", "MASK", {"title": "goods 1"})
     assert went["customer"]["phone"] == "13800000004"
     assert went["order"]["id"] == global_id("Order", recall.orders[2])
+
+
+async def test_what_became_of_a_lot_is_of_it_unless_it_was_undone(
+    traced: Comparison, recall: Recall, sessions: Sessions
+) -> None:
+    """Pieces of B are numbered anew, and packed as a box; one that was numbered in error is not of it."""
+    async with begin(sessions, system("tests"), at=NOW) as work:
+        place = (await work.rows(select(inventory.Warehouse.id).where(inventory.Warehouse.code.like("W-%"))))[0].id
+        box, old = await a_variant(work, "BOX"), recall.lots["B"]
+
+        async def posted(kind: inventory.MovementKind, *lines: inventory.Line) -> inventory.StockDocument:
+            draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="label", lines=lines)
+            paper = await inventory.draft_stock_document(work, draft)
+            await inventory.approve_stock_document(work, paper.id)
+            return await inventory.post_stock_document(work, paper.id)
+
+        def pieces(lot_id: UUID, code: str | None = None) -> inventory.Line:
+            lot = inventory.LotId(lot_id)
+            return inventory.Line(variant_id=recall.variant, quantity=Quantity(2), lot_id=lot, lot_code=code)
+
+        undone = await posted(inventory.MovementKind.LOT_CHANGE, pieces(old, "WRONG"))
+        await inventory.void_stock_document(work, undone.id, "not that one")
+        await posted(inventory.MovementKind.LOT_CHANGE, pieces(old, "NEW"))
+        new = (await work.rows(select(Lot.id).where(Lot.code == "NEW")))[0].id
+        made = inventory.Line(variant_id=box, quantity=Quantity(1), lot_code="BOXED")
+        await posted(inventory.MovementKind.ASSEMBLY, made, pieces(new))
+        await sold(work, recall, place, recall.shops[0], 1, box)
+    lot, seen = global_id("Lot", old), list[Any]()
+    page = await ask(traced, lotId=lot)
+    while page["pageInfo"]["hasNextPage"]:
+        seen += page["nodes"]
+        page = await ask(traced, lotId=lot, after=page["pageInfo"]["endCursor"])
+    got = [(each["sku"], each["lot"]["code"], each["kind"], each["quantity"]) for each in (*seen, *page["nodes"])]
+    assert [each for each in got if each[1] != "B"] == [
+        ("MASK", "NEW", "LOT_CHANGE", "2.0000"),
+        ("MASK", "NEW", "ASSEMBLY", "-2.0000"),
+        ("BOX", "BOXED", "ASSEMBLY", "1.0000"),
+        ("BOX", "BOXED", "SALE", "-1.0000"),
+    ]
+    only = (await ask(traced, lotId=global_id("Lot", recall.lots["A"])))["totalCount"]
+    assert only == 4
 
 
 async def test_from_an_order_or_a_buyer_back_to_the_lots(traced: Comparison, recall: Recall) -> None:

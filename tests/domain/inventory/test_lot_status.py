@@ -11,7 +11,21 @@ from domain import inventory
 from domain.inventory.models import Lot
 from domain.inventory.refused_postings import LotsBlocked, NegativeStock
 from domain.inventory.shipping import ShippedLine
-from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, WrongState, begin, system, tried
+from domain.kernel import (
+    Actor,
+    ActorKind,
+    BadInput,
+    NotFound,
+    Quantity,
+    Refusal,
+    Sessions,
+    Work,
+    WrongState,
+    begin,
+    permission_of,
+    system,
+    tried,
+)
 from tests.domain.inventory.builders import (
     a_line,
     a_variant,
@@ -121,6 +135,25 @@ async def test_what_was_promised_before_is_no_reason_not_to_move_the_rest(work: 
     await inventory.post_stock_document(work, document.id)
     await inventory.void_stock_document(work, document.id, "wrong shelf")
     assert await state(work, variant, warehouse) == "12.0000 / 7.0000"
+
+
+async def test_only_who_may_release_a_lot_lets_its_goods_become_others(work: Work) -> None:
+    variant, warehouse = await two_lots(work)
+    bad, kind = await lot_of(work, "BAD"), inventory.MovementKind.LOT_CHANGE
+    good = inventory.Line(variant_id=variant, quantity=Quantity(1), lot_id=await lot_of(work, "GOOD"), lot_code="FINE")
+    line = inventory.Line(variant_id=variant, quantity=Quantity(3), lot_id=bad, lot_code="FINE")
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=warehouse, reason="label", lines=[good, line])
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    await inventory.recall_lot(work, bad, "glass in it")
+    boss, posting = work.actor, permission_of(inventory.post_stock_document)
+    work.actor = Actor(kind=ActorKind.STAFF, id=uuid4(), name="clerk", permissions=frozenset({posting}))
+    with pytest.raises(inventory.LotNotReleased, match="BAD is RECALLED") as refused:
+        await inventory.post_stock_document(work, document.id)
+    assert refused.value.path == ("input", "lines", "1", "lotId")
+    work.actor = boss
+    await inventory.post_stock_document(work, document.id)
+    assert await state(work, variant, warehouse) == "12.0000 / 4.0000"
 
 
 async def test_what_is_refused(work: Work) -> None:

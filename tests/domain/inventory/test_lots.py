@@ -36,8 +36,9 @@ async def test_a_lot_keeps_its_expiry_date(work: Work) -> None:
     await stock(work, variant, warehouse, 1, lot="A1", expires=date(2027, 1, 1))
     await stock(work, variant, warehouse, 1, lot=" A1 ", expires=date(2027, 1, 1))
     await stock(work, variant, warehouse, 1, lot="A1")
-    with pytest.raises(inventory.LotMismatch, match="2027-01-01"):
+    with pytest.raises(inventory.LotMismatch, match="2027-01-01") as refused:
         await stock(work, variant, warehouse, 1, lot="A1", expires=date(2027, 2, 1))
+    assert refused.value.path == ("input", "lines", "0", "expiresOn")
 
 
 async def test_only_the_named_lot_is_taken_out(work: Work) -> None:

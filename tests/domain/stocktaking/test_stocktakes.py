@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from domain import catalogue, inventory, stocktaking
+from domain import bundles, catalogue, inventory, stocktaking
 from domain.inventory.models import Movement, StockBalance
 from domain.kernel import (
     BadInput,
@@ -257,6 +257,46 @@ async def test_a_stocktake_of_a_class_counts_what_makes_up_so_much_of_the_sales(
     work.now += timedelta(days=85)  # What was sold before counts no more.
     with pytest.raises(stocktaking.NothingToCount):
         await started(work, warehouse, StocktakeScope.VALUE_CLASS, value_classes=[a, b])
+
+
+async def test_what_nothing_can_be_posted_to_is_not_counted(work: Work) -> None:
+    variant, virtual, warehouse = await a_variant(work), await a_variant(work), await a_warehouse(work)
+    part = bundles.Component(variant_id=variant, quantity=Quantity(2))
+    await bundles.compose_bundle(work, virtual, bundles.BundleKind.VIRTUAL, [part])
+    await a_zone(work, warehouse, 1, inventory.NewBin(code="OLD", walking_order=1))
+    closed = await bin_named(work, warehouse, "OLD")
+    shut = inventory.ChangedBin(id=closed, walking_order=1, capacity=None, one_sku=False, active=False)
+    await inventory.change_bin(work, shut)
+    await stock(work, variant, warehouse, 4)
+    stocktake = await started(work, warehouse)
+    trolley = await inventory.staging_bin(work, warehouse)
+    bad: list[tuple[type[Refusal], str, Scan]] = [
+        (inventory.NotStocked, "variantId", scan(virtual, 1)),
+        (NotFound, "binId", scan(variant, 1, bin_id=closed)),
+        (NotFound, "binId", scan(variant, 1, bin_id=trolley)),
+    ]
+    for refusal, field, wrong in bad:
+        with pytest.raises(refusal) as refused:
+            await stocktaking.count_stock(work, stocktake.id, [scan(variant, 4), wrong])
+        assert refused.value.path == ("input", "scans", "1", field)
+
+
+async def test_what_is_missing_is_counted_too(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 3, "2")
+    line = inventory.AdjustedLine(variant_id=variant, quantity=Quantity(5))
+    kind = inventory.AdjustmentKind.OUT
+    taken = inventory.Adjustment(
+        warehouse_id=warehouse, kind=kind, reason="urgent", override_reason="no paper yet", lines=[line]
+    )
+    await inventory.adjust_stock(work, taken)
+    stocktake = await started(work, warehouse, tolerance_percent=100)
+    ((expected),) = await lines(work, stocktake)
+    assert expected.variant_id == variant
+    await stocktaking.close_count(work, stocktake.id, Uncounted.ZERO)
+    await finished(work, stocktake)
+    assert (await item(work, variant, warehouse)).overdrawn == Quantity(0)
+    assert await worth(work, variant, warehouse) == "0.0000 / 0.00"
 
 
 async def test_bad_scans_and_wrong_states_are_refused(work: Work) -> None:
