@@ -1,4 +1,4 @@
-"""Automatic review (自动审单): by the clock, what waits for review is checked again, judged, and approved or explained.
+"""Automatic review (自动审单): by the clock, what waits is checked again, split, judged, and approved or explained.
 
 Each pass takes the orders that were judged longest ago, a bounded number, in a constant number of statements; what a
 colleague holds locked at that moment is left to the next pass.
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel import Work, permission_of
 from domain.kernel.audit import note
-from domain.orders import approving, checking, exploding, waiting
+from domain.orders import approving, checking, exploding, splitting_unasked, waiting
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.judging import Judged, judge
 from domain.orders.kinds import FOLLOWING
@@ -43,6 +43,8 @@ async def review_waiting(work: Work) -> int:
     if exploded := await exploding.explode_waiting(work, order_ids):
         await waiting.claim_for_waiting(work, exploded)
     await checking.check_orders(work, order_ids)
+    divided = await splitting_unasked.split_unasked(work, order_ids)
+    order_ids = [each for each in order_ids if each not in divided]
     rules = await rules_in_force(work)
     judged = await judge(work, order_ids, [each.conditions for each in rules], work.now)
     approved, outcomes = decide(judged, rules, work.now)

@@ -11,11 +11,13 @@ from domain import channels
 from domain.kernel import BadInput, NotFound, Reading, Work, action, sees_channel
 from domain.orders.batches import among, table_of
 from domain.orders.models import CombiningRule, MergeMode
-from domain.orders.splitting_plans import ShipNow
+from domain.orders.splitting_plans import ShipNow, SplitBy
 
 WORDS_MAX = 20
 WORD_LENGTH_MAX = 50
 GRAMS_MAX = 10_000_000
+LISTS = ("preorder_words", "splits_by_itself")
+UNASKED = (SplitBy.DESIGNATION, SplitBy.LARGE_GOODS, SplitBy.PREORDER)
 RULES = table_of(CombiningRule)
 
 
@@ -27,6 +29,7 @@ class Combining:
     shop_group: str | None = None
     merges_by_itself: bool = False
     merges_despite_refunds: bool = False
+    splits_by_itself: Sequence[SplitBy] = ()
     large_from_grams: int | None = None
     preorder_words: Sequence[str] = ()
     ship_now: ShipNow = ShipNow.IN_STOCK_AND_NO_WORD
@@ -46,7 +49,7 @@ async def set_combining_rule(work: Work, channel_id: UUID, rule: Combining) -> C
         row = CombiningRule(channel_id=channel_id, updated_at=work.now, updated_by=work.actor.name, version=0)
         work.session.add(row)
     for key, value in vars(rule).items():
-        setattr(row, key, list(value) if key == "preorder_words" else value)
+        setattr(row, key, list(dict.fromkeys(value)) if key in LISTS else value)
     row.version += 1
     row.updated_at, row.updated_by = work.now, work.actor.name
     await work.session.flush()
@@ -60,6 +63,7 @@ def _check(rule: Combining) -> None:
     if len(rule.shop_group or "") > WORD_LENGTH_MAX:
         problem = f"must have at most {WORD_LENGTH_MAX} characters"
         raise BadInput(field="shopGroup", problem=problem).at("input", "shopGroup")
+    _check_splitting(rule)
     if rule.large_from_grams is not None and not 0 < rule.large_from_grams <= GRAMS_MAX:
         problem = f"must lie between 1 and {GRAMS_MAX}, not {rule.large_from_grams}"
         raise BadInput(field="largeFromGrams", problem=problem).at("input", "largeFromGrams")
@@ -68,6 +72,17 @@ def _check(rule: Combining) -> None:
     ):
         problem = f"must be at most {WORDS_MAX} words of 1 to {WORD_LENGTH_MAX} characters"
         raise BadInput(field="preorderWords", problem=problem).at("input", "preorderWords")
+
+
+def _check_splitting(rule: Combining) -> None:
+    """Refuse what only a person asks for, and large goods without the weight that makes them large."""
+    for index, by in enumerate(rule.splits_by_itself):
+        if by not in UNASKED:
+            problem = f"must be among {', '.join(UNASKED)}; by {by} an order is split when somebody asks for it"
+            raise BadInput(field="splitsByItself", problem=problem).at("input", "splitsByItself", str(index))
+    if SplitBy.LARGE_GOODS in rule.splits_by_itself and rule.large_from_grams is None:
+        problem = "says from which weight on goods are large; splitting by LARGE_GOODS needs it"
+        raise BadInput(field="largeFromGrams", problem=problem).at("input", "largeFromGrams")
 
 
 async def combining_of(work: Any, channel_ids: Sequence[UUID]) -> dict[UUID, Combining]:

@@ -319,6 +319,7 @@ class CombiningRule(Table):
     shop_group: Mapped[str | None] = mapped_column(default=None)
     merges_by_itself: Mapped[bool] = mapped_column(default=False)
     merges_despite_refunds: Mapped[bool] = mapped_column(default=False)
+    splits_by_itself: Mapped[list[str]] = mapped_column(default_factory=list)
     large_from_grams: Mapped[int | None] = mapped_column(default=None)
     preorder_words: Mapped[list[str]] = mapped_column(default_factory=list)
     ship_now: Mapped[ShipNow] = mapped_column(default=ShipNow.IN_STOCK_AND_NO_WORD)

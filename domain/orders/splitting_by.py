@@ -44,7 +44,7 @@ async def _plan(
         return splitting_plans.by_designation(pieces)
     warehouses = list(await channels.warehouses_of(work, channels.ChannelId(order.channel_id)))
     warehouses += sorted({place for each in pieces for place in each.designated} - {*warehouses})
-    free = await _free(work, order, pieces, warehouses)
+    free = (await free_for(work, {order.id: pieces}, warehouses))[order.id]
     if by is SplitBy.WAREHOUSE:
         return splitting_plans.by_warehouse(pieces, free, warehouses)
     if by is SplitBy.STOCK:
@@ -78,21 +78,25 @@ def _read_of(line: OrderLine) -> str:
     return f"{line.title} {line.specification or ''} {line.bundle_title or ''}"
 
 
-async def _free(
-    work: Work, order: Order, pieces: Sequence[Piece], warehouses: Sequence[UUID]
-) -> dict[tuple[UUID, UUID], Quantity]:
-    """Say what is free for the order: what nobody holds, and what it holds itself."""
-    variants = sorted({each.variant_id for each in pieces if each.variant_id is not None})
+async def free_for(
+    work: Work, wanted: Mapping[UUID, Sequence[Piece]], warehouses: Sequence[UUID]
+) -> dict[UUID, dict[tuple[UUID, UUID], Quantity]]:
+    """Say what is free for each order: what nobody holds, and what it holds itself."""
+    variants = {each.variant_id for pieces in wanted.values() for each in pieces if each.variant_id is not None}
     statement = select(ITEM.variant_id, ITEM.warehouse_id, inventory.FREE.label("free"))
     statement = statement.join(inventory.Warehouse, inventory.Warehouse.id == ITEM.warehouse_id).where(
-        among(ITEM.variant_id, variants),
+        among(ITEM.variant_id, sorted(variants)),
         among(ITEM.warehouse_id, warehouses),
         inventory.Warehouse.active,
         inventory.Warehouse.sellable,
     )
-    free = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in await work.rows(statement)}
-    own = select(CLAIM.variant_id, CLAIM.warehouse_id, CLAIM.quantity).where(CLAIM.order_id == order.id)
-    for row in await work.rows(own):
+    there = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in await work.rows(statement)}
+    free: dict[UUID, dict[tuple[UUID, UUID], Quantity]] = {
+        order_id: {key: many for key, many in there.items() if key[0] in {each.variant_id for each in pieces}}
+        for order_id, pieces in wanted.items()
+    }
+    own = select(CLAIM.order_id, CLAIM.variant_id, CLAIM.warehouse_id, CLAIM.quantity)
+    for row in await work.rows(own.where(among(CLAIM.order_id, list(wanted)))):
         key = (row.variant_id, row.warehouse_id)
-        free[key] = free.get(key, NOTHING) + row.quantity
+        free[row.order_id][key] = free[row.order_id].get(key, NOTHING) + row.quantity
     return free

@@ -1,7 +1,7 @@
 """Where an order is cut (拆单规则): by warehouse, stock, designation, preorder or large goods; from facts alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -49,6 +49,29 @@ Free = Mapping[tuple[UUID, UUID], Quantity]
 """What is free of a variant in a warehouse, counting what the order itself holds there."""
 
 Share = dict[UUID, Quantity]
+Cut = Callable[[Sequence[Piece]], list[Share]]
+
+
+def in_turn(pieces: Sequence[Piece], cuts: Sequence[Cut], most: int) -> list[Share]:
+    """Cut by several rules, each within what those before left together; nothing when it stays one or is too many."""
+    shares = [{each.line_id: each.quantity for each in pieces}]
+    for cut in cuts:
+        shares = [finer for share in shares for finer in _finer(pieces, share, cut)]
+    return shares if 1 < len(shares) <= most else []
+
+
+def _finer(pieces: Sequence[Piece], share: Share, cut: Cut) -> list[Share]:
+    """Cut a share; what is left of it is one more part, unless that would be gifts alone."""
+    parts = cut([replace(each, quantity=share[each.line_id]) for each in pieces if each.line_id in share])
+    left = {
+        line_id: many - Quantity.total(each.get(line_id, NOTHING) for each in parts) for line_id, many in share.items()
+    }
+    rest = {line_id: many for line_id, many in left.items() if many > NOTHING}
+    if not parts or not rest:
+        return parts or [share]
+    if not _gifts_alone(pieces, rest):
+        return [*parts, rest]
+    return [*parts[:-1], {key: parts[-1].get(key, NOTHING) + rest.get(key, NOTHING) for key in {**parts[-1], **rest}}]
 
 
 def by_stock(pieces: Sequence[Piece], free: Free, warehouses: Sequence[UUID]) -> list[Share]:

@@ -55,6 +55,10 @@ class SetCombiningRuleInput:
     merges_despite_refunds: bool = strawberry.field(
         default=False, description="Whether orders with a requested or granted refund are merged too."
     )
+    splits_by_itself: list[orders.SplitBy] = strawberry.field(
+        default_factory=list,
+        description="By what orders are split before rules judge them: DESIGNATION, LARGE_GOODS or PREORDER.",
+    )
     large_from_grams: int | None = strawberry.field(
         default=None, description="From which weight on goods are large and travel alone; not given: none are."
     )

@@ -20,6 +20,9 @@ class CombiningRule(Node):
     shop_group: str | None = strawberry.field(description="The group within which shops of one platform merge.")
     merges_by_itself: bool = strawberry.field(description="Whether the clock merges what may be merged.")
     merges_despite_refunds: bool = strawberry.field(description="Whether orders with a refund are merged too.")
+    splits_by_itself: list[orders.SplitBy] = strawberry.field(
+        description="By what orders are split before rules judge them."
+    )
     large_from_grams: int | None = strawberry.field(description="From which weight on goods are large; null: none are.")
     preorder_words: list[str] = strawberry.field(description="Words in a title that mean preorder goods (预售).")
     ship_now: orders.ShipNow = strawberry.field(description="Which goods beside preorder goods leave at once.")
