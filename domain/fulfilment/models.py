@@ -1,7 +1,7 @@
 """Shipments (发货单): parcels handed over, in whole or by line."""
 
 from datetime import datetime
-from typing import NewType
+from typing import ClassVar, NewType
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
@@ -23,6 +23,8 @@ class Shipment(Table):
         Index("ix_shipments_shipped", "shipped_at", "id"),
         CheckConstraint("goods_amount >= 0 AND freight_amount >= 0 AND cost_amount >= 0", name="amounts"),
     )
+
+    told_of: ClassVar[tuple[str, str] | None] = ("Order", "order_id")
 
     id: Mapped[ShipmentId] = primary_key(default_factory=identifier)
     number: Mapped[str] = mapped_column(

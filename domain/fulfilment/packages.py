@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import ClassVar, NewType
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
@@ -65,6 +65,8 @@ class Package(Table):
         CheckConstraint("(status = 'HANDED_OVER') = (shipment_id IS NOT NULL)", name="handed_over"),
         CheckConstraint("waybill IS NULL OR carrier_code IS NOT NULL", name="waybill_of_a_carrier"),
     )
+
+    told_of: ClassVar[tuple[str, str] | None] = ("Order", "order_id")
 
     id: Mapped[PackageId] = primary_key(default_factory=identifier)
     number: Mapped[str] = mapped_column(

@@ -5,7 +5,7 @@ Goods move when they are picked: a pick line says where its goods lay, and what 
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import ClassVar, NewType
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -112,6 +112,8 @@ class Release(Table):
         CheckConstraint("(ended_at IS NOT NULL) = (stage IN ('HANDED_OVER', 'RECALLED', 'STOPPED'))", name="ended"),
         CheckConstraint("(wave_id IS NULL) = (slot IS NULL)", name="slot"),
     )
+
+    told_of: ClassVar[tuple[str, str] | None] = ("Order", "order_id")
 
     id: Mapped[ReleaseId] = primary_key(default_factory=identifier)
     order_id: Mapped[UUID]

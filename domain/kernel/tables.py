@@ -52,9 +52,13 @@ NAMES = {
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(mapped_column, primary_key, reference, optional_reference))
 class Table(MappedAsDataclass, DeclarativeBase, kw_only=True):
-    """One row of the house; `append_only` tables refuse UPDATE and DELETE by trigger and by grant."""
+    """One row of the house; `append_only` tables refuse UPDATE and DELETE by trigger and by grant.
+
+    `told_of` names the document in whose story a change of the row is told: its type, and the attribute with its id.
+    """
 
     append_only: ClassVar[bool] = False
+    told_of: ClassVar[tuple[str, str] | None] = None
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         str: Text,

@@ -41,6 +41,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+FINISHING: list[Callable[[Any], None]] = []
+"""What is done with every transaction just before its facts and entries are stored."""
+
+
 @dataclass
 class Work:
     """What an action needs: the session, the actor, the moment (UTC), and a place for facts."""
@@ -77,6 +81,8 @@ class Work:
         await self.session.flush()
         while self.closing:
             await self.closing.pop(next(iter(self.closing)))(self)
+        for step in FINISHING:
+            step(self)
         await self.write_down()
 
     async def write_down(self) -> None:

@@ -5,6 +5,7 @@ Above the company's limit an approved order goes on to finance; below it, its st
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,16 +35,18 @@ UNREVIEWED = (OrderStatus.UNREVIEWED,)
 
 @dataclass
 class Approval:
-    """What came of approving: why not, by order; and where the others stand now."""
+    """What came of approving: why not, by order; where the others stand now, and who vouched for them."""
 
     refused: dict[UUID, Refusal] = field(default_factory=dict)
     moved: dict[UUID, tuple[OrderStatus, OrderStatus]] = field(default_factory=dict)
+    stamp: dict[str, str | datetime] = field(default_factory=dict)
 
     def changes(self, order_id: UUID) -> list[dict[str, Any]]:
         """Say the change of one order as the audit log keeps it."""
         before, after = self.moved[order_id]
-        told = {"status": {"before": before.value, "after": after.value}}
-        return [{"type": "Order", "id": str(order_id), "fields": told}]
+        told: dict[str, dict[str, str | None]] = {"status": {"before": before.value, "after": after.value}}
+        told |= {key: {"before": None, "after": str(value)} for key, value in self.stamp.items()}
+        return [{"type": "Order", "id": str(order_id), "of": ["Order", str(order_id)], "fields": told}]
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,8 @@ async def _write(work: Work, approval: Approval, by: str) -> None:
     given = unnested([ORDERS.c.id, ORDERS.c.status], rows)
     finance = {before for before, _ in approval.moved.values()} == {OrderStatus.AWAITING_FINANCE}
     who = ("finance_reviewed_by", "finance_reviewed_at") if finance else ("reviewed_by", "reviewed_at")
-    stamp = {who[0]: by, who[1]: work.now, "updated_at": work.now, "updated_by": work.actor.name}
+    approval.stamp = {who[0]: by, who[1]: work.now}
+    stamp = {**approval.stamp, "updated_at": work.now, "updated_by": work.actor.name}
     changed = {"status": given.c.status, "version": ORDERS.c.version + 1, "sent_back_at": None, **stamp}
     await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
     promised = [order_id for order_id, (_, after) in approval.moved.items() if after is OrderStatus.REVIEWED]

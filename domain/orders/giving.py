@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from domain import catalogue, inventory, promotions
 from domain.inventory import ClaimClass, ClaimRequest, WantedLine
 from domain.kernel import Money, Quantity, UnitPrice, Work, identifier
-from domain.orders import decisions
+from domain.orders import decisions, telling
 from domain.orders.batches import among, insert_rows, table_of
 from domain.orders.claiming import CLASS_OF
 from domain.orders.decisions import Decision
@@ -128,6 +128,10 @@ async def take_gifts_back(work: Work, order_ids: Sequence[UUID]) -> None:
     owners = sorted({row.order_id for row in rows})
     await work.session.flush()
     await inventory.release(work, owners, [row.id for row in rows])
+    for row in rows:
+        telling.tell_changes(
+            work, row.order_id, "OrderLine", row.id, {"title": row.title, "quantity": row.quantity}, {}
+        )
     await work.execute(delete(LINES).where(among(LINES.c.id, [row.id for row in rows])))
     await uncount_lost_gifts(work, owners)
 
@@ -140,6 +144,9 @@ async def end_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
     owners = sorted({row.order_id for row in rows})
     await work.session.flush()
     await inventory.release(work, owners, [row.id for row in rows])
+    for row in rows:
+        ended_quantity = {"cancelled_quantity": row.quantity}
+        telling.tell_changes(work, row.order_id, "OrderLine", row.id, {"cancelled_quantity": NOTHING}, ended_quantity)
     ended = update(LINES).where(among(LINES.c.id, [row.id for row in rows]))
     await work.execute(ended.values(cancelled_quantity=LINES.c.quantity))
     await uncount_lost_gifts(work, owners)
@@ -162,7 +169,7 @@ async def uncount_lost_gifts(work: Work, order_ids: Sequence[UUID]) -> None:
 async def _unshipped_gifts(work: Work, order_ids: Sequence[UUID]) -> list[Any]:
     if not order_ids:
         return []
-    columns = (LINES.c.id, LINES.c.order_id, ORDERS.c.split_from_id)
+    columns = (LINES.c.id, LINES.c.order_id, LINES.c.title, LINES.c.quantity, ORDERS.c.split_from_id)
     statement = select(*columns).join(ORDERS, ORDERS.c.id == LINES.c.order_id)
     statement = statement.where(among(LINES.c.order_id, order_ids))
     return await work.rows(statement.where(LINES.c.gift_rule_id.is_not(None), LINES.c.shipped_quantity == NOTHING))
@@ -333,4 +340,6 @@ async def _write_lines(work: Work, given: Sequence[tuple[Candidate, Given, UUID]
                 "gift_rule_id": each.award.rule.id,
             }
         )
+    for row in rows:
+        telling.tell_changes(work, row["order_id"], "OrderLine", row["id"], {}, row)
     await insert_rows(work, OrderLine, rows)

@@ -101,4 +101,4 @@ def tell(work: Work, orders: Sequence[Order], given: dict[str, Any]) -> None:
     """Write into the timelines of other orders what an action on one of them did to them."""
     permission = f"orders.{work.running}"
     for order in orders:
-        audit.write(work, permission, given, order)
+        audit.write_story(work, permission, given, ("Order", str(order.id)))

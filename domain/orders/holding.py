@@ -4,16 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.kernel import Work, identifier
+from domain.kernel import Work, audit, identifier
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.hold_rules import DECIDED_BY_FACTS
 from domain.orders.holds import EVIDENCE_LENGTH_MAX, Holds
 from domain.orders.models import Hold, HoldReason
 
 HOLDS = table_of(Hold)
+TOLD = (HOLDS.c.id, HOLDS.c.order_id, HOLDS.c.reason, HOLDS.c.evidence)
+EARLIER = literal_column("(SELECT evidence FROM order_holds AS earlier WHERE earlier.id = order_holds.id)", Text).label(
+    "before"
+)
 COLUMNS = [HOLDS.c[key] for key in ("id", "order_id", "reason", "evidence", "opened_at", "opened_by")]
 
 
@@ -42,13 +46,14 @@ async def open_holds(work: Work, wanted: Mapping[UUID, Holds]) -> None:
     if not rows:
         return
     statement = insert(HOLDS).from_select(COLUMNS, select(*unnested(COLUMNS, rows).c))
-    await work.execute(
-        statement.on_conflict_do_update(
-            index_elements=[HOLDS.c.order_id, HOLDS.c.reason],
-            index_where=HOLDS.c.released_at.is_(None),
-            set_={"evidence": statement.excluded.evidence},
-        )
+    upsert = statement.on_conflict_do_update(
+        index_elements=[HOLDS.c.order_id, HOLDS.c.reason],
+        index_where=HOLDS.c.released_at.is_(None),
+        set_={"evidence": statement.excluded.evidence},
     )
+    # The statement itself still sees the row as it was before.
+    for row in await work.rows(upsert.returning(*TOLD, EARLIER)):
+        _tell(work, row, row.before, row.evidence)
 
 
 async def release_holds(
@@ -61,9 +66,17 @@ async def release_holds(
         update(HOLDS)
         .where(among(HOLDS.c.order_id, order_ids), HOLDS.c.reason.in_(reasons), HOLDS.c.released_at.is_(None))
         .values(released_at=work.now, released_by=by)
-        .returning(HOLDS.c.order_id)
+        .returning(*TOLD)
     )
-    return {row.order_id for row in await work.rows(statement)}
+    rows = await work.rows(statement)
+    for row in rows:
+        _tell(work, row, row.evidence, None)
+    return {row.order_id for row in rows}
+
+
+def _tell(work: Work, row: Any, before: str | None, after: str | None) -> None:
+    """Let the story of the order tell why it waits, or no longer does."""
+    audit.tell(work, ("Order", str(row.order_id)), ("Hold", str(row.id)), {row.reason.value: (before, after)})
 
 
 def changes(

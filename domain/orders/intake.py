@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from domain import alerts, channels
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
-from domain.kernel import BadInput, Work, routine
+from domain.kernel import BadInput, Work, audit, routine
 from domain.orders import deposits, first_import, reminders, updating
 from domain.orders.events import OrderImported, OrderRevised
 from domain.orders.first_import import Shop
@@ -65,13 +65,14 @@ async def receive_trades(work: Work, channel_id: UUID, trades: Sequence[AnyTrade
 
 async def _attempt(work: Work, shop: Shop, trades: Sequence[AnyTrade], done: Intake) -> bool:
     """Import trades, or leave no trace of them when the database refuses one."""
-    facts = len(work.facts)
+    facts, told = len(work.facts), audit.told(work)
     attempt = Intake()
     try:
         async with work.session.begin_nested():
             await _import(work, shop, trades, attempt)
     except StatementError as problem:
         del work.facts[facts:]
+        audit.untell(work, told)
         if isinstance(problem, DBAPIError) and (problem.connection_invalidated or _passes(problem)):
             raise
         return False

@@ -7,7 +7,7 @@ goods − discount to the cent.
 import functools
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, ClassVar, NewType
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, literal_column, text
@@ -87,6 +87,8 @@ class Order(Table):
             ),
         ),
     )
+
+    told_of: ClassVar[tuple[str, str] | None] = ("Order", "id")
 
     id: Mapped[OrderId] = primary_key(default_factory=identifier)
     number: Mapped[str] = mapped_column(
@@ -197,6 +199,8 @@ class OrderLine(Table):
         Index("ix_order_lines_unmatched_barcode", "barcode", postgresql_where=text("variant_id IS NULL")),
     )
 
+    told_of: ClassVar[tuple[str, str] | None] = ("Order", "order_id")
+
     id: Mapped[OrderLineId] = primary_key(default_factory=identifier)
     order_id: Mapped[OrderId] = reference("orders.id")
     position: Mapped[int]
@@ -266,6 +270,8 @@ class Hold(Table):
         Index("uq_order_holds_open", "order_id", "reason", unique=True, postgresql_where=text("released_at IS NULL")),
         Index("ix_order_holds_reason", "reason", postgresql_where=text("released_at IS NULL")),
     )
+
+    told_of: ClassVar[tuple[str, str] | None] = ("Order", "order_id")
 
     id: Mapped[HoldId] = primary_key(default_factory=identifier)
     order_id: Mapped[OrderId] = reference("orders.id", index=True)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from domain import inventory
 from domain.inventory import MovedClaim
 from domain.kernel import BadInput, Money, Quantity, Refusal, Work, action, identifier
-from domain.orders import checking, going_along, holding, keeping, loading, reminders, sharing, waiting
+from domain.orders import checking, going_along, holding, keeping, loading, reminders, sharing, telling, waiting
 from domain.orders.batches import among, insert_rows, table_of
 from domain.orders.events import OrderEdited
 from domain.orders.importing import NO_BUNDLE, NOTHING
@@ -108,6 +108,7 @@ class SplitLine:
     quantity: Quantity
 
 
+TOLD_OF_PART = ("status", "goods_amount", "discount_amount", "freight_amount", "total_amount", "paid_amount")
 Share = Mapping[UUID, Quantity]
 """What of each line goes into one part."""
 
@@ -180,6 +181,8 @@ async def split(
     rows = part_lines(order, lines, complete)
     heads = _heads(work, order, rows)
     await insert_rows(work, Order, heads)
+    for head in heads:
+        telling.tell_changes(work, head["id"], "Order", head["id"], {}, {key: head[key] for key in TOLD_OF_PART})
     await insert_rows(work, OrderLine, [each for part in rows for each in part])
     await _move_claims(work, order, [each for part in rows for each in part])
     if sent_anew:

@@ -9,7 +9,18 @@ from sqlalchemy import delete, or_, select, update
 from domain import inventory
 from domain.inventory import Candidates, ClaimClass
 from domain.kernel import Work
-from domain.orders import bundling, carrying, checking, decisions, exploding, following, giving, holding, revising
+from domain.orders import (
+    bundling,
+    carrying,
+    checking,
+    decisions,
+    exploding,
+    following,
+    giving,
+    holding,
+    revising,
+    telling,
+)
 from domain.orders.batches import among, insert_rows, table_of, unnested
 from domain.orders.claiming import Claimed, Need, claim_needs
 from domain.orders.first_import import Imported, Shop, match_lines
@@ -151,6 +162,9 @@ async def _write_shares(
                 "updated_by": work.actor.name,
             }
         )
+    for row in rows:
+        before = {key: known[row["id"]].order[key] for key in row}
+        telling.tell_changes(work, row["id"], "Order", row["id"], before, row)
     given = unnested([ORDERS.c[key] for key in rows[0]], rows)
     changed = {key: given.c[key] for key in rows[0] if key != "id"}
     await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
@@ -289,6 +303,7 @@ async def _write_heads(
         order = known[order_id].order
         gone = each.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED)
         told_at = trades[order_id].modified_at if order_id in trades else order["modified_at"]
+        telling.tell_lines(work, order_id, known[order_id].lines, each.lines)
         warehouse_id = claimed[order_id].warehouse_id if order_id in claimed else None
         before = None if each.rebuilt else order["warehouse_id"]
         rows.append(
@@ -306,6 +321,9 @@ async def _write_heads(
                 "updated_by": work.actor.name,
             }
         )
+    for row in rows:
+        before = {key: known[row["id"]].order[key] for key in row}
+        telling.tell_changes(work, row["id"], "Order", row["id"], before, row)
     given = unnested([ORDERS.c[key] for key in rows[0]], rows)
     changed = {key: given.c[key] for key in rows[0] if key != "id"}
     await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))

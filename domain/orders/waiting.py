@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from domain import bundles, catalogue, inventory
 from domain.inventory import Candidates
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, exploding, giving, holding
+from domain.orders import carrying, checking, decisions, exploding, giving, holding, telling
 from domain.orders.batches import among, table_of, unnested
 from domain.orders.claiming import Claimed, claim_needs, open_quantity
 from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
@@ -70,6 +70,8 @@ async def match_lines_of_waiting(work: Work, found: Mapping[UUID, tuple[UUID, UU
     order_ids = list(dict.fromkeys(order_id for order_id, _ in found.values()))
     await load_known(work, sorted(order_ids))
     given = unnested(MATCHED, [{"id": line_id, "variant_id": variant} for line_id, (_, variant) in found.items()])
+    for line_id, (order_id, variant_id) in found.items():
+        telling.tell_changes(work, order_id, "OrderLine", line_id, {}, {"variant_id": variant_id})
     await work.execute(
         update(LINES)
         .where(LINES.c.id == given.c.id, LINES.c.variant_id.is_(None))
@@ -151,12 +153,15 @@ async def _note_warehouses(
     served: Mapping[UUID, Claimed],
     carried: Mapping[UUID, CarrierChoice],
 ) -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for order_id, each in served.items():
         head, choice = heads[order_id], carried.get(order_id)
         carrier = head["carrier_code"] if choice is None else choice.carrier_code
         if (each.warehouse_id, carrier) != (head["warehouse_id"], head["carrier_code"]):
             rows.append({"id": order_id, "warehouse_id": each.warehouse_id, "carrier_code": carrier})
+    for row in rows:
+        before = {key: heads[row["id"]][key] for key in row}
+        telling.tell_changes(work, row["id"], "Order", row["id"], before, row)
     if rows:
         given = unnested([ORDERS.c[key] for key in rows[0]], rows)
         changed: dict[str, Any] = {key: given.c[key] for key in rows[0] if key != "id"}

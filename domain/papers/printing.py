@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain import jobs, printing
-from domain.kernel import BadInput, Work, action
+from sqlalchemy import select
+
+from domain import fulfilment, jobs, printing
+from domain.kernel import BadInput, Work, action, audit
 from domain.papers.subjects import SUBJECTS, refuse_stopped, subjects_of
 from domain.printing import PrintKind
 
@@ -72,6 +74,23 @@ async def print_papers(work: Work, kind: PrintKind, ids: Sequence[UUID], *, chin
     job = await jobs.ask_for(work, wanted)
     await work.session.flush()
     copies = await printing.note_prints(work, kind, job.id, subjects)
+    for subject_id, order_id in await _orders_of(work, kind, ids):
+        told = {"copy": (copies[subject_id] - 1 or None, copies[subject_id]), "kind": (None, kind.value)}
+        audit.tell(work, ("Order", str(order_id)), ("Print", str(subject_id)), told)
     request = PrintRequest(kind=kind, ids=ids, copies=copies, printed_by=work.actor.name, printed_at=work.now)
     job.parameters = request.encode()
     return job
+
+
+async def _orders_of(work: Work, kind: PrintKind, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Find the orders in whose stories a print is told: what is printed, and of which order it is."""
+    if kind in (PrintKind.ORDER, PrintKind.PACKING_SLIP, PrintKind.INVOICE_LIST):
+        return [(each, each) for each in ids]
+    release, package = fulfilment.Release, fulfilment.Package
+    if kind is PrintKind.PICK_LIST:
+        found = select(release.wave_id, release.order_id).where(release.wave_id.in_(ids), release.ended_at.is_(None))
+        return [(row.wave_id, row.order_id) for row in await work.rows(found)]
+    if kind is PrintKind.WAYBILL_LABEL:
+        labels = select(package.id, package.order_id).where(package.id.in_(ids))
+        return [(row.id, row.order_id) for row in await work.rows(labels)]
+    return []

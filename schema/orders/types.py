@@ -27,6 +27,7 @@ from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of
 from schema.orders.receivers import Receiver
 from schema.orders.review_types import ReviewFinding
+from schema.orders.story_types import OrderEvent
 from schema.scalars import QuantityValue
 from schema.shipping.types import Carrier
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from schema.finance.types import Receivable
     from schema.fulfilment.stages import Release
     from schema.fulfilment.types import Shipment
-    from schema.papers.types import Print
+    from schema.orders.story_types import OrderEvent
+from schema.papers.types import Print
 
 SEES_PAYLOAD = "orders.see_payload"
 
@@ -165,19 +167,6 @@ class OrderDecision:
     @field_of(list[TriedRule], "The rules that were tried, in their order, at most 60.")
     def tried(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
         return [Tried(**each) for each in root.tried["rules"]]
-
-
-@strawberry.type(description="One thing that was done to an order.")
-class OrderEvent:
-    """From the audit log."""
-
-    at: datetime = strawberry.field(description="When, in UTC.")
-    actor_name: str = strawberry.field(description="Who did it.")
-    action: str = strawberry.field(description="The action, such as orders.review_order.")
-
-    @strawberry.field(description="The changed fields with their values before and after.")
-    def changes(root: strawberry.Parent[Any]) -> strawberry.scalars.JSON:  # noqa: N805
-        return strawberry.scalars.JSON(root.changes)
 
 
 @entity(reader=orders.orders_by_id, needs="orders.view", description="A buyer's order on one channel.")

@@ -109,7 +109,9 @@ async def test_many_have_each_their_outcome_and_their_entry(work: Work) -> None:
     assert found == ["OrderOnHold", "VersionConflict", "", "", "WrongState"]
     assert [entry["action"] for entry in work.entries] == ["orders.review_order"] * 2
     assert [entry["subject_id"] for entry in work.entries] == [str(plain.id), str(last.id)]
-    assert work.entries[0]["changes"][0]["fields"] == {"status": {"before": "UNREVIEWED", "after": "REVIEWED"}}
+    told = work.entries[0]["changes"][0]["fields"]
+    assert told["status"] == {"before": "UNREVIEWED", "after": "REVIEWED"}
+    assert told["reviewed_by"] == {"before": None, "after": "李审"}
     assert (await order_of(work, shop, "2")).reviewed_by == "李审"
     assert await broken(work) == {}
 
