@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     values,
 )
+from sqlalchemy.orm import aliased
 
 from domain import orders, printing
 from domain.alerts import AlertKind, AlertLevel
@@ -38,6 +39,13 @@ OF_AN_ORDER = (PrintKind.ORDER, PrintKind.PACKING_SLIP, PrintKind.INVOICE_LIST)
 HOLD = orders.models.Hold
 
 PACED_SINCE = func.coalesce(Order.paid_at, Order.placed_at)
+TAKEN_UP = aliased(Order)
+PROMISED = func.least(
+    Order.promised_ship_at,
+    select(func.min(TAKEN_UP.promised_ship_at)).where(TAKEN_UP.merged_into_id == Order.id).scalar_subquery(),
+)
+"""Until when it must leave: the first promise of all the orders that live on in it."""
+
 REFUND_SINCE = (
     select(func.min(HOLD.opened_at))
     .where(HOLD.order_id == Order.id, HOLD.reason == HoldReason.REFUND_REQUESTED, HOLD.released_at.is_(None))
@@ -60,7 +68,7 @@ def _printed() -> ColumnElement[bool]:
 CAUSES: dict[AlertKind, ColumnElement[bool]] = {
     AlertKind.UNREVIEWED: Order.status.in_(TO_REVIEW),
     AlertKind.UNPROCESSED: Order.status.in_(TO_PROCESS),
-    AlertKind.PROMISE_AT_RISK: and_(Order.status.in_(TO_PROCESS), Order.promised_ship_at.is_not(None)),
+    AlertKind.PROMISE_AT_RISK: and_(Order.status.in_(TO_PROCESS), PROMISED.is_not(None)),
     AlertKind.UNPRINTED: and_(Order.status.in_(TO_PROCESS), not_(_printed())),
     AlertKind.NOT_SHIPPED: and_(Order.status.in_((OrderStatus.PICKED, OrderStatus.PACKED)), PICKED_SINCE.is_not(None)),
     AlertKind.REFUND_WAITING: exists().where(
@@ -99,11 +107,11 @@ def dues(pace: Any, now: datetime) -> list[Due]:
     """State when each reminder is due at this moment; a limit that is null is never passed."""
     severe = or_(_older(PACED_SINCE, pace.c.severe, now), _promised_within(pace.c.lead, now))
     warned = and_(_older(PACED_SINCE, pace.c.warn, now), not_(severe))
-    at_risk = and_(_promised_within(pace.c.promise, now), Order.promised_ship_at > now)
+    at_risk = and_(_promised_within(pace.c.promise, now), now < PROMISED)
     return [
         Due(AlertKind.UNREVIEWED, AlertLevel.SEVERE, PACED_SINCE, severe),
         Due(AlertKind.UNREVIEWED, AlertLevel.WARN, PACED_SINCE, warned),
-        Due(AlertKind.UNPROCESSED, AlertLevel.SEVERE, Order.reviewed_at, Order.promised_ship_at <= now),
+        Due(AlertKind.UNPROCESSED, AlertLevel.SEVERE, Order.reviewed_at, now >= PROMISED),
         Due(AlertKind.UNPROCESSED, AlertLevel.WARN, Order.reviewed_at, _older(Order.reviewed_at, pace.c.process, now)),
         Due(AlertKind.PROMISE_AT_RISK, AlertLevel.SEVERE, Order.reviewed_at, at_risk),
         Due(AlertKind.UNPRINTED, AlertLevel.WARN, Order.reviewed_at, _older(Order.reviewed_at, pace.c.unprinted, now)),
@@ -117,7 +125,7 @@ def _older(since: Any, minutes: Any, now: datetime) -> ColumnElement[bool]:
 
 
 def _promised_within(minutes: Any, now: datetime) -> ColumnElement[bool]:
-    return func.coalesce(Order.promised_ship_at <= literal(now) + _minutes(minutes), False)
+    return func.coalesce(literal(now) + _minutes(minutes) >= PROMISED, False)
 
 
 def _minutes(count: Any) -> Any:

@@ -20,6 +20,10 @@ INVARIANTS = {
         WHERE line.shipped_quantity = line.quantity
         GROUP BY line.id HAVING sum(part.amount) <> line.line_amount
     """,
+    "what lives on in other orders is in no parcel itself": """
+        SELECT shipment.number, orders.number AS of_order, orders.status FROM orders
+        JOIN shipments AS shipment ON shipment.order_id = orders.id WHERE orders.status IN ('MERGED', 'SPLIT')
+    """,
     "freight is charged once, with the first parcel": """
         SELECT orders.number, orders.freight_amount, sum(shipment.freight_amount) AS charged
         FROM orders JOIN shipments AS shipment ON shipment.order_id = orders.id

@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 
 from domain import inventory
 from domain.inventory import ClaimClass, MovedClaim
-from domain.kernel import BadInput, Money, Refusal, Work, action, routine
+from domain.kernel import BadInput, Money, Refusal, Work, action, audit, routine
 from domain.orders import (
     checking,
     editing,
@@ -126,7 +126,9 @@ async def merge_waiting_orders(work: Work) -> int:
     for group in found:
         still = [facts[each.id] for each in group if each.id in facts and each.combining.merges_by_itself]
         for again in merging_rules.groups_of(still, work.actor):
-            await _absorb(work, locked[again[0].id], [locked[each.id] for each in again[1:]])
+            survivor = await _absorb(work, locked[again[0].id], [locked[each.id] for each in again[1:]])
+            story = ("Order", str(survivor.id))
+            audit.write_story(work, "orders.merge_waiting_orders", {"merged": [each.number for each in again]}, story)
             absorbed += len(again) - 1
     return absorbed
 

@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from domain import channels
-from domain.kernel import Work
+from domain.kernel import Work, audit, permission_of
 from domain.orders import combining, loading, siblings, splitting, splitting_by, splitting_plans
 from domain.orders.batches import among
 from domain.orders.combining import Combining
@@ -44,9 +44,22 @@ async def split_unasked(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
         plans |= await _plans(work, channel_id, own, rules[channel_id])
     for order_id in sorted(plans)[:SPLIT_AT_ONCE_MAX]:
         order = locked[order_id]
-        anew = SplitBy.DESIGNATION in rules[order.channel_id].splits_by_itself
-        await splitting.split(work, order, lines[order_id], plans[order_id], sent_anew=anew)
+        await _split(work, order, lines[order_id], plans[order_id], rules[order.channel_id])
     return {*plans}
+
+
+async def _split(
+    work: Work, order: Order, lines: Sequence[OrderLine], shares: Sequence[Share], rule: Combining
+) -> None:
+    """Split an order as if somebody had asked for it: the timelines of it and its parts tell it."""
+    running, work.running = work.running, splitting_by.split_order_by.__name__
+    try:
+        anew = SplitBy.DESIGNATION in rule.splits_by_itself
+        await splitting.split(work, order, lines, shares, sent_anew=anew)
+    finally:
+        work.running = running
+    given = {"unasked": rule.splits_by_itself}
+    audit.write_story(work, permission_of(splitting_by.split_order_by), given, ("Order", str(order.id)))
 
 
 async def _due(work: Work, order_ids: Sequence[UUID]) -> list[UUID]:

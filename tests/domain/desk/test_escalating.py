@@ -75,6 +75,21 @@ async def test_a_promise_is_said_before_it_is_broken(work: Work) -> None:
     assert await said(work, order) == ["PROMISE_AT_RISK SEVERE"]
 
 
+async def test_the_first_promise_of_merged_orders_counts(work: Work) -> None:
+    shop = await a_shop(work)
+    await a_rule(work, shop, promise_minutes=60)
+    survivor = await received(work, shop, a_trade("1", promised_ship_at=START + timedelta(minutes=500)))
+    sooner = a_trade("2", promised_ship_at=START + timedelta(minutes=200), placed_at=START + timedelta(minutes=1))
+    other = await received(work, shop, sooner)
+    await orders.merge_orders(work, [orders.MergedOrder(order_id=each.id) for each in (survivor, other)])
+    await orders.review_order(work, survivor.id)
+    await work.session.flush()
+    await remind_at(work, 139)
+    assert await said(work, survivor) == []
+    await remind_at(work, 140)
+    assert await said(work, survivor) == ["PROMISE_AT_RISK SEVERE"]
+
+
 async def test_a_refund_nobody_looks_at_is_said_until_somebody_does(work: Work) -> None:
     shop = await a_shop(work)
     await a_rule(work, shop, refund_minutes=15)

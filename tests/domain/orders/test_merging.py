@@ -175,6 +175,8 @@ async def test_the_clock_merges_where_the_shop_says_so(work: Work) -> None:
     assert await orders.merge_waiting_orders(work) == 0
     await orders.set_combining_rule(work, shop.channel_id, Combining(merges_by_itself=True))
     assert await orders.merge_waiting_orders(work) == 1
+    told = [each["action"] for each in work.entries if each["subject_id"] == str(first.id)]
+    assert "orders.merge_waiting_orders" in told
     assert (await order_of(work, shop, "2")).merged_into_id == first.id
     assert await orders.merge_waiting_orders(work) == 0
     assert await broken(work) == {}

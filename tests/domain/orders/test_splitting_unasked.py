@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,6 +30,20 @@ async def two_places(work: Work) -> tuple[ShopHere, UUID]:
     return shop, cold
 
 
+def told_of(work: Work, order: orders.Order) -> list[tuple[str, Any, Any]]:
+    """Say what the timeline of an order will tell: each action, with the state before and after."""
+    found = []
+    for entry in work.entries:
+        if entry["subject_id"] == str(order.id):
+            fields: dict[str, Any] = {}
+            for change in entry["changes"]:
+                assert change["id"] == entry["subject_id"] or change["type"] != "Order"
+                fields |= change["fields"]
+            state = fields.get("status", {})
+            found.append((entry["action"], state.get("before"), state.get("after")))
+    return found
+
+
 async def test_it_is_split_first_and_its_parts_are_judged(work: Work) -> None:
     shop, cold = await two_places(work)
     await a_rule(work)
@@ -36,6 +51,11 @@ async def test_it_is_split_first_and_its_parts_are_judged(work: Work) -> None:
     assert await orders.review_waiting(work) == 0
     parts = await parts_of(work, order)
     assert {each.warehouse_id for each in parts} == {shop.warehouses[0], cold}
+    assert [told_of(work, each) for each in (order, *parts)] == [
+        [("orders.split_order_by", "UNREVIEWED", "SPLIT")],
+        [("orders.split_order_by", None, "UNREVIEWED")],
+        [("orders.split_order_by", None, "UNREVIEWED")],
+    ]
     assert await orders.review_waiting(work) == 2
     assert sorted([await claims(work, each) for each in parts]) == [["TO_SHIP 1"], ["TO_SHIP 2"]]
     assert await broken(work) == {}
