@@ -175,7 +175,6 @@ ROLES = (
             permission_of(reporting.set_reserve_policy),
             permission_of(bundles.draft_assembly),
             permission_of(bundles.draft_disassembly),
-            "jobs.*",
             "papers.*",
             "sheets.*",
             "uploads.*",

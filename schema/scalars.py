@@ -15,6 +15,8 @@ from domain import kernel
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 MONEY_PLACES_MAX = 2
 DIGITS_MAX = 18
+DECIMAL_MAX = Decimal(10) ** 10
+"""No quantity, price or rate of the business is as large; what is, would not fit into the books."""
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
@@ -33,6 +35,8 @@ def parse_decimal(value: object) -> Decimal:
         raise bad_input(f"{str(value)[:40]!r} is not a decimal") from None
     if not number.is_finite() or len(number.as_tuple().digits) > DIGITS_MAX or "e" in str(value).lower():
         raise bad_input(f"{str(value)[:40]!r} is not a decimal of at most {DIGITS_MAX} digits")
+    if abs(number) >= DECIMAL_MAX:
+        raise bad_input(f"{str(value)[:40]!r} is too large")
     return number
 
 

@@ -340,9 +340,11 @@ class Books:
         shares = first_expired_first_out([lot for lot in eligible if posting.may_take_of(lot)], wanted)
         given = Quantity.total(share for _, share in shares)
         if given < wanted <= Quantity.total(lot.on_hand for lot in eligible):
-            raise LotsBlocked(variant_id=posting.variant_id, wanted=wanted, available=given)
+            blocked = LotsBlocked(variant_id=posting.variant_id, wanted=wanted, available=given)
+            raise blocked.at("input", "lines", str(posting.line - 1), "quantity")
         if given < wanted and posting.kind in NEVER_EXPIRED:
-            raise LotsExpired(variant_id=posting.variant_id, wanted=wanted, available=given)
+            expired = LotsExpired(variant_id=posting.variant_id, wanted=wanted, available=given)
+            raise expired.at("input", "lines", str(posting.line - 1), "quantity")
         if given < wanted:
             raise _negative(posting, given)
         return shares

@@ -27,6 +27,7 @@ from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, UnitPric
 
 LINES_MAX = 500
 PARTS_FROM = 1
+AMOUNT_MAX = Money(10**13)
 REASON_LENGTH_MAX = 500
 LOT_CODE_LENGTH_MAX = 100
 
@@ -141,7 +142,7 @@ def _check_parts(kind: MovementKind, lines: Sequence[Line]) -> None:
 def _check_line(kind: MovementKind, index: int, line: Line) -> None:
     problems = {
         "quantity": "must be more than 0" if line.quantity <= NOTHING else None,
-        "unitCost": _cost_problem(kind, line.unit_cost),
+        "unitCost": _cost_problem(kind, line.unit_cost, line.quantity),
         "receiptId": _receipt_problem(kind, line),
         "lotCode": _lot_problem(kind, line),
         "lotId": "is given where goods are taken from" if line.lot_id and kind in NEEDS_COST else None,
@@ -152,12 +153,14 @@ def _check_line(kind: MovementKind, index: int, line: Line) -> None:
             raise BadInput(field=field, problem=problem).at("input", "lines", str(index), field)
 
 
-def _cost_problem(kind: MovementKind, cost: UnitPrice | None) -> str | None:
+def _cost_problem(kind: MovementKind, cost: UnitPrice | None, quantity: Quantity) -> str | None:
     if cost is None:
         return "must be given" if kind in NEEDS_COST else None
     if kind not in MAY_STATE_COST:
         return "follows from what is there"
-    return "must not be negative" if cost < UnitPrice(0) else None
+    if cost < UnitPrice(0):
+        return "must not be negative"
+    return None if cost * quantity < AMOUNT_MAX else "is too much for so many"
 
 
 def _receipt_problem(kind: MovementKind, line: Line) -> str | None:

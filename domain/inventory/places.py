@@ -116,7 +116,7 @@ class ChangedWarehouse:
     active: bool
 
 
-ITEMS_THERE = select(StockItem.variant_id).where(StockItem.on_hand > NOTHING)
+ITEMS_THERE = select(StockItem.variant_id).where(StockItem.on_hand != NOTHING)
 
 
 @action

@@ -35,12 +35,12 @@ class LotsExpired(Refusal):
 
 
 class LotsBlocked(Refusal):
-    """Only {available} are of lots that are neither frozen nor recalled, {wanted} are to be taken."""
+    """Only {available} are of lots not frozen, recalled or past their sale, {wanted} are to be taken."""
 
     variant_id: UUID
     wanted: Quantity
     available: Quantity
-    chinese = "未冻结、未召回的批次只有 {available}，需要出库 {wanted}"
+    chinese = "未冻结、未召回且未停售的批次只有 {available}，需要出库 {wanted}"
 
 
 class CostUnknown(Refusal):

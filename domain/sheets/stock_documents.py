@@ -24,9 +24,14 @@ OF_WORD: Mapping[str, inventory.MovementKind] = {
     "采购退货": KINDS.SUPPLIER_RETURN,
     "报废": KINDS.SCRAP,
     "移库": KINDS.BIN_MOVE,
+    "批号调整": KINDS.LOT_CHANGE,
+    "组装": KINDS.ASSEMBLY,
+    "拆卸": KINDS.DISASSEMBLY,
 }
 CHOICES = dict(OF_WORD) | {each.value: each for each in OF_WORD.values()}
 COMES_IN = frozenset({KINDS.RECEIPT, KINDS.ADJUSTMENT_IN})
+MAKES = {KINDS.ASSEMBLY: True, KINDS.DISASSEMBLY: False}
+"""Whether the first row, what is made or taken apart, is what comes in; the rows below it are its parts."""
 
 COLUMNS = (
     Column(name="number", chinese="单号", english="Document", required=True),
@@ -42,6 +47,9 @@ COLUMNS = (
     Column(name="expires_on", chinese="有效期至", english="Expires on"),
     Column(name="bin", chinese="库位", english="Bin"),
     Column(name="to_bin", chinese="目标库位", english="To bin"),
+    Column(name="to_lot", chinese="改为批号", english="To lot"),
+    Column(name="receipt", chinese="原入库单", english="Receipt"),
+    Column(name="receipt_line", chinese="原入库行", english="Receipt line"),
 )
 HEAD = ("kind", "warehouse", "to_warehouse", "reason")
 
@@ -54,6 +62,8 @@ BARCODES = select(catalogue.Barcode.code, catalogue.Barcode.variant_id.label("id
 )
 BINS = select(inventory.Bin.warehouse_id, inventory.Bin.code, inventory.Bin.id).where(inventory.Bin.code == any_(TEXTS))
 LOTS = select(inventory.Lot.variant_id, inventory.Lot.code, inventory.Lot.id).where(inventory.Lot.code == any_(TEXTS))
+RECEIVED: tuple[Any, ...] = (inventory.StockDocument.number.label("code"), inventory.StockDocument.id)
+RECEIPTS = select(*RECEIVED).where(inventory.StockDocument.number == any_(TEXTS))
 KNOWN = select(ImportedDocument.sheet_number, ImportedDocument.content_hash).where(
     ImportedDocument.sheet_number == any_(TEXTS)
 )
@@ -67,6 +77,7 @@ class Named:
     variants: Mapping[str, UUID]
     bins: Mapping[tuple[UUID, str], UUID]
     lots: Mapping[tuple[UUID, str], UUID]
+    receipts: Mapping[str, inventory.StockDocumentId]
 
 
 @dataclass(frozen=True)
@@ -103,12 +114,14 @@ async def _named(work: Work, sheet: Sheet) -> Named:
         return {"codes": sorted({code for row in sheet.rows for name in names if (code := row.cells.get(name))})}
 
     seen = visible(WAREHOUSES, work.actor, warehouse=inventory.Warehouse.id)
+    received = visible(RECEIPTS, work.actor, warehouse=inventory.StockDocument.warehouse_id)
     articles = [*await work.rows(BARCODES, codes("sku")), *await work.rows(SKUS, codes("sku"))]
     return Named(
         warehouses={row.code: row.id for row in await work.rows(seen, codes("warehouse", "to_warehouse"))},
         variants={row.code: row.id for row in articles},
         bins={(row.warehouse_id, row.code): row.id for row in await work.rows(BINS, codes("bin", "to_bin"))},
         lots={(row.variant_id, row.code): row.id for row in await work.rows(LOTS, codes("lot"))},
+        receipts={row.code: row.id for row in await work.rows(received, codes("receipt"))},
     )
 
 
@@ -121,7 +134,8 @@ def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> W
     to_warehouse, reason = _place(first, "to_warehouse", named), first.text("reason")
     if kind is not None and (to_warehouse is not None) != (kind is KINDS.TRANSFER_OUT):
         first.wrong("to_warehouse", "is given for transfers, and only for them", "仅调拨需要填写，且必须填写")
-    lines = [_line(row, kind, warehouse, to_warehouse or warehouse, named) for row in rows]
+    places = (warehouse, to_warehouse or warehouse)
+    lines = [_line(row, kind, places, named, first=row is first) for row in rows]
     if len(sheet.problems) > before or kind is None or warehouse is None:
         return None
     draft = inventory.DraftedDocument(
@@ -142,7 +156,7 @@ def _place(row: Row, name: str, named: Named) -> UUID | None:
 
 
 def _line(
-    row: Row, kind: inventory.MovementKind | None, place: UUID | None, to_place: UUID | None, named: Named
+    row: Row, kind: inventory.MovementKind | None, places: tuple[UUID | None, UUID | None], named: Named, *, first: bool
 ) -> inventory.Line | None:
     sku, quantity, cost = row.text("sku"), row.measure("quantity", Quantity), row.measure("unit_cost", UnitPrice)
     variant = named.variants.get(sku)
@@ -152,25 +166,52 @@ def _line(
         row.wrong("quantity", "must be more than 0", "必须大于 0")
     if kind is KINDS.RECEIPT and not row.text("unit_cost"):
         row.wrong("unit_cost", "must be given", "入库必须填写单价")
-    lot, produced, expires = row.text("lot", 100), row.day("produced_on"), row.day("expires_on")
-    taken = None if kind in COMES_IN or not lot or variant is None else named.lots.get((variant, lot))
-    if kind is not None and kind not in COMES_IN and lot and variant is not None and taken is None:
-        row.wrong("lot", f"there is no lot {lot} of it", f"该商品没有批号 {lot}")
-    bins = [_bin(row, "bin", place, named), _bin(row, "to_bin", to_place, named)]
+    lot = _lot(row, kind, variant, named, enters=kind in COMES_IN or (kind in MAKES and first == MAKES[kind]))
+    bins = [_bin(row, name, place, named) for name, place in zip(("bin", "to_bin"), places, strict=True)]
+    receipt = _receipt(row, named)
     if variant is None or quantity is None or kind is None:
         return None
-    enters = kind in COMES_IN
     return inventory.Line(
         variant_id=variant,
         quantity=quantity,
         unit_cost=cost,
-        lot_id=inventory.LotId(taken) if taken is not None else None,
-        lot_code=(lot or None) if enters else None,
-        produced_on=produced if enters else None,
-        expires_on=expires if enters else None,
         bin_id=bins[0],
         to_bin_id=bins[1],
+        **lot,
+        **receipt,
     )
+
+
+def _lot(
+    row: Row, kind: inventory.MovementKind | None, variant: UUID | None, named: Named, *, enters: bool
+) -> dict[str, Any]:
+    """Read which lot goods come in with, or are taken from, or become."""
+    lot, to_lot = row.text("lot", 100), row.text("to_lot", 100)
+    produced, expires = row.day("produced_on"), row.day("expires_on")
+    if to_lot and kind is not KINDS.LOT_CHANGE:
+        row.wrong("to_lot", "is given for lot changes, and only for them", "仅批号调整需要填写")
+    if kind is KINDS.LOT_CHANGE and not to_lot:
+        row.wrong("to_lot", "must be given", "批号调整必须填写")
+    new = {"lot_code": (lot if enters else to_lot) or None, "produced_on": produced, "expires_on": expires}
+    if enters:
+        return new
+    taken = named.lots.get((variant, lot)) if lot and variant is not None else None
+    if kind is not None and lot and variant is not None and taken is None:
+        row.wrong("lot", f"there is no lot {lot} of it", f"该商品没有批号 {lot}")
+    return {"lot_id": taken} | (new if kind is KINDS.LOT_CHANGE else {})
+
+
+def _receipt(row: Row, named: Named) -> dict[str, Any]:
+    """Read which line of which receipt goes back to the supplier."""
+    number, position = row.text("receipt", 100), row.measure("receipt_line", Quantity)
+    if number and number not in named.receipts:
+        row.wrong("receipt", f"there is no document {number} that you may see", f"没有您可以查看的单据 {number}")
+    if position is not None and (position < Quantity(1) or position.value != int(position.value)):
+        row.wrong("receipt_line", "is no number of a line", "不是行号")
+    return {
+        "receipt_id": named.receipts.get(number),
+        "receipt_position": int(position.value) if position is not None else None,
+    }
 
 
 def _bin(row: Row, name: str, place: UUID | None, named: Named) -> inventory.BinId | None:

@@ -198,6 +198,7 @@ async def test_what_a_kind_cannot_say_is_refused(work: Work) -> None:
         (BadInput, "kind", a_draft(KIND.SALE, warehouse, of(variant, 1))),
         (BadInput, "unitCost", a_draft(KIND.RECEIPT, warehouse, of(variant, 1))),
         (BadInput, "unitCost", a_draft(KIND.SCRAP, warehouse, of(variant, 1, "1"))),
+        (BadInput, "unitCost", a_draft(KIND.RECEIPT, warehouse, of(variant, 9_000_000_000, "9000000000"))),
         (BadInput, "lotCode", a_draft(KIND.SCRAP, warehouse, of(variant, 1, lot_code="L"))),
         (BadInput, "lotCode", a_draft(KIND.LOT_CHANGE, warehouse, of(variant, 1))),
         (BadInput, "toBinId", a_draft(KIND.BIN_MOVE, warehouse, of(variant, 1, bin_id=a1, to_bin_id=a1))),

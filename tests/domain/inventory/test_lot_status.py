@@ -80,8 +80,9 @@ async def test_what_is_frozen_is_there_and_not_for_sale(work: Work) -> None:
     assert await state(work, variant, warehouse) == "12.0000 / 7.0000"
     with pytest.raises(inventory.StockShort, match="Only 5"):
         await claimed(work, variant, warehouse, 6)
-    with pytest.raises(LotsBlocked, match="Only 5"):
+    with pytest.raises(LotsBlocked, match="Only 5") as refused:
         await adjust(work, variant, warehouse, -6)
+    assert refused.value.path == ("input", "lines", "0", "quantity")
     await ship(work, warehouse, await claimed(work, variant, warehouse, 5))
     assert await state(work, variant, warehouse) == "7.0000 / 7.0000"
     await inventory.release_lot(work, frozen.id, "tested")

@@ -49,6 +49,19 @@ async def test_a_warehouse_is_closed_once_it_is_empty(work: Work) -> None:
         await stock(work, variant, warehouse, 1)
 
 
+async def test_a_warehouse_is_not_closed_while_goods_are_missing_there(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    line, kind = inventory.AdjustedLine(variant_id=variant, quantity=Quantity(1)), inventory.AdjustmentKind.OUT
+    taken = inventory.Adjustment(
+        warehouse_id=warehouse, kind=kind, reason="urgent", override_reason="no paper yet", lines=[line]
+    )
+    await inventory.adjust_stock(work, taken)
+    with pytest.raises(inventory.WarehouseNotEmpty):
+        await inventory.change_warehouse(work, changed(warehouse, active=False))
+    await stock(work, variant, warehouse, 1)
+    await inventory.change_warehouse(work, changed(warehouse, active=False))
+
+
 async def test_what_a_warehouse_has_is_shown_again_when_it_sells_no_more(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 1)

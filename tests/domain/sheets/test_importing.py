@@ -20,6 +20,7 @@ from domain.kernel import (
     Quantity,
     Refusal,
     Sessions,
+    UnitPrice,
     Work,
     WrongState,
     begin,
@@ -102,6 +103,50 @@ async def test_rows_of_one_number_become_one_draft(work: Work) -> None:
     assert (first.lot_code, str(first.expires_on), second.quantity) == ("L1", "2030-01-31", Quantity(2))
     assert (made.created, made.unchanged, made.state) == (2, 0, SheetState.COMMITTED)
     assert await work.session.scalar(select(inventory.StockDocument.id).filter_by(reason="=SUM(A1)")) is not None
+
+
+async def test_lots_are_changed_bundles_made_and_goods_sent_back_by_a_sheet(work: Work) -> None:
+    variant, sku, place = await goods(work)
+    _, box_sku, _ = await goods(work)
+    line = inventory.ReceivedLine(variant_id=variant, quantity=Quantity(9), unit_cost=UnitPrice(2), lot_code="OLD")
+    (warehouse,) = await work.rows(select(inventory.Warehouse.id).where(inventory.Warehouse.code == place))
+    receipt = await inventory.receive_stock(
+        work, inventory.Receipt(warehouse_id=warehouse.id, reason="purchase", lines=[line])
+    )
+    heads = [*HEADS[:6], "批号", "改为批号", "原入库单", "原入库行"]
+    rows = [
+        heads,
+        ["H1", "批号调整", place, "h-lot", sku, "2", "OLD", "NEW", "", ""],
+        ["H2", "组装", place, "h-made", box_sku, "1", "BOXED", "", "", ""],
+        ["H2", "", "", "", sku, "3", "OLD", "", "", ""],
+        ["H3", "拆卸", place, "h-apart", box_sku, "1", "BOXED", "", "", ""],
+        ["H3", "", "", "", sku, "3", "AGAIN", "", "", ""],
+        ["H4", "采购退货", place, "h-back", sku, "4", "OLD", "", receipt.number, "1"],
+    ]
+    early = await checked(work, SheetKind.STOCK_DOCUMENTS, rows)
+    assert [(each["row"], each["column"].split()[0]) for each in early.problems] == [(5, "批号")]
+    made = await checked(work, SheetKind.STOCK_DOCUMENTS, [*rows[:4], rows[6]])
+    await sheets.commit_sheet(work, made.id)
+    for reason in ("h-lot", "h-made", "h-back"):
+        paper = await work.session.scalar(select(inventory.StockDocument).filter_by(reason=reason))
+        assert paper is not None
+        await inventory.approve_stock_document(work, paper.id)
+        await inventory.post_stock_document(work, paper.id)
+    apart = await checked(work, SheetKind.STOCK_DOCUMENTS, [heads, *rows[4:6]])
+    assert (apart.state, apart.documents) == (SheetState.READY, 1)
+    there = select(inventory.Lot.code, inventory.StockBalance.on_hand).join(
+        inventory.StockBalance, inventory.StockBalance.lot_id == inventory.Lot.id
+    )
+    held = {row.code: str(row.on_hand) for row in await work.rows(there)}
+    assert held == {"OLD": "0.0000", "NEW": "2.0000", "BOXED": "1.0000"}
+    wrong = [
+        ["H5", "批号调整", place, "r", sku, "1", "OLD", "", "", ""],
+        ["H6", "报废", place, "r", sku, "1", "OLD", "NEW", "", ""],
+        ["H7", "采购退货", place, "r", sku, "1", "OLD", "", "SD-NOT", "1.5"],
+    ]
+    faulty = await checked(work, SheetKind.STOCK_DOCUMENTS, [heads, *wrong])
+    said = [(each["row"], each["column"].split()[0]) for each in faulty.problems]
+    assert said == [(2, "改为批号"), (3, "改为批号"), (4, "原入库单"), (4, "原入库行")]
 
 
 async def test_the_same_again_changes_nothing_and_another_content_is_told(work: Work) -> None:
