@@ -12,7 +12,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import bundles, drafts, exchange, identity, inventory, orders, papers, reporting, stocktaking, transfers
+from domain import (
+    bundles,
+    drafts,
+    exchange,
+    feedback,
+    identity,
+    inventory,
+    orders,
+    papers,
+    reporting,
+    stocktaking,
+    transfers,
+)
 from domain import wiring as wiring  # Every capability is there: its permissions are known.
 from domain.identity import ApiClient, ClientKind, Credentials, NewApiClient, NewStaff, Role, Staff
 from domain.kernel import Work, permission_of
@@ -146,6 +158,7 @@ ROLES = (
             "orders.view_rehearsals",
             permission_of(orders.add_to_blacklist),
             permission_of(orders.offer_preorder),
+            permission_of(feedback.resend_order_feedback),
             permission_of(orders.end_preorder),
             *RELEASING,
             *(permission_of(each) for each in COMBINING),
