@@ -29,7 +29,7 @@ async def reviewed(company: Company, sku: str, shop: str = SITE) -> Any:
 
 
 async def test_a_site_hears_of_review_return_and_cancellation(company: Company) -> None:
-    order = await reviewed(company, "BACK1")
+    order = await reviewed(company, "FEEDBACK1")
     assert (await held(company, order))["seller_states"] == ["REVIEWED"]
     await company.admin.done("sendBackOrder", "id", {"id": order["id"], "reason": "核对"})
     await company.settle()
@@ -41,7 +41,7 @@ async def test_a_site_hears_of_review_return_and_cancellation(company: Company) 
 
 
 async def test_what_a_site_refused_is_told_again(company: Company) -> None:
-    goods = await company.goods("BACK2", stock=5, shops=(SITE,))
+    goods = await company.goods("FEEDBACK2", stock=5, shops=(SITE,))
     order = await company.sold(SITE, (goods, 1), wanted=FEEDBACK)
     await company.simulated.trouble(SITE, "error", method="order.state", body={"code": 202, "msg": "not now"})
     await company.admin.done("reviewOrder", "id", {"id": order["id"]})
@@ -58,7 +58,7 @@ async def test_what_a_site_refused_is_told_again(company: Company) -> None:
 
 
 async def test_a_lost_answer_is_told_again_and_changes_nothing(company: Company) -> None:
-    goods = await company.goods("BACK3", stock=5, shops=(SITE,))
+    goods = await company.goods("FEEDBACK3", stock=5, shops=(SITE,))
     order = await company.sold(SITE, (goods, 1), wanted=FEEDBACK)
     await company.simulated.trouble(SITE, "disconnect", method="order.state", phase="after")
     await company.admin.done("reviewOrder", "id", {"id": order["id"]})
@@ -74,7 +74,7 @@ async def test_a_lost_answer_is_told_again_and_changes_nothing(company: Company)
 
 
 async def test_a_parcel_and_a_memo_are_noted_and_other_platforms_hear_of_no_state(company: Company) -> None:
-    order = await reviewed(company, "BACK4", "taobao-main")
+    order = await reviewed(company, "FEEDBACK4", "taobao-main")
     await company.admin.done("changeOrderMemo", "id", {"id": order["id"], "sellerMemo": "加急", "sellerFlag": 2})
     await company.settle()
     shipped = {"orderId": order["id"], "carrierCode": "SF", "waybill": "SF1000000000844"}

@@ -13,7 +13,7 @@ from tests.stories.client import MUTATIONS, Client, entity_of
 from tests.stories.company import REVIEWING, Company, placement
 from tests.stories.made_up import MakingUp
 
-PERSONAL = {"signIn", "refreshSession", "signOut", "changePassword", "cancelJob"}
+PERSONAL = {"signIn", "refreshSession", "signOut", "changePassword", "cancelJob", "setDuty"}
 OWN_LISTS = {"jobs"}
 ONE = "query ($id: ID!) { order(id: $id) { id } node(id: $id) { id } nodes(ids: [$id]) { id } }"
 
