@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from domain import inventory, orders, shipping
 from domain.fulfilment.models import Shipment
+from domain.fulfilment.odd_weights import forget_weights
 from domain.fulfilment.packages import Manifest, ManifestId, Package, PackageId, PackageLine, PackageStatus
 from domain.fulfilment.packing import package_for_change
 from domain.fulfilment.releasing import end
@@ -120,6 +121,7 @@ async def hand_over_manifest(work: Work, manifest_id: ManifestId) -> Manifest:
         by_order |= {each.order.id: each.order for each in more}
     for package in packages:
         await _hand_over(work, by_order[package.order_id], package)
+    await forget_weights(work, packages)
     manifest.closed_by, manifest.closed_at = work.actor.name, work.now
     await work.session.flush()
     return manifest

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from domain.fulfilment.odd_weights import forget_weights
 from domain.fulfilment.packages import Package, PackageStatus
 from domain.fulfilment.stages import Release
 from domain.fulfilment.wanting import give_back
@@ -19,6 +20,7 @@ async def unpack(work: Work, release: Release) -> bool:
         package.status, package.manifest_id = PackageStatus.CANCELLED, None
         package.cancelled_by, package.cancelled_at = work.actor.name, work.now
         await give_back(work, package)
+    await forget_weights(work, packages)
     release.packed_by = release.packed_at = None
     await work.session.flush()
     return bool(packages)

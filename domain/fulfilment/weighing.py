@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from domain import alerts, orders, shipping
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
+from domain.fulfilment.odd_weights import forget_weights
 from domain.fulfilment.packages import Package, PackageId, PackageStatus
 from domain.fulfilment.packing import package_for_change
 from domain.fulfilment.stages import WarehouseRules
@@ -25,7 +26,7 @@ async def weigh_package(work: Work, package_id: PackageId, grams: int) -> Packag
     if await weight_is_off(work, package):
         await _tell(work, order, package)
     else:
-        await alerts.resolve_alerts(work, [order.id], [AlertKind.WEIGHT_OFF])
+        await forget_weights(work, [package])
     return package
 
 

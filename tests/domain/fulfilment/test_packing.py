@@ -142,6 +142,20 @@ async def test_an_odd_weight_raises_an_alert_until_it_is_right(work: Work) -> No
     assert (await work.rows(is_open), package.weighed_by) == ([], work.actor.name)
 
 
+async def test_each_package_has_its_own_alert_that_ends_when_it_is_taken_apart(work: Work) -> None:
+    house, glove, code = await a_stocked_house(work)
+    order = await house.picked((glove, 2))
+    heavy, right = [await house.packed(order, code, waybill=each) for each in ("weight-1", "weight-2")]
+    await fulfilment.weigh_package(work, heavy.id, 300)
+    await fulfilment.weigh_package(work, right.id, 100)
+    is_open = select(alerts.Alert.place_id).where(
+        alerts.Alert.kind == alerts.AlertKind.WEIGHT_OFF, alerts.Alert.resolved_at.is_(None)
+    )
+    assert [row.place_id for row in await work.rows(is_open)] == [heavy.id]
+    await fulfilment.recall_order(work, order.id, "asked for by the buyer")
+    assert await work.rows(is_open) == []
+
+
 async def test_what_must_not_leave_is_not_listed(work: Work) -> None:
     house, glove, code = await a_stocked_house(work)
     rules = fulfilment.NewWarehouseRules(
