@@ -145,6 +145,7 @@ def _check_line(kind: MovementKind, index: int, line: Line) -> None:
         "unitCost": _cost_problem(kind, line.unit_cost, line.quantity),
         "receiptId": _receipt_problem(kind, line),
         "lotCode": _lot_problem(kind, line),
+        "expiresOn": _expiry_problem(line),
         "lotId": "is given where goods are taken from" if line.lot_id and kind in NEEDS_COST else None,
         "toBinId": _bin_problem(kind, line),
     }
@@ -182,6 +183,12 @@ def _lot_problem(kind: MovementKind, line: Line) -> str | None:
     if line.lot_id is not None and kind is not MovementKind.LOT_CHANGE:
         return "is given, or lotId, not both"
     return None if len(named.code) <= LOT_CODE_LENGTH_MAX else f"must have at most {LOT_CODE_LENGTH_MAX} characters"
+
+
+def _expiry_problem(line: Line) -> str | None:
+    if line.produced_on is None or line.expires_on is None or line.produced_on <= line.expires_on:
+        return None
+    return "must not be before producedOn"
 
 
 def _bin_problem(kind: MovementKind, line: Line) -> str | None:

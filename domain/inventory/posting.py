@@ -9,7 +9,7 @@ from domain.inventory import ledger
 from domain.inventory.backdating import check_moment, date_back, open_all_books
 from domain.inventory.books import Books, Moved, Posting
 from domain.inventory.cost_methods import begin_change, write_change
-from domain.inventory.document_lines import MAKES, TAKES_OUT, Line
+from domain.inventory.document_lines import AMOUNT_MAX, MAKES, TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockReturned, StockRevalued
 from domain.inventory.items import Override
 from domain.inventory.lot_status import check_released
@@ -17,7 +17,7 @@ from domain.inventory.lots import LotStock, lots_named
 from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
 from domain.inventory.overriding import check_override, overrides_of
-from domain.kernel import Money, Work
+from domain.kernel import BadInput, Money, Work
 
 DOCUMENT = "StockDocument"
 BECOMES_ANOTHER = MAKES | {MovementKind.LOT_CHANGE}
@@ -39,6 +39,7 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
     variants = [line.variant_id for line in lines]
     overrides = await overrides_of(work, document, variants, company_wide=books.company_wide)
     moved = _moved(document, books, lines, lots, overrides)
+    _check_amounts(moved)
     corrections: list[Moved] = []
     if document.effective_at is not None:
         moved, corrections = await date_back(work, document.effective_at, books, moved)
@@ -69,6 +70,14 @@ def _moved(
             line,
         )
     ]
+
+
+def _check_amounts(moved: Sequence[Moved]) -> None:
+    """Refuse so much of something that no book could hold what it is worth."""
+    for each in moved:
+        if not -AMOUNT_MAX < each.amount < AMOUNT_MAX:
+            where = ("input", "lines", str(each.posting.line - 1), "quantity")
+            raise BadInput(field="quantity", problem="is more than the books could hold the worth of").at(*where)
 
 
 def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> Posting:

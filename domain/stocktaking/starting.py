@@ -94,7 +94,7 @@ async def start_stocktake(work: Work, stocktake: NewStocktake) -> Stocktake:
     work.session.add(started)
     await work.session.flush()
     if not await work.change(_lines(started, condition)):
-        raise NothingToCount
+        raise NothingToCount().at("input", "scope")
     return started
 
 

@@ -66,6 +66,15 @@ async def test_other_in_enters_at_the_average_or_a_stated_cost(work: Work) -> No
     assert await broken(work) == {}
 
 
+async def test_no_more_is_found_than_the_books_can_hold(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 1, "1000000")
+    with pytest.raises(BadInput, match="books") as refused:
+        await adjust(work, variant, warehouse, 9_000_000_000)
+    assert refused.value.path == ("input", "lines", "0", "quantity")
+    assert await worth(work, variant, warehouse) == "1.0000 / 1000000.00"
+
+
 async def test_what_is_not_there_or_promised_cannot_be_taken(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await stock(work, variant, warehouse, 5)

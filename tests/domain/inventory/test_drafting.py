@@ -1,6 +1,7 @@
 """Stock documents in steps: nothing moves before they are posted, and a void takes back exactly what they did."""
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -194,11 +195,13 @@ async def test_what_a_kind_cannot_say_is_refused(work: Work) -> None:
     variant, warehouse, other = await a_variant(work), await a_warehouse(work), await a_warehouse(work)
     await a_zone(work, warehouse, 1, inventory.NewBin(code="A1", walking_order=1))
     a1 = await bin_named(work, warehouse, "A1")
+    backwards: dict[str, Any] = {"produced_on": date(2026, 2, 1), "expires_on": date(2026, 1, 31)}
     bad: list[tuple[type[Refusal], str, inventory.DraftedDocument]] = [
         (BadInput, "kind", a_draft(KIND.SALE, warehouse, of(variant, 1))),
         (BadInput, "unitCost", a_draft(KIND.RECEIPT, warehouse, of(variant, 1))),
         (BadInput, "unitCost", a_draft(KIND.SCRAP, warehouse, of(variant, 1, "1"))),
         (BadInput, "unitCost", a_draft(KIND.RECEIPT, warehouse, of(variant, 9_000_000_000, "9000000000"))),
+        (BadInput, "expiresOn", a_draft(KIND.ADJUSTMENT_IN, warehouse, of(variant, 1, lot_code="L", **backwards))),
         (BadInput, "lotCode", a_draft(KIND.SCRAP, warehouse, of(variant, 1, lot_code="L"))),
         (BadInput, "lotCode", a_draft(KIND.LOT_CHANGE, warehouse, of(variant, 1))),
         (BadInput, "toBinId", a_draft(KIND.BIN_MOVE, warehouse, of(variant, 1, bin_id=a1, to_bin_id=a1))),

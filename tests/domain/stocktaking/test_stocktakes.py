@@ -255,8 +255,9 @@ async def test_a_stocktake_of_a_class_counts_what_makes_up_so_much_of_the_sales(
         stocktake = await started(work, warehouse, StocktakeScope.VALUE_CLASS, value_classes=classes)
         assert {line.variant_id for line in await lines(work, stocktake)} == set(counted)
     work.now += timedelta(days=85)  # What was sold before counts no more.
-    with pytest.raises(stocktaking.NothingToCount):
+    with pytest.raises(stocktaking.NothingToCount) as refused:
         await started(work, warehouse, StocktakeScope.VALUE_CLASS, value_classes=[a, b])
+    assert refused.value.path == ("input", "scope")
 
 
 async def test_what_nothing_can_be_posted_to_is_not_counted(work: Work) -> None:
