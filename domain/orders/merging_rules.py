@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain.kernel import Actor
+from domain.kernel import Actor, ActorKind
 from domain.orders.combining import Combining
 from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
@@ -64,6 +64,7 @@ class Mergeable:
     warehouse_id: UUID | None
     status: OrderStatus
     responsible_id: UUID | None
+    taken: bool
     superiors: frozenset[UUID]
     holds: frozenset[str]
     split_before: bool
@@ -78,7 +79,8 @@ class Mergeable:
 
 def against_itself(order: Mergeable, actor: Actor) -> list[MergeCondition]:
     """List the conditions that an order itself breaks, whatever it is to be merged with."""
-    taken = order.responsible_id not in (None, actor.id) and actor.id not in order.superiors
+    others = order.responsible_id not in (None, actor.id) and actor.id not in order.superiors
+    taken = others and (order.taken or actor.kind is not ActorKind.SYSTEM)
     found = {
         C.MERGING_ALLOWED: order.combining.merge_mode is MergeMode.OFF,
         C.PREPAID: not order.prepaid,

@@ -56,7 +56,8 @@ FACTS = _with_ids(
     SELECT orders.id, orders.number, orders.channel_id, channels.platform, orders.currency, orders.customer_id,
         orders.receiver_name, orders.receiver_phone, orders.province, orders.city, orders.district, orders.town,
         orders.address_detail, orders.cash_on_delivery, orders.paid_at, orders.paid_amount, orders.total_amount,
-        orders.warehouse_id, orders.status, orders.sent_back_at, orders.source, orders.kind, orders.placed_at,
+        orders.taken_at, orders.warehouse_id, orders.status, orders.sent_back_at, orders.source, orders.kind,
+        orders.placed_at,
         (SELECT orders.responsible_id WHERE NOT EXISTS (
             SELECT FROM staff WHERE staff.id = orders.responsible_id AND NOT staff.active)) AS responsible_id,
         ARRAY(WITH RECURSIVE above AS (
@@ -128,6 +129,7 @@ def _mergeable(row: Any, rule: combining.Combining) -> Mergeable:
         warehouse_id=row.warehouse_id,
         status=OrderStatus(row.status),
         responsible_id=row.responsible_id,
+        taken=row.taken_at is not None,
         superiors=frozenset(row.superiors),
         holds=frozenset(row.holds),
         split_before=row.split_before,

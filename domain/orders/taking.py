@@ -69,13 +69,16 @@ async def assign_order(work: Work, order_id: UUID, staff_id: UUID, expected_vers
 
 
 async def give_orders(work: Work, given: Mapping[UUID, tuple[UUID, str]]) -> None:
-    """Give many locked orders to people, by id and name, in one statement; each order's timeline tells it."""
+    """Give many locked orders to people, by id and name, in one statement; each order's timeline tells it.
+
+    Nobody has taken them by that: rules may still approve them, and the clock merge them.
+    """
     if not given:
         return
     keys = ("id", "responsible_id", "responsible_name")
     rows = [dict(zip(keys, (order_id, *person), strict=True)) for order_id, person in given.items()]
     to = unnested([ORDERS.c[key] for key in keys], rows)
-    stamp = {"taken_at": work.now, "updated_at": work.now, "updated_by": work.actor.name}
+    stamp = {"taken_at": None, "updated_at": work.now, "updated_by": work.actor.name}
     owner = {key: to.c[key] for key in keys[1:]}
     changed = update(ORDERS).where(ORDERS.c.id == to.c.id)
     await work.execute(changed.values(**owner, **stamp, version=ORDERS.c.version + 1))

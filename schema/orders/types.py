@@ -187,7 +187,9 @@ class Order(Node):
     seller_flag: int | None = strawberry.field(description="The seller's flag on the platform.")
     cash_on_delivery: bool = strawberry.field(description="Whether it is paid on delivery.")
     responsible_name: str | None = strawberry.field(description="Who took it.")
-    taken_at: datetime | None = strawberry.field(description="When it was taken, in UTC.")
+    taken_at: datetime | None = strawberry.field(
+        description="When a person took it, in UTC; null while it was only given out by load."
+    )
     reviewed_by: str | None = strawberry.field(description="Who approved it.")
     reviewed_at: datetime | None = strawberry.field(description="When it was approved, in UTC.")
     finance_reviewed_by: str | None = strawberry.field(description="Who approved it for finance.")

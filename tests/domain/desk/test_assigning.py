@@ -11,7 +11,8 @@ from sqlalchemy import select
 from domain import desk, kernel, orders
 from domain.kernel import Read, Work
 from tests.domain.desk.builders import a_colleague, a_rule, owner_of, remind_at
-from tests.domain.orders.builders import START, a_reviewer, a_shop, a_trade, received
+from tests.domain.orders.builders import RECEIVER, START, a_reviewer, a_shop, a_trade, order_of, received
+from tests.domain.orders.test_review_rules import a_rule as a_review_rule
 
 
 async def test_each_order_goes_to_who_has_the_least_to_do(work: Work) -> None:
@@ -107,3 +108,25 @@ async def test_a_day_is_summed_up_once_at_its_hour(sessions: kernel.Sessions, re
     assert [each["number"] for each in digest.oldest].count(order.number) == 1
     people = {each["person_name"]: (each["orders"], each["alerts"]) for each in digest.people}
     assert people == {"甲": (1, 1), None: (1, 1)}
+
+
+async def test_what_was_given_out_is_still_merged_and_approved_by_itself_until_it_is_taken(work: Work) -> None:
+    shop = await a_shop(work)
+    await a_colleague(work, "李审单")
+    await a_rule(work, shop, assigns_by_load=True)
+    await orders.set_combining_rule(work, shop.channel_id, orders.Combining(merges_by_itself=True))
+    first, second = a_trade("1"), a_trade("2", placed_at=START + timedelta(minutes=1))
+    order = await received(work, shop, first, second)
+    apart = await received(
+        work, shop, a_trade("3", buyer_id="buyer-2", receiver=replace(RECEIVER, detail="文三路 9 号"))
+    )
+    assert await desk.assign_by_load(work) == 3
+    assert await orders.merge_waiting_orders(work) == 1
+    person = await a_colleague(work, "王审单")
+    apart.responsible_id, apart.responsible_name, apart.taken_at = person.id, person.name, work.now
+    await work.session.flush()
+    await a_review_rule(work)
+    assert await orders.review_waiting(work) == 1
+    order = await order_of(work, shop, "1")
+    assert (order.status, order.responsible_name) == ("REVIEWED", "李审单")
+    assert (await order_of(work, shop, "3")).status == "UNREVIEWED"
