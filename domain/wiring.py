@@ -82,7 +82,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.WatchPolicySet: [inventory.watch_all_stock],
     # Counts: what is far off the book raises an alert until it is posted or given up.
     stocktaking.CountClosed: [stocktaking.watch_count],
-    stocktaking.StocktakeEnded: [stocktaking.watch_count],
+    stocktaking.StocktakeEnded: [stocktaking.watch_count, fulfilment.end_counted_alerts],
     # Orders: one that no longer waits for stock is named by no alert, one that is not to go leaves its warehouse; a
     # partner that runs the warehouse ships.
     orders.OrderReviewed: [exchange.order_delivery],

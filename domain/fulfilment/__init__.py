@@ -79,6 +79,7 @@ from domain.fulfilment.shipping import WaybillImplausible as WaybillImplausible
 from domain.fulfilment.shipping import WaybillUsed as WaybillUsed
 from domain.fulfilment.shipping import WorthlessParcel as WorthlessParcel
 from domain.fulfilment.shipping import ship_order as ship_order
+from domain.fulfilment.short_picks import end_counted_alerts as end_counted_alerts
 from domain.fulfilment.short_picks import end_short_alerts as end_short_alerts
 from domain.fulfilment.stage_queries import ReleaseFilter as ReleaseFilter
 from domain.fulfilment.stage_queries import WaveFilter as WaveFilter

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 
-from domain import alerts, catalogue, inventory, orders
+from domain import alerts, catalogue, inventory, orders, stocktaking
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.fulfilment import planning, withdrawing
 from domain.fulfilment.stages import PickLine, Release, ReleaseId, ReleaseLineId, ReleaseStage, Wave
@@ -61,6 +61,24 @@ async def end_short_alerts(work: Work, fact: inventory.StockAdjusted) -> None:
     moved = inventory.Movement
     rows = await work.rows(select(moved.variant_id).where(moved.document_id == fact.document_id).distinct())
     await alerts.resolve_alerts(work, [row.variant_id for row in rows], [AlertKind.SHORT_PICKED])
+
+
+async def end_counted_alerts(work: Work, fact: stocktaking.StocktakeEnded) -> None:
+    """Let the alerts of bins go that a posted stocktake counted, also where it found what the book says."""
+    alert, line, count = alerts.Alert, stocktaking.StocktakeLine, stocktaking.Stocktake
+    counted = (
+        exists()
+        .where(line.stocktake_id == fact.stocktake_id, line.variant_id == alert.subject_id)
+        .where(line.counted_quantity.is_not(None), func.coalesce(line.bin_id, count.warehouse_id) == alert.place_id)
+        .where(count.id == line.stocktake_id, count.status == stocktaking.StocktakeStatus.POSTED)
+    )
+    found = select(alert.id).where(
+        alert.kind == AlertKind.SHORT_PICKED,
+        alert.warehouse_id == fact.warehouse_id,
+        alert.resolved_at.is_(None),
+        counted,
+    )
+    await alerts.resolve_alerts_by_id(work, [row.id for row in await work.rows(found)])
 
 
 def _wanted(short: Sequence[PickLine]) -> list[Wanted]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from domain import alerts, fulfilment, inventory, orders, shipping
+from domain import alerts, fulfilment, inventory, orders, shipping, stocktaking
 from domain.fulfilment import PickMode, ReleaseStage, WaveStatus
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, WrongState, begin, system
 from domain.orders import HoldReason, OrderStatus
@@ -119,6 +119,32 @@ async def test_what_is_missing_is_taken_elsewhere_or_the_order_goes_back(work: W
     assert await broken(work) == {}
     with pytest.raises(orders.OrderOnHold):
         await fulfilment.release_order(work, second.id)
+
+
+async def test_a_count_that_finds_the_goods_after_all_ends_the_alert(work: Work) -> None:
+    house = await a_house(work)
+    await house.shelves("A", "B")
+    glove = await house.goods(A=2, B=5)
+    await house.released((glove, 2))
+    await house.pick(await house.wave(), glove, "A", 1, missing=True)
+    new = stocktaking.NewStocktake(
+        warehouse_id=house.place, scope=stocktaking.StocktakeScope.BINS, reason="short", bin_ids=[house.bins["A"]]
+    )
+    count = await stocktaking.start_stocktake(work, new)
+    there = stocktaking.Scan(scan_id=uuid4(), variant_id=glove, quantity=Quantity(1), bin_id=house.bins["A"])
+    await stocktaking.count_stock(work, count.id, [there])
+    await stocktaking.close_count(work, count.id)
+    await stocktaking.approve_stocktake(work, count.id)
+    ended = stocktaking.StocktakeEnded(stocktake_id=count.id, warehouse_id=house.place)
+    is_open = select(alerts.Alert.id).where(
+        alerts.Alert.kind == alerts.AlertKind.SHORT_PICKED, alerts.Alert.resolved_at.is_(None)
+    )
+    await fulfilment.end_counted_alerts(work, ended)
+    assert len(await work.rows(is_open)) == 1
+    await stocktaking.post_stocktake(work, count.id)
+    await work.session.flush()
+    await fulfilment.end_counted_alerts(work, ended)
+    assert await work.rows(is_open) == []
 
 
 async def test_what_is_missing_is_found_in_another_bin(work: Work) -> None:
