@@ -130,3 +130,26 @@ async def test_a_box_is_added_by_hand_unless_something_of_it_is_not_sold_any_mor
     held = await company.order(order["externalNumber"], WANTED)
     assert [each["reason"] for each in held["holds"]] == ["BUNDLE_INCOMPLETE"]
     assert await company.broken_invariants() == []
+
+
+async def test_a_box_in_a_merged_order_leaves_in_two_waves(company: Company) -> None:
+    floor = await a_floor(company)
+    (cup, _), (lid, _) = await floor.goods("MWCUP", 1), await floor.goods("MWLID", 2)
+    box = await a_box(company, "MWBOX", (cup, 2), (lid, 1))
+    who = {"buyer": {"id": "box-buyer", "name": "何同人"}}
+    boxes, more = await company.sold("taobao-main", (box, 2), **who), await company.sold("taobao-main", (cup, 1), **who)
+    wanted = "id lines { id quantity variant { sku } }"
+    given = {"orders": [{"id": boxes["id"]}, {"id": more["id"]}]}
+    merged = await company.admin.done("mergeOrders", wanted, given)
+    of_box = [(each["id"], "2" if each["variant"]["sku"] == cup.sku else "1") for each in merged["lines"][:2]]
+    first = {"lines": [{"orderLineId": line, "quantity": quantity} for line, quantity in of_box]}
+    split = await company.admin.done("splitOrder", f"parts {{ {wanted} }}", {"id": merged["id"], "parts": [first]})
+    assert len(split["parts"]) == 2
+    for order in split["parts"]:
+        await floor.approved(order)
+        skus = [each["variant"]["sku"] for each in order["lines"] for _ in range(int(float(each["quantity"])))]
+        await floor.to_the_van(order, *skus)
+    assert [len(await floor.told("taobao-main", each["externalNumber"])) for each in (boxes, more)] == [1, 1]
+    left = [await company.stock_of(each) for each in (cup, lid)]
+    assert [(each["onHand"], each["toShip"]) for each in left] == [("4.0000", "0.0000"), ("7.0000", "0.0000")]
+    assert await company.broken_invariants() == []
