@@ -90,7 +90,7 @@ async def test_the_workers_carry_an_order_through(working_company: Company) -> N
         await reviewer.done("reviewOrder", "status", {"id": order["id"]})
         assert (await alerts.about(order["id"], "RESOLVED"))["alert"]["level"] == "SEVERE"
 
-    parcel = {"orderId": order["id"], "carrierCode": "SF", "waybill": "SF1000000000901"}
+    parcel = {"orderId": order["id"], "carrierCode": "SF", "waybill": "SF1000000000971"}
     await packer.done("shipOrder", "id", parcel)
     await company.settle()
     assert (await company.simulated.held("site-main", number))["stage"] == "SHIPPED"

@@ -16,7 +16,7 @@ async def test_orders_go_from_release_to_the_van(company: Company) -> None:
     assert walk == [(near_bin, "WORK2", "3.0000"), (far_bin, "WORK1", "1.0000")]
     again = {"warehouseId": floor.warehouse, "mode": "BY_ORDER", "size": 1, "orderIds": [second["id"]]}
     assert (await floor.keeper.refused("makeWave", again))["code"] == "IN_ANOTHER_WAVE"
-    short_way = {"orderId": first["id"], "carrierCode": "SF", "waybill": "SF1000000000901"}
+    short_way = {"orderId": first["id"], "carrierCode": "SF", "waybill": "SF1000000000951"}
     assert (await floor.keeper.refused("shipOrder", short_way))["code"] == "IN_OTHER_HANDS"
     assert (await floor.pick(wave))["status"] == "PICKED"
     wrong = {"orderId": second["id"], "scans": [{"barcode": "WORK1"}]}
@@ -86,6 +86,6 @@ async def test_a_carrier_that_refuses_holds_the_order_with_its_words(company: Co
     assert (package["waybill"], package["waybills"][0]["status"]) == (None, "FAILED")
     (hold,) = (await floor.standing(order))["holds"]
     assert (hold["reason"], "不可达" in hold["evidence"]) == ("WAYBILL_FAILED", True)
-    label = {"packageId": package["id"], "carrierCode": "SF", "waybill": "SF1000000000911"}
+    label = {"packageId": package["id"], "carrierCode": "SF", "waybill": "SF1000000000961"}
     labelled = await floor.keeper.done("labelPackage", "waybill", label)
-    assert (labelled["waybill"], (await floor.standing(order))["holds"]) == ("SF1000000000911", [])
+    assert (labelled["waybill"], (await floor.standing(order))["holds"]) == ("SF1000000000961", [])
