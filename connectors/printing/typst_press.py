@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -92,5 +93,10 @@ async def _compiled(folder: Path, seconds: float) -> str | None:
                 process.kill()
             await process.wait()
     if process.returncode == BROKEN:
-        return said.decode("utf-8", "replace").replace(str(folder), "").replace("../", "")[:PROBLEM_LENGTH_MAX].strip()
+        return _without_place(said.decode("utf-8", "replace"), folder)[:PROBLEM_LENGTH_MAX].strip()
     return None if process.returncode == 0 else TOO_LONG
+
+
+def _without_place(said: str, folder: Path) -> str:
+    """Leave out where the folder lies; the compiler names it from wherever the program stands."""
+    return re.sub(rf"\S*{re.escape(folder.name)}/?", "", said)

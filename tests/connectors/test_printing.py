@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typst
 
-from connectors.printing import typesetting
+from connectors.printing import typesetting, typst_press
 from connectors.printing.bars import bars_of, square_of
 from connectors.printing.typst_press import TypstPress
 from domain.papers import FOLDER, BrokenTemplate, Sheaf, sample_of, shipped_source
@@ -52,6 +52,13 @@ async def test_a_template_that_does_not_work_is_told_why(source: str, told: str)
     assert problem is not None
     assert told in problem
     assert "zhanggui-papers" not in problem
+
+
+@pytest.mark.parametrize("before", ["/tmp/", "../../../tmp/", "../", "", "/home/someone/my-"])  # noqa: S108
+def test_where_a_template_lay_is_told_to_nobody(before: str) -> None:
+    said = f"error: unclosed delimiter\n  ┌─ {before}zhanggui-papers.x1/template-0.typ:1:24"
+    told = typst_press._without_place(said, Path("/tmp/zhanggui-papers.x1"))  # noqa: S108
+    assert told == "error: unclosed delimiter\n  ┌─ template-0.typ:1:24"
 
 
 async def test_a_template_that_never_ends_is_ended(tmp_path: Path) -> None:
