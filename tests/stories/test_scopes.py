@@ -75,6 +75,16 @@ async def test_no_mutation_is_open_to_everybody(company: Company, idle: Client, 
     assert (await company.nobody.send(operation, {"g": given})).codes == ["UNAUTHENTICATED"]
 
 
+async def test_what_everybody_may_do_to_himself_is_nobodys_to_do_to_others(company: Company, idle: Client) -> None:
+    admin = (await company.admin.ask("{ staffMembers(first: 1) { nodes { id } } }"))["staffMembers"]["nodes"][0]["id"]
+    duty = "mutation ($g: SetDutyInput!) { setDuty(input: $g) { refusals { code path } } }"
+    assert (await company.nobody.send(duty, {"g": {"onDuty": True}})).codes == ["UNAUTHENTICATED"]
+    assert (await idle.ask(duty, g={"onDuty": False}))["setDuty"]["refusals"] == []
+    assert (await idle.ask(duty, g={"onDuty": False, "staffId": admin}))["setDuty"]["refusals"] == [
+        {"code": "NOT_BELOW", "path": ["input", "staffId"]}
+    ]
+
+
 async def test_every_list_needs_its_permission(idle: Client) -> None:
     query = schema._schema.query_type
     assert query is not None
