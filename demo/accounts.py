@@ -101,7 +101,7 @@ TRANSFERRING = (
 )
 
 # Money is finance's to look at; what a buyer said or wants is for those who talk to buyers.
-OF_FINANCE = (HoldReason.AMOUNT_UNUSUAL, HoldReason.PRICE_BELOW_FLOOR, HoldReason.FUNDS_SHORT)
+OF_FINANCE = (HoldReason.AMOUNT_UNUSUAL, HoldReason.PRICE_BELOW_FLOOR, HoldReason.FUNDS_SHORT, HoldReason.PART_PAID)
 OF_SERVICE = (HoldReason.BUYER_MESSAGE, HoldReason.SELLER_MEMO, HoldReason.PAUSED_BY_HAND, HoldReason.REFUND_REQUESTED)
 RELEASING = tuple(right for reason, right in orders.RELEASED_BY.items() if reason not in OF_FINANCE)
 

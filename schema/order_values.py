@@ -113,6 +113,7 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "PAID_AFTER_CANCELLATION": "The buyer paid on the platform what was cancelled before (取消后付款).",
         "PRESCRIPTION_PENDING": "Its prescription is not reviewed (处方待审).",
         "DEPOSIT_UNPAID": "Only the deposit is paid (预售未付尾款).",
+        "PART_PAID": "Less is paid than is due (部分付款).",
         "FUNDS_SHORT": "The distributor's funds do not cover it (资金不足).",
         "WAYBILL_FAILED": "The carrier gave no waybill number (获取电子面单错误).",
         "AWAITING_RETURN": "The goods it is exchanged for have not come back yet (等待售后收货).",

@@ -121,6 +121,7 @@ from domain.orders.models import OrderLineId as OrderLineId
 from domain.orders.models import OrderSource as OrderSource
 from domain.orders.originals import MoreThanShipped as MoreThanShipped
 from domain.orders.originals import NamedLine as NamedLine
+from domain.orders.paying import NothingDue as NothingDue
 from domain.orders.paying import confirm_order_payment as confirm_order_payment
 from domain.orders.placing import NoPrice as NoPrice
 from domain.orders.placing import NotForSale as NotForSale

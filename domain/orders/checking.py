@@ -16,7 +16,7 @@ from domain.kernel import Money, Read, UnitPrice, Work
 from domain.orders import bundling, funds, holding, siblings
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import Key, blacklisted, keys_of
-from domain.orders.checks import Facts, PricedLine, reasons_against
+from domain.orders.checks import Facts, PricedLine, reasons_against, rest_due
 from domain.orders.claiming import open_quantity
 from domain.orders.hold_rules import DECIDED_BY_CHECKS
 from domain.orders.holds import Holds
@@ -142,6 +142,7 @@ async def _found(
             same_day=same.get(order_id, 1),
             siblings=mergeable.get(order_id, ()),
             funds_short=short.get(order_id, ""),
+            rest_due=rest_due(head),
             not_for_sale=incomplete.get(order_id, ()),
         )
         for order_id, head in heads.items()

@@ -6,9 +6,11 @@ What a check finds ends with its cause: when the settings, the blacklist, the pr
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.kernel import Money, UnitPrice
 from domain.orders.holds import EVIDENCE_LENGTH_MAX, Holds, listed
+from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import HoldReason
 from domain.orders.policies import PolicyRules
 
@@ -40,6 +42,7 @@ class Facts:
     same_day: int = 1
     siblings: Sequence[str] = ()
     funds_short: str = ""
+    rest_due: str = ""
     not_for_sale: Sequence[str] = ()
 
 
@@ -54,9 +57,18 @@ def reasons_against(facts: Facts, policy: PolicyRules) -> Holds:
         HoldReason.BUYER_MESSAGE: _message(facts, policy),
         HoldReason.SELLER_MEMO: _memo(facts, policy),
         HoldReason.FUNDS_SHORT: facts.funds_short,
+        HoldReason.PART_PAID: facts.rest_due,
         HoldReason.UNMERGED_SIBLINGS: listed("could go with", facts.siblings) if policy.holds_siblings else "",
     }
     return {reason: evidence[:EVIDENCE_LENGTH_MAX] for reason, evidence in found.items() if evidence}
+
+
+def rest_due(head: Mapping[str, Any]) -> str:
+    """Say how much of an order that went to review is paid, if less than is due; not of what is paid otherwise."""
+    otherwise = head["cash_on_delivery"] or head["on_account"] or head["status"] is OrderStatus.AWAITING_PAYMENT
+    if otherwise or head["paid_amount"] >= head["total_amount"]:
+        return ""
+    return f"{head['paid_amount']} of {head['total_amount']} is paid"
 
 
 def below_floor(lines: Sequence[PricedLine]) -> list[str]:

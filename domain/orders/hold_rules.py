@@ -53,6 +53,7 @@ HOLD_RULES: Mapping[HoldReason, HoldRule] = {
     R.SELLER_MEMO: HoldRule(Decider.CHECK),
     R.UNMERGED_SIBLINGS: HoldRule(Decider.CHECK),
     R.FUNDS_SHORT: HoldRule(Decider.CHECK),
+    R.PART_PAID: HoldRule(Decider.CHECK),
     # What happened once and a person must have seen.
     R.CHANGED_ON_PLATFORM: HoldRule(Decider.CHANGE),
     R.CANCELLED_ON_PLATFORM: HoldRule(Decider.CHANGE),

@@ -79,6 +79,8 @@ def _keep_goods(
 ) -> None:
     told = told_goods(incoming)
     taken.update({key: order[key] for key in AMOUNTS})
+    if SHARED not in order["kept"]:  # What was paid up here, its platform does not know.
+        taken["paid_amount"] = max(taken["paid_amount"], order["paid_amount"])
     kept[GOODS] = told
     if told != said:
         disagree.append("the lines or amounts")

@@ -103,13 +103,32 @@ async def test_more_and_fewer_move_the_claims(work: Work) -> None:
 
 
 async def test_what_is_not_there_becomes_a_hold_and_goes_with_its_cause(work: Work) -> None:
-    _, order = await an_order(work)
+    shop, order = await an_order(work)
     first, _ = await lines(work, order)
     order = await orders.change_order_line_quantity(work, first.id, Quantity(101), "all of them")
-    assert (await holds(work, order)).keys() == {"SHORTAGE"}
+    assert (await holds(work, order)).keys() == {"PART_PAID", "SHORTAGE"}
     order = await orders.change_order_line_quantity(work, first.id, Quantity(100), "then these")
-    assert await holds(work, order) == {}
+    assert await holds(work, order) == {"PART_PAID": "32.01 of 1012.01 is paid"}
+    with pytest.raises(orders.OrderOnHold):
+        await orders.review_order(work, order.id)
+    order = await orders.confirm_order_payment(work, order.id)
+    assert (order.status, order.paid_amount, await holds(work, order)) == ("UNREVIEWED", Money("1012.01"), {})
+    with pytest.raises(orders.NothingDue):
+        await orders.confirm_order_payment(work, order.id)
+    # Its platform knows nothing of what was paid up here.
+    later = replace(the_trade(5), buyer_message="快")
+    order = await received(work, shop, later)
+    assert (order.buyer_message, order.paid_amount, await holds(work, order)) == ("快", Money("1012.01"), {})
     assert await broken(work) == {}
+
+
+async def test_less_than_was_paid_waits_for_nothing(work: Work) -> None:
+    _, order = await an_order(work)
+    first, _ = await lines(work, order)
+    order = await orders.change_order_line_price(work, first.id, UnitPrice("10.01"), "one cent each")
+    assert await holds(work, order) == {"PART_PAID": "32.01 of 32.03 is paid"}
+    order = await orders.change_order_line_price(work, first.id, UnitPrice("9"), "never mind")
+    assert await holds(work, order) == {}
 
 
 async def test_a_change_of_the_goods_sends_a_reviewed_order_back(work: Work) -> None:
