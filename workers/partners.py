@@ -120,17 +120,17 @@ async def _apply(outside: Outside, report_id: UUID, told: exchange.IncomingRepor
 
 
 async def compare(outside: Outside, fact: exchange.ComparisonAsked) -> None:
-    """Ask a partner what it holds, and hold it against our book."""
-    async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
-        asked = await exchange.articles_to_compare(work, fact.run_id)
-    if asked is None:
-        return
-    partner, item_codes = asked
-    try:
-        held = await open_wms(outside, partner).stock(item_codes)
-    except ConnectorFault as fault:
+    """Ask a partner what it holds, page by page, and hold it against our book."""
+    while True:
         async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
-            await exchange.note_comparison_failed(work, fact.run_id, str(fault))
-        return
-    async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
-        await exchange.note_their_stock(work, fact.run_id, item_codes, held)
+            page = await exchange.page_to_compare(work, fact.run_id)
+        if page is None:
+            return
+        try:
+            held = await open_wms(outside, page.partner).stock(page.item_codes)
+        except ConnectorFault as fault:
+            async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
+                await exchange.note_comparison_failed(work, fact.run_id, str(fault))
+            return
+        async with kernel.begin(outside.sessions, kernel.system("compare")) as work:
+            await exchange.note_their_stock(work, fact.run_id, page, held)

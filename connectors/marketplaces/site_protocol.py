@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from connectors.faults import ConnectorFault, OurFault, PermissionMissing, UnreadableAnswer
+from connectors.faults import ConnectorFault, NotOffered, OurFault, PermissionMissing, UnreadableAnswer
 from connectors.http import HttpRequest
 from connectors.marketplaces.port import (
     Call,
@@ -26,12 +26,14 @@ from connectors.marketplaces.port import (
     PulledSlice,
     ShipmentNotice,
     ShopAccount,
+    ShownSku,
     StateNotice,
     StockLevel,
     StockOutcome,
     TimestampFormat,
     now_utc,
 )
+from connectors.marketplaces.shown import shown_sku
 from connectors.marketplaces.site_faults import content_of
 from connectors.marketplaces.site_orders import translate_order, translate_refund
 from connectors.payloads import Payload, Unreadable, number_of
@@ -40,6 +42,8 @@ from connectors.signatures import site_signature
 
 clock_tolerance = timedelta(seconds=600)
 SHIPPED_ALREADY = "304"
+UNKNOWN_CALL = "200"
+skus_per_call_max = 100
 
 SITE_PROTOCOL = Protocol(
     paging=Paging.CURSOR,
@@ -85,6 +89,12 @@ class SiteMarketplace(Marketplace):
 
     async def push_stock(self, levels: Sequence[StockLevel]) -> list[StockOutcome]:
         return await each_of(levels, self._push_level, at_once_max=self.protocol.calls_at_once_max)
+
+    async def read_stock(self, wanted: Sequence[ShownSku]) -> list[ShownSku]:
+        asked, found = sorted({each.external_sku for each in wanted}), list[ShownSku]()
+        for start in range(0, len(asked), skus_per_call_max):
+            found += await self._shown(asked[start : start + skus_per_call_max])
+        return [each for each in found if each.external_sku in asked]
 
     async def push_goods(self, goods: GoodsNotice) -> None:
         specifications = [
@@ -172,6 +182,19 @@ class SiteMarketplace(Marketplace):
 
     async def _read(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         return await read_repeatedly(lambda: self.call(operation, body))
+
+    async def _shown(self, sku_codes: Sequence[str]) -> list[ShownSku]:
+        """Ask what is shown of a few SKUs; a site that was built before it could be asked does not know the call."""
+        try:
+            data = await self._read("stock.query", {"sku_nos": list(sku_codes)})
+        except OurFault as refused:
+            if refused.code == UNKNOWN_CALL:
+                raise NotOffered(f"{self.account.shop_code} does not know stock.query") from refused
+            raise
+        items = data.get("items")
+        if not isinstance(items, list):
+            raise UnreadableAnswer("stock.query without items")
+        return [shown_sku(each, "goods_no", "sku_no", "quantity") for each in items]
 
     async def _push_level(self, level: StockLevel) -> StockOutcome:
         body = {

@@ -4,13 +4,15 @@ from domain.exchange.applying import UnknownArticle as UnknownArticle
 from domain.exchange.applying import UnknownPaper as UnknownPaper
 from domain.exchange.applying import apply_report as apply_report
 from domain.exchange.comparing import BookMovedOn as BookMovedOn
+from domain.exchange.comparing import ComparePage as ComparePage
 from domain.exchange.comparing import DifferenceSettlesItself as DifferenceSettlesItself
+from domain.exchange.comparing import UnderWay as UnderWay
 from domain.exchange.comparing import accept_stock_difference as accept_stock_difference
-from domain.exchange.comparing import articles_to_compare as articles_to_compare
 from domain.exchange.comparing import compare_daily as compare_daily
 from domain.exchange.comparing import compare_stock as compare_stock
 from domain.exchange.comparing import note_comparison_failed as note_comparison_failed
 from domain.exchange.comparing import note_their_stock as note_their_stock
+from domain.exchange.comparing import page_to_compare as page_to_compare
 from domain.exchange.events import ComparisonAsked as ComparisonAsked
 from domain.exchange.events import ConnectionTestAsked as ConnectionTestAsked
 from domain.exchange.events import PaperOwed as PaperOwed

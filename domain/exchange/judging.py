@@ -9,17 +9,25 @@ from domain.exchange.words import GoodsType, HeldGoods
 from domain.kernel import Quantity
 
 NOTHING = Quantity(0)
+CONDITIONS = {GoodsType.GOOD: GoodsType.GOOD, GoodsType.UNDER_WAY: GoodsType.UNDER_WAY}
+"""What differs from every damage."""
 Key = tuple[UUID, GoodsType, str | None]
 """An article in a condition and lot; every damage counts as DEFECTIVE, as it lies in one place of ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the house knows beside both figures: what papers will still move, what is promised, and what moved."""
+    """What the house knows beside both figures: what papers will still move, what is promised, and what moved.
+
+    `announced` is what suppliers will bring: a partner may count it as under way, our book does not. `travelled` is
+    what left or arrived on its way between places.
+    """
 
     pending: Mapping[UUID, Quantity] = field(default_factory=dict)
+    announced: Mapping[UUID, Quantity] = field(default_factory=dict)
     promised: Mapping[UUID, Quantity] = field(default_factory=dict)
     moved: frozenset[UUID] = frozenset()
+    travelled: frozenset[UUID] = frozenset()
     reports_wait: bool = False
     has_damaged_place: bool = True
 
@@ -38,13 +46,14 @@ class Judged:
 
 
 def their_figures(held: Iterable[HeldGoods], variants: Mapping[str, UUID]) -> dict[Key, Quantity]:
-    """Add up what a partner says it holds; what is under way is in nobody's hands."""
+    """Add up what a partner says it holds, and what is under way to it; of that it need not know the lot yet."""
     figures: dict[Key, Quantity] = {}
     for each in held:
-        if each.goods_type is GoodsType.UNDER_WAY or each.item_code not in variants:
+        if each.item_code not in variants:
             continue
-        condition = GoodsType.GOOD if each.goods_type is GoodsType.GOOD else GoodsType.DEFECTIVE
-        key = (variants[each.item_code], condition, each.lot_code)
+        condition = CONDITIONS.get(each.goods_type, GoodsType.DEFECTIVE)
+        lot_code = None if condition is GoodsType.UNDER_WAY else each.lot_code
+        key = (variants[each.item_code], condition, lot_code)
         figures[key] = figures.get(key, NOTHING) + each.quantity
     return figures
 
@@ -89,12 +98,14 @@ def _judged(key: Key, ours: Quantity, theirs: Quantity, apart: Quantity, known: 
         pending=pending,
         promised=promised,
         cause=cause,
-        right=_right(cause, ours, theirs, promised),
+        right=_right(cause, key[1], ours, theirs, promised),
     )
 
 
 def _cause(key: Key, apart: Quantity, pending: Quantity, known: Known) -> DifferenceCause:
-    if key[1] is not GoodsType.GOOD and not known.has_damaged_place:
+    if key[1] is GoodsType.UNDER_WAY:
+        return _cause_under_way(key[0], apart, known)
+    if key[1] is GoodsType.DEFECTIVE and not known.has_damaged_place:
         return DifferenceCause.NO_PLACE
     if key[0] in known.moved:
         return DifferenceCause.MOVED_MEANWHILE
@@ -105,10 +116,24 @@ def _cause(key: Key, apart: Quantity, pending: Quantity, known: Known) -> Differ
     return DifferenceCause.LOTS_ONLY if apart == NOTHING else DifferenceCause.UNEXPLAINED
 
 
-def _right(cause: DifferenceCause, ours: Quantity, theirs: Quantity, promised: Quantity) -> WhoIsRight:
-    """Who holds the goods has counted them; but less than buyers were promised is not simply accepted."""
+def _cause_under_way(variant_id: UUID, apart: Quantity, known: Known) -> DifferenceCause:
+    if variant_id in known.travelled:
+        return DifferenceCause.MOVED_MEANWHILE
+    if NOTHING < apart <= known.announced.get(variant_id, NOTHING):
+        return DifferenceCause.UNCONFIRMED
+    return DifferenceCause.REPORT_WAITING if known.reports_wait else DifferenceCause.UNEXPLAINED
+
+
+def _right(
+    cause: DifferenceCause, condition: GoodsType, ours: Quantity, theirs: Quantity, promised: Quantity
+) -> WhoIsRight:
+    """Who holds the goods has counted them; but less than buyers were promised is not simply accepted.
+
+    What is under way nobody holds: what left is in our book.
+    """
     if cause in (DifferenceCause.UNCONFIRMED, DifferenceCause.REPORT_WAITING, DifferenceCause.MOVED_MEANWHILE):
         return WhoIsRight.WAIT
-    if cause is DifferenceCause.UNEXPLAINED and theirs < ours and theirs < promised:
+    lacks_promised = cause is DifferenceCause.UNEXPLAINED and theirs < ours and theirs < promised
+    if condition is GoodsType.UNDER_WAY or lacks_promised:
         return WhoIsRight.OURS
     return WhoIsRight.THEIRS

@@ -50,6 +50,7 @@ class PartnerWarehouse(Table):
     sealed_credentials: Mapped[str]
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
     test_problem: Mapped[str | None] = mapped_column(default=None)
+    tells_under_way: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime]
 
@@ -204,7 +205,10 @@ class RunStatus(StrEnum):
 
 
 class CompareRun(Table):
-    """One comparison of our book with what a partner says it holds (对账)."""
+    """One comparison of our book with what a partner says it holds (对账), page by page of articles.
+
+    `reached` is the last article of the last page: a run that was interrupted goes on behind it.
+    """
 
     __tablename__ = "compare_runs"
     __table_args__ = (
@@ -219,6 +223,7 @@ class CompareRun(Table):
     problem: Mapped[str | None] = mapped_column(default=None)
     articles: Mapped[int] = mapped_column(default=0)
     differing: Mapped[int] = mapped_column(default=0)
+    reached: Mapped[str] = mapped_column(default="")
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
     compared_at: Mapped[datetime | None] = mapped_column(default=None)

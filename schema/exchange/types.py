@@ -33,6 +33,9 @@ class PartnerWarehouse(Node):
     their_code: str = strawberry.field(description="What it calls the warehouse (仓库编码).")
     tested_at: datetime | None = strawberry.field(description="When the connection was last tried, in UTC.")
     test_problem: str | None = strawberry.field(description="What was wrong then; null if nothing was.")
+    tells_under_way: bool = strawberry.field(
+        description="Whether it tells what is under way to it (ZT); then that is compared."
+    )
     version: int = strawberry.field(description="Grows with every change.")
     opened_at: datetime = strawberry.field(description="Since when the partner runs it, in UTC.")
     warehouse: Warehouse | None = edge(
@@ -137,7 +140,7 @@ class CompareRun(Node):
     differing: int = strawberry.field(description="In how many lines the books differed.")
     asked_by: str = strawberry.field(description="Who asked for it.")
     asked_at: datetime = strawberry.field(description="When, in UTC.")
-    compared_at: datetime | None = strawberry.field(description="As of when our book was read, in UTC.")
+    compared_at: datetime | None = strawberry.field(description="As of when our book was last read for it, in UTC.")
     partner: PartnerWarehouse | None = edge(
         PartnerWarehouse | None, exchange.partner_warehouses_by_id, "partner_id", "Whose stock was compared."
     )

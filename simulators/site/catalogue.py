@@ -11,6 +11,7 @@ from simulators.site.errors import SiteError
 from simulators.site.gateway import Call, Operation
 
 QUANTITY_MAX = 100_000_000
+SKUS_PER_QUERY_MAX = 100
 
 
 class Shelf:
@@ -41,6 +42,7 @@ def operations(shelf: Shelf) -> dict[str, Operation]:
         "goods.offline": lambda call: _goods_offline(call, shelf),
         "price.push": lambda call: _price_push(call, shelf),
         "stock.push": lambda call: _stock_push(call, shelf),
+        "stock.query": lambda call: _stock_query(call, shelf),
         "freight.push": lambda call: _freight_push(call, shelf),
     }
 
@@ -109,6 +111,28 @@ def _stock_push(call: Call, shelf: Shelf) -> dict[str, Any]:
     call.shop.save_item(item)
     shelf.put("stock", code, {"sku_no": code, "quantity": quantity, "version": version})
     return {"sku_no": code, "quantity": quantity, "applied": True, "version": version}
+
+
+def _stock_query(call: Call, shelf: Shelf) -> dict[str, Any]:
+    """Say what is shown of SKUs, with the version it was told last; what is unknown is left out."""
+    codes = call.need("sku_nos")
+    if not isinstance(codes, list) or not all(isinstance(code, str) and code for code in codes):
+        raise SiteError(202, "sku_nos must be a list of texts")
+    if len(codes) > SKUS_PER_QUERY_MAX or len(set(codes)) < len(codes):
+        raise SiteError(204, f"sku_nos must be at most {SKUS_PER_QUERY_MAX}, each once")
+    known = [(code, call.shop.by_sku[code]) for code in codes if code in call.shop.by_sku]
+    return {
+        "items": [
+            {
+                "goods_no": item.item,
+                "sku_no": code,
+                "quantity": item.quantity,
+                "version": (shelf.get("stock", code) or {}).get("version"),
+            }
+            for code, item in known
+            if not item.deleted
+        ]
+    }
 
 
 def _freight_push(call: Call, shelf: Shelf) -> dict[str, Any]:

@@ -64,7 +64,7 @@ async def test_stock_is_absolute_and_each_item_has_its_own_fault(platform: Simul
     assert (quantities["901"], quantities["902"]) == (7, 0)
 
 
-@pytest.mark.parametrize("shop", ["taobao-main", "tmall-main", "jd-main"])
+@pytest.mark.parametrize("shop", SHOPS)
 async def test_a_shop_says_what_it_shows(platform: Simulated, shop: str, http: Http) -> None:
     await put_items(platform, shop, {"sku": "911", "seller_code": "code-911", "quantity": 4}, {"sku": "912"})
     wanted = [ShownSku(external_item=ITEM, external_sku=sku) for sku in ("911", "999999")]
@@ -72,9 +72,11 @@ async def test_a_shop_says_what_it_shows(platform: Simulated, shop: str, http: H
     assert told == [ShownSku(external_item=ITEM, external_sku="911", quantity=4)]
 
 
-async def test_a_site_is_not_asked_what_it_shows(platform: Simulated, http: Http) -> None:
-    with pytest.raises(NotOffered):
-        await platform.open("site-main", http).read_stock([])
+async def test_a_site_that_cannot_be_asked_is_not_compared(platform: Simulated, http: Http) -> None:
+    unknown = {"code": 200, "msg": "unknown operation stock.query"}
+    await platform.trouble("site-main", "error", method="stock.query", body=unknown)
+    with pytest.raises(NotOffered, match=r"does not know stock\.query"):
+        await platform.open("site-main", http).read_stock([ShownSku(external_item=ITEM, external_sku="911")])
 
 
 @pytest.mark.parametrize("raw", [None, {}, {"i": 1, "s": 2}, {"i": 1, "s": 2, "q": "-3"}, {"i": 1, "s": 2, "q": True}])

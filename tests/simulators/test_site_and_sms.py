@@ -96,6 +96,11 @@ async def test_stock_obeys_the_version_and_prices_have_two_decimals(raw: Raw) ->
     ]
     assert [push["data"]["applied"] for push in pushes] == [True, False, False, True]
     assert (await raw.site("stock.push", {"sku_no": "85123A", "quantity": -1, "version": 9}))["code"] == 202
+    assert (await raw.site("stock.query", {"sku_nos": ["85123A", "NOBODY"]}))["data"]["items"] == [
+        {"goods_no": "G1", "sku_no": "85123A", "quantity": 3, "version": 3}
+    ]
+    wrong = [["85123A", "85123A"], [str(each) for each in range(101)], "85123A", [7], None]
+    assert [(await raw.site("stock.query", {"sku_nos": each}))["code"] for each in wrong] == [204, 204, 202, 202, 201]
     assert (await raw.site("price.push", {"sku_no": "85123A", "price": "2.555"}))["code"] == 202
     assert (await raw.site("price.push", {"sku_no": "85123A", "price": "-1.00"}))["code"] == 202
     assert (await raw.site("price.push", {"sku_no": "85123A", "price": "2.55"}))["code"] == 0

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from domain import alerts, exchange, inventory
+from domain import alerts, exchange, inventory, transfers
 from domain.exchange import (
     BookMovedOn,
     CompareRun,
@@ -19,6 +19,7 @@ from domain.exchange import (
     RunStatus,
     StockDifference,
     WhoIsRight,
+    comparing,
     judge,
     their_figures,
 )
@@ -27,6 +28,7 @@ from domain.kernel import Quantity, Work, WrongState
 from tests.domain.exchange.builders import a_partner, a_plan, coming, said
 from tests.domain.fulfilment.builders import a_reviewed_order
 from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, broken, item, stock
+from tests.domain.transfers.test_transfers import on_its_way
 
 A, B = uuid4(), uuid4()
 GOOD, BAD = GoodsType.GOOD, GoodsType.DEFECTIVE
@@ -77,12 +79,42 @@ def test_who_keeps_no_lots_cannot_differ_in_them() -> None:
     assert judge(figures(L1=5, L2=1), figures(_=6), Known()) == []
 
 
-def test_damage_is_one_condition_and_what_is_under_way_is_in_nobodys_hands() -> None:
+def test_damage_is_one_condition_and_what_is_under_way_another() -> None:
     held = [
         HeldGoods(item_code="A", goods_type=each, quantity=Quantity(1), locked=Quantity(0))
         for each in (GoodsType.DAMAGED_BOX, GoodsType.DAMAGED_INSIDE, GoodsType.UNDER_WAY)
     ]
-    assert their_figures(held, {"A": A}) == {(A, BAD, None): Quantity(2)}
+    assert their_figures(held, {"A": A}) == {(A, BAD, None): Quantity(2), (A, GoodsType.UNDER_WAY, None): Quantity(1)}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "also", "cause", "right"),
+    [
+        (4, Known(), C.UNEXPLAINED, R.OURS),
+        (6, Known(), C.UNEXPLAINED, R.OURS),
+        (6, known(announced=1), C.UNCONFIRMED, R.WAIT),
+        (6, known(pending=1), C.UNEXPLAINED, R.OURS),
+        (4, Known(travelled=frozenset({A})), C.MOVED_MEANWHILE, R.WAIT),
+        (4, Known(moved=frozenset({A}), has_damaged_place=False), C.UNEXPLAINED, R.OURS),
+        (4, Known(reports_wait=True), C.REPORT_WAITING, R.WAIT),
+    ],
+)
+def test_what_is_under_way_is_as_our_book_says(theirs: int, also: Known, cause: C, right: R) -> None:
+    key = (A, GoodsType.UNDER_WAY, None)
+    (found,) = judge({key: Quantity(5)}, {key: Quantity(theirs)}, also)
+    assert (found.cause, found.right) == (cause, right)
+
+
+async def answered(work: Work, run: CompareRun, told: list[HeldGoods]) -> list[list[str]]:
+    """Let the partner say this of every page; gives the articles of each page."""
+    pages = []
+    while (page := await exchange.page_to_compare(work, run.id)) is not None:
+        await exchange.note_their_stock(
+            work, run.id, page, [each for each in told if each.item_code in page.item_codes]
+        )
+        await exchange.note_their_stock(work, run.id, page, [])
+        pages.append(page.item_codes)
+    return pages[:-1]
 
 
 class Compared:
@@ -102,14 +134,11 @@ class Compared:
 
     async def against(self, *held: tuple[int, GoodsType, str | None]) -> CompareRun:
         run = await exchange.compare_stock(self.work, self.partner.id)
-        asked = await exchange.articles_to_compare(self.work, run.id)
-        assert asked is not None
-        assert asked[1] == [self.sku]
         told = [
             HeldGoods(item_code=self.sku, goods_type=kind, quantity=Quantity(much), locked=Quantity(0), lot_code=lot)
             for much, kind, lot in held
         ]
-        await exchange.note_their_stock(self.work, run.id, asked[1], told)
+        assert await answered(self.work, run, told) == [[self.sku]]
         return run
 
     async def differences(self, run: CompareRun) -> list[StockDifference]:
@@ -181,10 +210,7 @@ async def test_less_than_is_promised_is_looked_for_first(work: Work) -> None:
     assert order.warehouse_id is not None
     assert line.variant_id is not None
     partner = await a_partner(work, order.warehouse_id)
-    run = await exchange.compare_stock(work, partner.id)
-    asked = await exchange.articles_to_compare(work, run.id)
-    assert asked is not None
-    await exchange.note_their_stock(work, run.id, asked[1], [])
+    await answered(work, await exchange.compare_stock(work, partner.id), [])
     difference: UUID = (await work.rows(select(StockDifference.id).where(StockDifference.right == R.OURS)))[0].id
     with pytest.raises(inventory.NegativeStock):
         await exchange.accept_stock_difference(work, exchange.StockDifferenceId(difference))
@@ -201,4 +227,32 @@ async def test_a_partner_that_does_not_answer_is_noted(work: Work) -> None:
     run = await exchange.compare_stock(work, compared.partner.id)
     await exchange.note_comparison_failed(work, run.id, "inventory.query answered 503")
     assert (run.status, run.problem) == (RunStatus.FAILED, "inventory.query answered 503")
-    assert await exchange.articles_to_compare(work, run.id) is None
+    assert await exchange.page_to_compare(work, run.id) is None
+
+
+async def test_articles_are_compared_page_by_page_however_many(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "ARTICLES_PER_PAGE", 2)
+    compared = await Compared(work).stocked()
+    more = sorted([compared.sku, *(f"SKU-{uuid4().hex[:8]}" for _ in range(2))])
+    for sku in set(more) - {compared.sku}:
+        await stock(work, await a_variant(work, sku), compared.place, 1)
+    run = await exchange.compare_stock(work, compared.partner.id)
+    assert await answered(work, run, []) == [more[:2], more[2:]]
+    assert (run.status, run.articles, run.differing) == (RunStatus.DONE, 3, 3)
+
+
+async def test_what_is_under_way_is_compared_with_who_keeps_a_book_of_it(work: Work) -> None:
+    compared, source = await Compared(work).stocked(), await a_warehouse(work)
+    await stock(work, compared.glove, source, 5)
+    transfer = await on_its_way(work, source, compared.place, {compared.glove: 5})
+    here = (10, GOOD, "L1")
+    assert (await compared.against(here)).differing == 0
+    (apart,) = await compared.differences(await compared.against(here, (3, GoodsType.UNDER_WAY, None)))
+    assert (apart.ours, apart.theirs, apart.cause, apart.right) == (Quantity(5), Quantity(3), C.UNEXPLAINED, R.OURS)
+    assert await compared.alerts() > 0
+    with pytest.raises(exchange.UnderWay):
+        await exchange.accept_stock_difference(work, apart.id)
+    assert (await compared.against(here)).differing == 1
+    await transfers.receive_transfer(work, transfer.id)
+    assert (await compared.against((15, GOOD, None))).differing == 0
+    assert await compared.alerts() == 0
