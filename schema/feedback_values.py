@@ -10,5 +10,6 @@ FEEDBACK_VALUES: dict[str, dict[str, str]] = {
         "OWED": "It is being told, or will be tried again.",
         "TOLD": "The channel knows it.",
         "FAILED": "The channel refused it; a person must look.",
+        "OVERTAKEN": "It need not be told any more: the trade has gone further since.",
     },
 }

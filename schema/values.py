@@ -51,6 +51,8 @@ VALUES: dict[str, dict[str, str]] = {
         "WAREHOUSE_TROUBLE": "A partner's warehouse says that something is wrong with what it does (外仓异常).",
         "REPORT_NOT_APPLIED": "What a partner reported could not be applied to our books (回传未处理).",
         "SALES_FEED_REFUSED": "The ERP refused the sales of a day (销售日报被拒).",
+        "FEEDBACK_FAILED": "A channel refused what it was told of an order, or does not know it for long (回传失败).",
+        "SHIPPED_CANCELLED": "What was cancelled here is shipped on its platform all the same (已取消仍发货).",
         "CONFIRMED_OTHERWISE": "A partner confirmed more or less than it was asked, or otherwise (回传差异).",
     },
     "AlertLevel": {"WARN": "Somebody should look.", "SEVERE": "Somebody must act now."},

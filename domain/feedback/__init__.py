@@ -1,5 +1,6 @@
 """Feedback to channels (状态回传): what each channel is told of its orders, and what it does not know yet."""
 
+from domain.feedback.alarms import watch_feedback as watch_feedback
 from domain.feedback.events import FeedbackAsked as FeedbackAsked
 from domain.feedback.invariants import INVARIANTS as INVARIANTS
 from domain.feedback.models import FeedbackKind as FeedbackKind

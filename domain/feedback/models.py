@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel import Table, identifier, primary_key, reference
@@ -37,6 +37,7 @@ class FeedbackStatus(StrEnum):
     OWED = "OWED"
     TOLD = "TOLD"
     FAILED = "FAILED"
+    OVERTAKEN = "OVERTAKEN"
 
 
 class OrderFeedback(Table):
@@ -46,6 +47,7 @@ class OrderFeedback(Table):
     __table_args__ = (
         UniqueConstraint("order_id", "kind", "subject_id"),
         Index("ix_order_feedback_owed", "owed_at", "id"),
+        Index("ix_order_feedback_untold", "owed_at", "id", postgresql_where=text("status IN ('OWED', 'FAILED')")),
     )
 
     id: Mapped[OrderFeedbackId] = primary_key(default_factory=identifier)

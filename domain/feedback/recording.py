@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import case, update
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.feedback.alarms import end_alarms, warn_failed
 from domain.feedback.models import FeedbackKind, FeedbackStatus, OrderFeedback
 from domain.kernel import Work, identifier
 
@@ -55,15 +56,22 @@ async def note_owed(work: Work, word: Word) -> int:
 
 async def note_known(work: Work, word: Word, version: int) -> None:
     """Note that a channel knows what it was told, unless it is owed something newer by now."""
+    row = OrderFeedback
     told = {"status": FeedbackStatus.TOLD, "problem": None, "told_at": work.now}
-    await work.execute(update(OrderFeedback).where(*_this(word), OrderFeedback.version == version).values(told))
+    known = update(row).where(*_this(word), row.version == version).values(told).returning(row.id, row.attempts)
+    # What was taken the first time was never complained of.
+    await end_alarms(work, [each.id for each in await work.rows(known) if each.attempts > 1])
 
 
 async def note_failed(work: Work, word: Word, version: int, problem: str, *, final: bool) -> None:
     """Note why a channel could not be told; it stays owed while that may pass by itself."""
     status = FeedbackStatus.FAILED if final else FeedbackStatus.OWED
     noted = {"status": status, "problem": problem[:PROBLEM_LENGTH_MAX]}
-    await work.execute(update(OrderFeedback).where(*_this(word), OrderFeedback.version == version).values(noted))
+    row = OrderFeedback
+    failed = update(row).where(*_this(word), row.version == version).values(noted).returning(row.id)
+    for each in await work.rows(failed):
+        if final:
+            await warn_failed(work, each.id)
 
 
 async def note_parcels_known(work: Work, order_id: UUID) -> None:
@@ -71,7 +79,8 @@ async def note_parcels_known(work: Work, order_id: UUID) -> None:
     row = OrderFeedback
     of_trade = (row.order_id == order_id, row.kind == FeedbackKind.SHIPMENT, row.status != FeedbackStatus.TOLD)
     told = {"status": FeedbackStatus.TOLD, "problem": None, "told_at": work.now}
-    await work.execute(update(row).where(*of_trade).values(told))
+    known = await work.rows(update(row).where(*of_trade).values(told).returning(row.id))
+    await end_alarms(work, [each.id for each in known])
 
 
 def _this(word: Word) -> tuple[Any, ...]:

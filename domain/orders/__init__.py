@@ -186,6 +186,8 @@ from domain.orders.review_rules import review_rules_page as review_rules_page
 from domain.orders.rule_conditions import Conditions as Conditions
 from domain.orders.rule_conditions import ReviewCondition as ReviewCondition
 from domain.orders.rule_models import ReviewRule as ReviewRule
+from domain.orders.shipped_anyway import NotShippedAnyway as NotShippedAnyway
+from domain.orders.shipped_anyway import accept_shipped_anyway as accept_shipped_anyway
 from domain.orders.shipping import NothingToShip as NothingToShip
 from domain.orders.shipping import ToShip as ToShip
 from domain.orders.shipping import lines_to_ship as lines_to_ship

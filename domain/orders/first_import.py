@@ -9,6 +9,7 @@ from sqlalchemy import Text, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import catalogue, channels, customers
+from domain.alerts import NewAlert
 from domain.customers import Buyer
 from domain.kernel import Work
 from domain.orders import carrying, checking, decisions, exploding, giving, holding, importing, revising
@@ -36,6 +37,8 @@ class Imported:
     held: int = 0
     over: list[UUID] = field(default_factory=list)
     also: list[UUID] = field(default_factory=list)
+    shipped_anyway: list[NewAlert] = field(default_factory=list)
+    not_anyway: list[UUID] = field(default_factory=list)
 
 
 async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, IncomingOrder]]) -> Imported:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from domain import alerts, channels
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.kernel import BadInput, Work, audit, routine
-from domain.orders import deposits, first_import, reminders, updating
+from domain.orders import deposits, first_import, reminders, shipped_anyway, updating
 from domain.orders.events import OrderImported, OrderRevised
 from domain.orders.first_import import Shop
 from domain.orders.incoming import UnreadableTrade
@@ -45,6 +45,8 @@ class Intake:
     unreadable: list[tuple[UUID, UnreadableTrade]] = field(default_factory=list)
     mended: list[UUID] = field(default_factory=list)
     over: list[UUID] = field(default_factory=list)
+    shipped_anyway: list[NewAlert] = field(default_factory=list)
+    not_anyway: list[UUID] = field(default_factory=list)
 
 
 @routine
@@ -94,6 +96,8 @@ async def _import(work: Work, shop: Shop, trades: Sequence[AnyTrade], done: Inta
     done.unreadable += kept.unreadable
     done.mended += kept.mended
     done.over += later.over
+    done.shipped_anyway += later.shipped_anyway
+    done.not_anyway += later.not_anyway
     if kept.first:
         work.record(OrderImported(channel_id=shop.channel_id, order_ids=[each for each, _ in kept.first]))
     if kept.newer:
@@ -108,6 +112,8 @@ def _add(done: Intake, attempt: Intake) -> None:
     done.unreadable += attempt.unreadable
     done.mended += attempt.mended
     done.over += attempt.over
+    done.shipped_anyway += attempt.shipped_anyway
+    done.not_anyway += attempt.not_anyway
 
 
 def _passes(problem: DBAPIError) -> bool:
@@ -139,6 +145,8 @@ async def _raise_alerts(work: Work, shop: Shop, done: Intake) -> None:
         await alerts.resolve_alerts(work, done.mended, [AlertKind.UNREADABLE_TRADE])
     if done.over:
         await reminders.stop_reminding(work, done.over)
+    await shipped_anyway.end(work, done.not_anyway)
+    await shipped_anyway.warn(work, done.shipped_anyway)
     await alerts.open_alerts(work, [_unreadable(shop, trade_id, trade) for trade_id, trade in done.unreadable])
 
 

@@ -27,6 +27,7 @@ from domain.orders import (
     waiting,
 )
 from domain.orders.batches import among, table_of
+from domain.orders.events import OrderEdited
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.merging_rules import SOURCES_MAX, Mergeable
@@ -238,6 +239,8 @@ async def _stand_alone(work: Work, survivor: Order, absorbed: Sequence[Order]) -
             await going_along.give_up(work, order, "on the platform, while it was merged")
         else:
             waits.append(order.id)
+    # Their platforms heard how far the order was that they were part of: they are back to review.
+    work.record(*(OrderEdited(order_id=each.id, fields=["merged"]) for each in absorbed if each.id in waits))
     await work.session.flush()
     await waiting.claim_for_waiting(work, waits)
     await giving.give_gifts(work, waits)

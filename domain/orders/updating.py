@@ -19,6 +19,7 @@ from domain.orders import (
     giving,
     holding,
     revising,
+    shipped_anyway,
     telling,
 )
 from domain.orders.batches import among, insert_rows, table_of, unnested
@@ -83,7 +84,7 @@ async def _update_plain(
     await _change_lines(work, shop, known, revisions)
     await _give_back(work, revisions)
     waiting = await holding.holds_of_orders(work, list(revisions))
-    heads = {key: {**known[key].order, **each.content, "status": each.status} for key, each in revisions.items()}
+    heads = {key: _head(known[key], each) for key, each in revisions.items()}
     lines = {key: each.lines for key, each in revisions.items()}
     grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
     found = {key: grounds.candidates(heads[key], lines[key]) for key in revisions}
@@ -96,7 +97,20 @@ async def _update_plain(
     told = {key: each for key, each in carried.items() if known[key].order["carrier_code"] != each.carrier_code}
     await decisions.write_decisions(work, carrying.explained(grounds, found, claimed, told))
     await giving.give_gifts(work, anew)
-    return Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
+    done = Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
+    for order_id, trade in trades:
+        _note_given_up(done, known[order_id].order, [heads[order_id]], trade)
+    return done
+
+
+def _note_given_up(
+    done: Imported, before: Mapping[str, Any], orders: Sequence[Mapping[str, Any]], trade: IncomingOrder
+) -> None:
+    """Note whether what was cancelled here left on its platform all the same."""
+    found = shipped_anyway.alerts_of(orders, trade)
+    done.shipped_anyway += found
+    if not found and before["status"] is OrderStatus.CANCELLED:
+        done.not_anyway += [each["id"] for each in orders]
 
 
 def _moves_gifts(known: Known, revision: Revision) -> bool:
@@ -139,6 +153,15 @@ async def _update_elsewhere(
     done.held += await _hold_shares(work, shares)
     done.over += [order_id for order_id, each in shares.revisions.items() if each.over]
     done.also += sorted(shares.revisions.keys() - dict(trades).keys())
+    for trade_id, trade in trades:
+        held_by = holders.get(trade_id, [trade_id])
+        _note_given_up(
+            done, known[trade_id].order, [_head(known[each], shares.revisions[each]) for each in held_by], trade
+        )
+
+
+def _head(known: Known, revision: Revision) -> dict[str, Any]:
+    return {**known.order, **revision.content, "status": revision.status}
 
 
 async def _write_shares(
@@ -157,11 +180,9 @@ async def _write_shares(
                 "modified_at": told_at,
                 "cancelled_at": order["cancelled_at"] or work.now if gone else None,
                 "cancel_reason": order["cancel_reason"] or "on the platform" if gone else None,
-                "version": order["version"] + 1,
-                "updated_at": work.now,
-                "updated_by": work.actor.name,
             }
         )
+        rows[-1] |= _changed_by(work, known[order_id], rows[-1], each)
     for row in rows:
         before = {key: known[row["id"]].order[key] for key in row}
         telling.tell_changes(work, row["id"], "Order", row["id"], before, row)
@@ -316,17 +337,24 @@ async def _write_heads(
                 "carrier_code": carried[order_id].carrier_code if order_id in carried else order["carrier_code"],
                 "cancelled_at": order["cancelled_at"] or trades[order_id].modified_at if gone else None,
                 "cancel_reason": order["cancel_reason"] or "on the platform" if gone else None,
-                "version": order["version"] + 1,
-                "updated_at": work.now,
-                "updated_by": work.actor.name,
             }
         )
+        rows[-1] |= _changed_by(work, known[order_id], rows[-1], each)
     for row in rows:
         before = {key: known[row["id"]].order[key] for key in row}
         telling.tell_changes(work, row["id"], "Order", row["id"], before, row)
     given = unnested([ORDERS.c[key] for key in rows[0]], rows)
     changed = {key: given.c[key] for key in rows[0] if key != "id"}
     await work.execute(update(ORDERS).where(ORDERS.c.id == given.c.id).values(**changed))
+
+
+def _changed_by(work: Work, known: Known, row: Mapping[str, Any], revision: Revision) -> dict[str, Any]:
+    """Say who changed an order last: an echo of what it says already, such as of our own memo, is no change of it."""
+    before, news = known.order, revision.changed or revision.paid_anyway
+    same = all(before[key] == row[key] for key in row if key not in telling.UNTOLD)
+    if same and not news and list(revision.lines) == list(known.lines):
+        return {key: before[key] for key in ("version", "updated_at", "updated_by")}
+    return {"version": before["version"] + 1, "updated_at": work.now, "updated_by": work.actor.name}
 
 
 def _wanted(

@@ -119,3 +119,7 @@ class OrdersMutation:
     async def cancel_orders(self, call: Call, inputs: list[inputs.OrderReasonInput], on_refusal: OnRefusal) -> Any:
         given = [functools.partial(with_reason, call, each) for each in inputs]
         return await call.perform_each(orders.cancel_order, given, on_refusal)
+
+    @mutation(Order)
+    async def accept_shipped_anyway(self, call: Call, input: inputs.OrderReasonInput) -> Any:  # noqa: A002
+        return await call.perform(orders.accept_shipped_anyway, **with_reason(call, input))

@@ -51,9 +51,14 @@ async def test_what_a_site_refused_is_told_again(company: Company) -> None:
     wanted = "query { orderFeedback(where: {statuses: [FAILED]}) { nodes { says order { externalNumber } } } }"
     nodes = (await company.admin.ask(wanted))["orderFeedback"]["nodes"]
     assert {"says": "REVIEWED", "order": {"externalNumber": order["externalNumber"]}} in nodes
+    raised = f'query {{ order(id: "{order["id"]}") {{ alerts {{ kind level evidence }} }} }}'
+    (alert,) = (await company.admin.ask(raised))["order"]["alerts"]
+    assert (alert["kind"], alert["level"]) == ("FEEDBACK_FAILED", "SEVERE")
+    assert alert["evidence"]["problem"] == "OurFault: 202 not now"
     await company.admin.done("resendOrderFeedback", "id", {"id": order["id"]})
     await company.settle()
     assert (await told(company, order))["STATE"]["status"] == "TOLD"
+    assert (await company.admin.ask(raised))["order"]["alerts"] == []
     assert (await held(company, order))["seller_states"] == ["REVIEWED"]
 
 

@@ -1,6 +1,7 @@
 """What channels are told: the present state, newer than everything before, until they know it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from sqlalchemy import text
 
 from domain import feedback, orders
 from domain.feedback import FeedbackKind, FeedbackStatus, NoChannelToTell, TradeProgress, Word
-from domain.kernel import NotFound, Work, identifier
+from domain.kernel import NotFound, SessionRead, Work, identifier
 from domain.orders import OrderStatus
 from tests.domain.fulfilment.builders import a_reviewed_order
 from tests.domain.fulfilment.warehouse import a_house
+from tests.domain.orders.test_merging import merged, two
 
 S, P = OrderStatus, TradeProgress
 
@@ -110,9 +112,53 @@ async def test_failures_are_kept_and_told_again(work: Work) -> None:
     assert [(row.status, row.problem) for row in await rows(work, order)] == [("OWED", "PlatformFault: 500")]
     await feedback.note_failed(work, told.word, version, "OurFault: 202", final=True)
     assert [row.status for row in await rows(work, order)] == ["FAILED"]
+    assert await alarms(work, order) == [("SEVERE", "OurFault: 202", True)]
     await feedback.resend_order_feedback(work, order.id)
     assert work.facts[-1] == feedback.FeedbackAsked(order_id=order.id)
-    assert await owed(work, order) is not None
+    again = await owed(work, order)
+    assert again is not None
+    await feedback.note_known(work, again.word, await feedback.note_owed(work, again.word))
+    assert await alarms(work, order) == [("SEVERE", "OurFault: 202", False)], "it knows now"
+
+
+async def alarms(work: Work, order: orders.Order) -> list[Any]:
+    found = "SELECT level, evidence ->> 'problem', resolved_at IS NULL FROM alerts WHERE subject_id = :id"
+    return [tuple(row) for row in await work.rows(text(found), {"id": order.id})]
+
+
+async def test_what_stays_owed_is_said_after_a_while_and_ends_when_the_trade_goes_on(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    told = await owed(work, order)
+    assert told is not None
+    await feedback.note_failed(work, told.word, await feedback.note_owed(work, told.word), "500", final=False)
+    assert await feedback.watch_feedback(work) == 0, "it is being tried"
+    work.now += timedelta(minutes=11)
+    assert (await feedback.watch_feedback(work), await feedback.watch_feedback(work)) == (1, 0)
+    assert await alarms(work, order) == [("WARN", "500", True)]
+    await stand(work, order, S.SHIPPED)
+    await feedback.watch_feedback(work)
+    assert await alarms(work, order) == [("WARN", "500", False)]
+    assert [(row.status, row.problem) for row in await rows(work, order)] == [("OVERTAKEN", None)]
+    assert await broken(work) == []
+
+
+async def test_a_merged_order_shows_what_each_trade_was_told_and_each_hears_when_it_is_undone(work: Work) -> None:
+    _, first, second = await two(work)
+    together = await merged(work, first, second)
+    await orders.review_order(work, together.id)
+    for trade in await feedback.trades_to_tell(work, together.id):
+        told = await feedback.state_to_tell(work, trade)
+        assert told is not None
+        await feedback.note_known(work, told.word, await feedback.note_owed(work, told.word))
+    read = SessionRead(engine=work.session.get_bind(), actor=work.actor, session=work.session)
+    shown = await feedback.feedback_of_orders(read, [first.id, second.id])
+    assert {key: len(each) for key, each in shown.items()} == {together.id: 2, second.id: 1}
+    work.facts.clear()
+    await orders.unmerge_order(work, together.id)
+    assert {each.order_id for each in work.facts if isinstance(each, orders.OrderEdited)} == {first.id, second.id}
+    back = await owed(work, second)
+    assert back is not None
+    assert back.state is P.RECEIVED
 
 
 async def test_what_is_known_is_told_again_when_somebody_asks(work: Work) -> None:

@@ -201,12 +201,14 @@ async def test_a_memo_that_comes_back_is_no_change(work: Work) -> None:
     assert noting.facts == [orders.OrderMemoChanged(order_id=order.id, channel_id=shop.channel_id)]
     told = await orders.memo_to_tell(work, order.id)
     assert told == orders.MemoToTell(channel_id=shop.channel_id, external_number="1001", memo="加急", flag=0)
+    version = order.version
     stale = await received(work, shop, the_trade(minute=1))
     assert (stale.seller_memo, await holds(work, stale)) == ("加急", {})
     echo = await received(work, shop, the_trade(minute=2, seller_memo="加急", seller_flag=0))
     assert (echo.seller_memo, await holds(work, echo), echo.kept) == ("加急", {}, {})
+    assert (echo.version, echo.updated_by) == (version, noting.actor.name), "who saw it before may still change it"
     theirs = await received(work, shop, the_trade(minute=3, seller_memo="不急", seller_flag=2))
-    assert (theirs.seller_memo, theirs.seller_flag) == ("不急", 2)
+    assert (theirs.seller_memo, theirs.seller_flag, theirs.version) == ("不急", 2, version + 1)
     assert "seller_memo" in (await holds(work, theirs))["CHANGED_ON_PLATFORM"]
 
 

@@ -1,11 +1,12 @@
 """A buyer pays on the platform what was cancelled here: nothing is lost, and a person decides."""
 
 import pytest
+from sqlalchemy import text
 
 from domain import orders
-from domain.kernel import Money, Work
+from domain.kernel import BadInput, Money, Work
 from domain.orders import HoldReason, IncomingStatus
-from tests.domain.orders.builders import ShopHere, a_shop, a_trade, broken, claims, holds, lines, order_of, received
+from tests.domain.orders.builders import ShopHere, a_shop, a_trade, broken, claims, holds, lines, received
 
 UNPAID = {"status": IncomingStatus.AWAITING_PAYMENT, "paid_at": None, "paid_amount": Money(0)}
 
@@ -66,7 +67,30 @@ async def test_what_was_cancelled_when_it_was_ready_to_ship_stays_cancelled(work
     assert await broken(work) == {}
 
 
-async def test_what_was_shipped_meanwhile_on_the_platform_is_noted_only(work: Work) -> None:
+async def warned(work: Work, order: orders.Order) -> list[tuple[str, bool]]:
+    found = text("SELECT evidence ->> 'platformStatus', resolved_at IS NULL FROM alerts WHERE subject_id = :id")
+    return [tuple(row) for row in await work.rows(found, {"id": order.id})]
+
+
+async def test_what_was_shipped_all_the_same_is_shown_until_a_person_accepts_it(work: Work) -> None:
     shop = await cancelled_unpaid(work)
-    await received(work, shop, a_trade(minute=1, status=IncomingStatus.SHIPPED))
-    assert (await order_of(work, shop)).status == "CANCELLED"
+    order = await received(work, shop, a_trade(minute=1, status=IncomingStatus.SHIPPED))
+    assert (order.status, await warned(work, order)) == ("CANCELLED", [("SHIPPED", True)])
+    with pytest.raises(BadInput):
+        await orders.accept_shipped_anyway(work, order.id, " ")
+    await orders.accept_shipped_anyway(work, order.id, "sent by the shop itself")
+    await received(work, shop, a_trade(minute=2, status=IncomingStatus.COMPLETED))
+    assert await warned(work, order) == [("SHIPPED", False)], "it is said once"
+    with pytest.raises(orders.NotShippedAnyway):
+        await orders.accept_shipped_anyway(work, order.id, "again")
+    assert await broken(work) == {}
+
+
+async def test_the_warning_ends_when_its_platform_takes_it_back(work: Work) -> None:
+    shop = await a_shop(work)
+    order = await received(work, shop, a_trade())
+    await orders.cancel_order(work, order.id, "sold out")
+    await received(work, shop, a_trade(minute=1, status=IncomingStatus.PARTLY_SHIPPED))
+    assert await warned(work, order) == [("PARTLY_SHIPPED", True)]
+    await received(work, shop, a_trade(minute=2, status=IncomingStatus.CLOSED_REFUNDED))
+    assert await warned(work, order) == [("PARTLY_SHIPPED", False)]
