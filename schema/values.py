@@ -118,6 +118,11 @@ VALUES: dict[str, dict[str, str]] = {
         "PLACED": "When it was placed (下单时间).",
         "NOW": "When gifts are decided (当前时间).",
     },
+    "GiftPick": {
+        "LISTED": "As they are listed (按顺序).",
+        "MOST_STOCK": "What there is most of in the warehouse first (库存优先).",
+        "RANDOM": "By lot; for one order the lot always falls alike (随机).",
+    },
     "MultipleBy": {"LEAST": "The least of them (取小).", "MOST": "The most of them (取大)."},
     "UnitRounding": {
         "CEILING": "A begun unit counts whole (向上取整).",

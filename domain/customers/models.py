@@ -14,7 +14,7 @@ AddressId = NewType("AddressId", UUID)
 
 
 class Customer(Table):
-    """A buyer; the number is ours, the phone may be masked by a platform."""
+    """A buyer; the number is ours, the phone may be masked by a platform, the rank (会员等级) is what staff call it."""
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -31,6 +31,7 @@ class Customer(Table):
     name: Mapped[str]
     phone: Mapped[str | None] = mapped_column(default=None)
     email: Mapped[str | None] = mapped_column(default=None)
+    rank: Mapped[str | None] = mapped_column(default=None)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

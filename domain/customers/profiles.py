@@ -10,6 +10,7 @@ from domain.kernel import BadInput, NotFound, Work, action
 from domain.kernel.versions import check_version
 
 NAME_LENGTH_MAX = 200
+RANK_LENGTH_MAX = 50
 TEXT_LENGTH_MAX = 500
 ADDRESSES_MAX = 50
 
@@ -33,11 +34,12 @@ class NewAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerChanges:
-    """What is to change of a customer; None stays as it is."""
+    """What is to change of a customer; None stays as it is, an empty rank takes it away."""
 
     name: str | None = None
     phone: str | None = None
     email: str | None = None
+    rank: str | None = None
 
 
 @action
@@ -58,13 +60,17 @@ async def create_customer(
 async def edit_customer(
     work: Work, customer_id: CustomerId, changes: CustomerChanges, *, expected_version: int | None = None
 ) -> Customer:
-    """Change the name, phone or e-mail address of a customer."""
+    """Change the name, phone, e-mail address or rank of a customer."""
     customer = await customer_for_change(work, customer_id)
     await check_version(work, customer, expected_version)
     check_customer(changes.name, changes.phone, changes.email)
+    if len(changes.rank or "") > RANK_LENGTH_MAX:
+        raise BadInput(field="rank", problem=f"has at most {RANK_LENGTH_MAX} characters").at("input", "rank")
     for field in ("name", "phone", "email"):
         if (value := getattr(changes, field)) is not None:
             setattr(customer, field, value.strip())
+    if changes.rank is not None:
+        customer.rank = changes.rank.strip() or None
     customer.version += 1
     return customer
 

@@ -69,7 +69,21 @@ def revise_shares(
         own = () if head.order["status"] in ELSEWHERE else (trade_id,)
         for order_id in sorted({*holders.get(trade_id, ()), *own}):
             _apply(shares, standing, order_id, telling)
+        _end_lonely_gifts(shares, standing, sorted(holders.get(trade_id, ())))
     return shares
+
+
+def _end_lonely_gifts(shares: Shares, standing: dict[UUID, Known], holders: Sequence[UUID]) -> None:
+    """Close parts that are nothing but gifts once no goods of their order go, or went, in any part."""
+    goods = [line for each in holders for line in standing[each].lines if not line.get("gift_rule_id")]
+    if not goods or any(each["quantity"] > each["cancelled_quantity"] for each in goods):
+        return
+    for order_id in holders:
+        known = standing[order_id]
+        if known.order["status"] not in OVER:
+            lines = [revising.cancel_open(each) for each in known.lines]
+            content, released = shares.revisions[order_id].content, revising.no_longer_open(known, lines)
+            _put(shares, standing, Revision(OrderStatus.CLOSED, content, lines, released=released), order_id)
 
 
 @dataclass(frozen=True)

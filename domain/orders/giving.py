@@ -12,7 +12,7 @@ from sqlalchemy import Uuid, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from domain import catalogue, inventory, promotions
+from domain import catalogue, customers, inventory, promotions
 from domain.inventory import ClaimClass, ClaimRequest, WantedLine
 from domain.kernel import Money, Quantity, UnitPrice, Work, identifier
 from domain.orders import decisions, telling
@@ -178,7 +178,8 @@ async def _unshipped_gifts(work: Work, order_ids: Sequence[UUID]) -> list[Any]:
 async def _candidates(work: Work, order_ids: Sequence[UUID]) -> list[Candidate]:
     """Find which of the orders are paid, have all their stock and no gifts yet."""
     heads = await work.rows(
-        select(*ORDERS.c)
+        select(*ORDERS.c, customers.Customer.rank.label("buyer_rank"))
+        .outerjoin(customers.Customer, customers.Customer.id == ORDERS.c.customer_id)
         .where(among(ORDERS.c.id, order_ids), ORDERS.c.status.in_(GIVEN_IN), ORDERS.c.warehouse_id.is_not(None))
         # The parts of a split order share out what it was given.
         .where(ORDERS.c.split_from_id.is_(None), ORDERS.c.kind.not_in(FOLLOWING))
@@ -206,6 +207,7 @@ def _candidate(work: Work, head: Any, lines: Sequence[Any]) -> Candidate:
         order_id=head.id,
         channel_id=head.channel_id,
         customer_id=head.customer_id,
+        buyer_rank=head.buyer_rank,
         warehouse_id=head.warehouse_id,
         placed_at=head.placed_at,
         paid_at=head.paid_at,

@@ -4,9 +4,11 @@ from domain.promotions import models as models
 from domain.promotions.conditions import GiftChoice as GiftChoice
 from domain.promotions.conditions import GiftConditions as GiftConditions
 from domain.promotions.conditions import GiftFacts as GiftFacts
+from domain.promotions.conditions import GiftGoods as GiftGoods
 from domain.promotions.conditions import GiftLine as GiftLine
 from domain.promotions.conditions import GiftMeasure as GiftMeasure
 from domain.promotions.conditions import GiftMoment as GiftMoment
+from domain.promotions.conditions import GiftPick as GiftPick
 from domain.promotions.conditions import GiftRange as GiftRange
 from domain.promotions.conditions import GiftStep as GiftStep
 from domain.promotions.conditions import MultipleBy as MultipleBy

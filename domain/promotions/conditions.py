@@ -39,26 +39,52 @@ class MultipleBy(StrEnum):
     MOST = "MOST"
 
 
+class GiftPick(StrEnum):
+    """In which turn the gifts of a rule are tried; the first that is in stock is given."""
+
+    LISTED = "LISTED"
+    MOST_STOCK = "MOST_STOCK"
+    RANDOM = "RANDOM"
+
+
+@dataclass(frozen=True, slots=True)
+class GiftGoods:
+    """Which goods are measured: of these brands, categories or articles; where none is named, all."""
+
+    brand_ids: Sequence[UUID] = ()
+    categories: Sequence[str] = ()
+    variant_ids: Sequence[UUID] = ()
+
+    def has(self, line: "GiftLine") -> bool:
+        """Whether a line is of these goods."""
+        if not (self.brand_ids or self.categories or self.variant_ids):
+            return True
+        of_category = not set(self.categories).isdisjoint(line.categories)
+        return line.brand_id in self.brand_ids or line.variant_id in self.variant_ids or of_category
+
+
 @dataclass(frozen=True, slots=True)
 class GiftRange:
-    """A measure must lie in a range; both ends belong to it."""
+    """A measure must lie in a range, both ends included; of the goods of the rule, or of goods of its own."""
 
     measure: GiftMeasure
     at_least: Decimal | None = None
     at_most: Decimal | None = None
+    goods: GiftGoods | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GiftStep:
-    """A gift for each full step of a measure."""
+    """A gift for each full step of a measure; of the goods of the rule, or of goods of its own."""
 
     measure: GiftMeasure
     step: Decimal
+    goods: GiftGoods | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GiftChoice:
-    """A gift that may be given: the first of a rule that is in stock is."""
+    """A gift that may be given: the first of a rule that is in stock is, in the turn of the rule."""
 
     variant_id: UUID
     quantity: Quantity
@@ -69,6 +95,7 @@ class GiftConditions:
     """When a rule applies, how often, and what it gives; what is None or empty does not matter."""
 
     gifts: Sequence[GiftChoice]
+    pick: GiftPick = GiftPick.LISTED
     moment: GiftMoment = GiftMoment.PAID
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -77,6 +104,7 @@ class GiftConditions:
     categories: Sequence[str] = ()
     variant_ids: Sequence[UUID] = ()
     excluded_variant_ids: Sequence[UUID] = ()
+    buyer_ranks: Sequence[str] = ()
     ranges: Sequence[GiftRange] = ()
     address_words: Sequence[str] = ()
     message_words: Sequence[str] = ()
@@ -89,38 +117,62 @@ class GiftConditions:
         """Write it down as JSON with exact numbers."""
         return {
             "gifts": [[str(each.variant_id), str(each.quantity)] for each in self.gifts],
+            "pick": self.pick.value,
             "moment": self.moment.value,
             "starts_at": self.starts_at.isoformat() if self.starts_at else None,
             "ends_at": self.ends_at.isoformat() if self.ends_at else None,
             **{name: [str(each) for each in getattr(self, name)] for name in (*IDS, *WORDS)},
-            "ranges": [[each.measure.value, _text(each.at_least), _text(each.at_most)] for each in self.ranges],
+            "ranges": [
+                [each.measure.value, _text(each.at_least), _text(each.at_most), _stored_goods(each.goods)]
+                for each in self.ranges
+            ],
             "memo_word": self.memo_word,
-            "steps": [[each.measure.value, str(each.step)] for each in self.steps],
+            "steps": [[each.measure.value, str(each.step), _stored_goods(each.goods)] for each in self.steps],
             "multiple_by": self.multiple_by.value,
             "multiple_max": self.multiple_max,
         }
 
 
 IDS = ("channel_ids", "brand_ids", "variant_ids", "excluded_variant_ids")
-WORDS = ("categories", "address_words", "message_words")
+WORDS = ("categories", "address_words", "message_words", "buyer_ranks")
 
 
 def read_conditions(stored: Mapping[str, Any]) -> GiftConditions:
-    """Read back what `stored` wrote."""
+    """Read back what `stored` wrote; what older rules do not say does not matter."""
     lists: dict[str, Any] = {name: [UUID(each) for each in stored[name]] for name in IDS}
-    lists |= {name: stored[name] for name in WORDS}
+    lists |= {name: stored.get(name, []) for name in WORDS}
     return GiftConditions(
         gifts=[GiftChoice(UUID(variant), Quantity(quantity)) for variant, quantity in stored["gifts"]],
+        pick=GiftPick(stored.get("pick", GiftPick.LISTED)),
         moment=GiftMoment(stored["moment"]),
         starts_at=_moment(stored["starts_at"]),
         ends_at=_moment(stored["ends_at"]),
-        ranges=[GiftRange(GiftMeasure(name), _number(low), _number(high)) for name, low, high in stored["ranges"]],
+        ranges=[
+            GiftRange(GiftMeasure(name), _number(low), _number(high), *map(_read_goods, goods))
+            for name, low, high, *goods in stored["ranges"]
+        ],
         memo_word=stored["memo_word"],
-        steps=[GiftStep(GiftMeasure(name), Decimal(step)) for name, step in stored["steps"]],
+        steps=[
+            GiftStep(GiftMeasure(name), Decimal(step), *map(_read_goods, goods))
+            for name, step, *goods in stored["steps"]
+        ],
         multiple_by=MultipleBy(stored["multiple_by"]),
         multiple_max=stored["multiple_max"],
         **lists,
     )
+
+
+def _stored_goods(goods: GiftGoods | None) -> list[list[str]] | None:
+    if goods is None:
+        return None
+    return [[str(each) for each in named] for named in (goods.brand_ids, goods.categories, goods.variant_ids)]
+
+
+def _read_goods(stored: Sequence[Sequence[str]] | None) -> GiftGoods | None:
+    if stored is None:
+        return None
+    brands, categories, variants = stored
+    return GiftGoods([UUID(each) for each in brands], list(categories), [UUID(each) for each in variants])
 
 
 def _text(number: Decimal | None) -> str | None:
@@ -154,6 +206,7 @@ class GiftFacts:
     order_id: UUID
     channel_id: UUID
     customer_id: UUID | None
+    buyer_rank: str | None
     warehouse_id: UUID
     placed_at: datetime
     paid_at: datetime | None
@@ -172,14 +225,14 @@ def multiple_of(rule: GiftConditions, order: GiftFacts) -> tuple[int, str]:
     problem = _outside(rule, order) or _unsaid(rule, order)
     if problem:
         return 0, problem
-    lines = [each for each in order.lines if _counts(rule, each)]
-    if not lines:
+    if not any(_counts(rule, each) for each in order.lines):
         return 0, "none of its goods count"
     for each in rule.ranges:
-        value = measured(each.measure, order, lines)
+        value = measured(rule, each, order)
         if (each.at_least is not None and value < each.at_least) or (each.at_most is not None and value > each.at_most):
-            return 0, f"{each.measure.value} {value.normalize() + 0:f} is not {_span(each)}"
-    multiples = [int(measured(each.measure, order, lines) // each.step) for each in rule.steps]
+            what = each.measure.value if each.goods is None else f"{each.measure.value} of its own goods"
+            return 0, f"{what} {value.normalize() + 0:f} is not {_span(each)}"
+    multiples = [int(measured(rule, each, order) // each.step) for each in rule.steps]
     if rule.memo_word:
         multiples.append(_in_memo(rule.memo_word, order.memo))
     choose = min if rule.multiple_by is MultipleBy.LEAST else max
@@ -189,24 +242,30 @@ def multiple_of(rule: GiftConditions, order: GiftFacts) -> tuple[int, str]:
     return multiple, "" if multiple > 0 else "no full step is reached"
 
 
-def measured(measure: GiftMeasure, order: GiftFacts, lines: Sequence[GiftLine]) -> Decimal:
-    """Measure the goods that count, or the whole order."""
-    if measure is GiftMeasure.QUANTITY:
+def measured(rule: GiftConditions, wanted: GiftRange | GiftStep, order: GiftFacts) -> Decimal:
+    """Measure the goods that count, goods of its own, or the whole order."""
+    whole = {
+        GiftMeasure.TOTAL: order.total.value,
+        GiftMeasure.FREIGHT: order.freight.value,
+        GiftMeasure.WEIGHT: Decimal(order.grams),
+    }
+    if wanted.measure in whole:
+        return whole[wanted.measure]
+    lines = [each for each in order.lines if _counts(rule, each, wanted.goods)]
+    if wanted.measure is GiftMeasure.QUANTITY:
         return Quantity.total(each.quantity for each in lines).value
-    if measure is GiftMeasure.KINDS:
+    if wanted.measure is GiftMeasure.KINDS:
         return Decimal(len({each.variant_id for each in lines}))
-    if measure is GiftMeasure.GOODS_AMOUNT:
-        return Money.total(each.list_amount for each in lines).value
-    if measure is GiftMeasure.PAYABLE:
-        return Money.total(each.amount for each in lines).value
-    whole = {GiftMeasure.TOTAL: order.total.value, GiftMeasure.FREIGHT: order.freight.value}
-    return whole.get(measure, Decimal(order.grams))
+    goods = wanted.measure is GiftMeasure.GOODS_AMOUNT
+    return Money.total(each.list_amount if goods else each.amount for each in lines).value
 
 
 def _outside(rule: GiftConditions, order: GiftFacts) -> str:
-    """Say that an order is of another shop or time."""
+    """Say that an order is of another shop, buyer or time."""
     if rule.channel_ids and order.channel_id not in rule.channel_ids:
         return "not for this shop"
+    if rule.buyer_ranks and order.buyer_rank not in rule.buyer_ranks:
+        return f"not for buyers of rank {order.buyer_rank}" if order.buyer_rank else "the buyer has no rank"
     moments = {GiftMoment.PAID: order.paid_at, GiftMoment.PLACED: order.placed_at, GiftMoment.NOW: order.now}
     moment = moments[rule.moment]
     if rule.starts_at is None and rule.ends_at is None:
@@ -227,13 +286,10 @@ def _unsaid(rule: GiftConditions, order: GiftFacts) -> str:
     return f"{rule.memo_word} is not in the memo" if rule.memo_word and rule.memo_word not in order.memo else ""
 
 
-def _counts(rule: GiftConditions, line: GiftLine) -> bool:
-    if line.variant_id in rule.excluded_variant_ids:
-        return False
-    if not (rule.brand_ids or rule.categories or rule.variant_ids):
-        return True
-    of_category = not set(rule.categories).isdisjoint(line.categories)
-    return line.brand_id in rule.brand_ids or line.variant_id in rule.variant_ids or of_category
+def _counts(rule: GiftConditions, line: GiftLine, goods: GiftGoods | None = None) -> bool:
+    """Whether a line counts for a rule, or for goods of a condition's own; the excluded never do."""
+    of_rule = GiftGoods(rule.brand_ids, rule.categories, rule.variant_ids)
+    return line.variant_id not in rule.excluded_variant_ids and (goods or of_rule).has(line)
 
 
 def _in_memo(word: str, memo: str) -> int:

@@ -1,12 +1,13 @@
 """Which gifts an order gets (选赠品): of each group at most one rule, decided from facts alone and explained."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from uuid import UUID
 
 from domain.kernel import Quantity, Tried
-from domain.promotions.conditions import GiftChoice, GiftConditions, GiftFacts, multiple_of
+from domain.promotions.conditions import GiftChoice, GiftConditions, GiftFacts, GiftPick, multiple_of
 
 NOTHING = Quantity(0)
 
@@ -93,8 +94,8 @@ class Room:
 def decide_gifts(rules: Sequence[KnownGiftRule], order: GiftFacts, room: Room) -> GiftDecision:
     """Choose the gifts of an order and use up their room: of each group the first rule that can give one."""
     awards, tried = list[Award](), list[Tried]()
-    in_turn = sorted(rules, key=lambda each: (each.group, -each.priority, each.id))
-    for _, group in groupby(in_turn, key=lambda each: each.group):
+    ranked = sorted(rules, key=lambda each: (each.group, -each.priority, each.id))
+    for _, group in groupby(ranked, key=lambda each: each.group):
         for rule in group:
             award, said = _try(rule, order, room, awards)
             tried.append(Tried(f"{rule.group}: {rule.name}", said, won=award is not None))
@@ -110,12 +111,34 @@ def _try(rule: KnownGiftRule, order: GiftFacts, room: Room, before: Sequence[Awa
     problem = problem or room.refusal(rule, order.customer_id)
     if problem:
         return None, problem
-    for gift in rule.conditions.gifts:
+    for gift in in_turn(rule, order, room):
         award = Award(rule, gift, multiple)
         promised = Quantity.total(each.quantity for each in before if each.gift.variant_id == gift.variant_id)
         if award.quantity + promised <= room.free.get((gift.variant_id, order.warehouse_id), NOTHING):
-            return award, f"gives {award.quantity.value.normalize() + 0:f}"
+            return award, f"gives {award.quantity.value.normalize() + 0:f}{_picked(rule, gift)}"
     return None, "none of its gifts is in stock there"
+
+
+def in_turn(rule: KnownGiftRule, order: GiftFacts, room: Room) -> list[GiftChoice]:
+    """Say in which turn the gifts of a rule are tried; at random it is drawn from the order, so it is drawn once."""
+    gifts, pick = list(rule.conditions.gifts), rule.conditions.pick
+    if pick is GiftPick.MOST_STOCK:
+        gifts.sort(key=lambda each: room.free.get((each.variant_id, order.warehouse_id), NOTHING), reverse=True)
+    elif pick is GiftPick.RANDOM:
+        gifts.sort(key=lambda each: _lot(order.order_id, rule.id, each.variant_id))
+    return gifts
+
+
+def _lot(*ids: UUID) -> bytes:
+    return hashlib.sha256(b"".join(each.bytes for each in ids)).digest()
+
+
+def _picked(rule: KnownGiftRule, gift: GiftChoice) -> str:
+    """Say which of several gifts it was, unless they are tried as they are listed."""
+    if rule.conditions.pick is GiftPick.LISTED or len(rule.conditions.gifts) == 1:
+        return ""
+    how = "drawn by the number of the order" if rule.conditions.pick is GiftPick.RANDOM else "most in stock"
+    return f", gift {rule.conditions.gifts.index(gift) + 1} of {len(rule.conditions.gifts)} ({how})"
 
 
 def wanted_rules(rules: Sequence[KnownGiftRule], orders: Sequence[GiftFacts]) -> list[KnownGiftRule]:

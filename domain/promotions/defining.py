@@ -99,8 +99,11 @@ async def _check(work: Work, rule: DefinedGiftRule) -> None:
     if given.starts_at is not None and given.ends_at is not None and given.starts_at >= given.ends_at:
         raise BadInput(field="endsAt", problem="must come after it begins").at("input", "endsAt")
     named = (given.channel_ids, given.brand_ids, given.categories, given.variant_ids, given.excluded_variant_ids)
-    said = (given.address_words, given.message_words, given.ranges, given.steps)
-    if any(len(each) > NAMED_MAX for each in (*named, *said)):
+    said = (given.address_words, given.message_words, given.buyer_ranks, given.ranges, given.steps)
+    of_conditions = (*(each.goods for each in given.ranges), *(each.goods for each in given.steps))
+    own = [each for each in of_conditions if each is not None]
+    of_own = [names for goods in own for names in (goods.brand_ids, goods.categories, goods.variant_ids)]
+    if any(len(each) > NAMED_MAX for each in (*named, *said, *of_own)):
         raise BadInput(field="conditions", problem=f"at most {NAMED_MAX} of each").at("input")
     await _check_gifts(work, given)
 

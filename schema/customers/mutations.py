@@ -41,6 +41,9 @@ class EditCustomerInput:
     name: str | None = strawberry.field(default=None, description="The name.")
     phone: str | None = strawberry.field(default=None, description="The phone.")
     email: str | None = strawberry.field(default=None, description="The e-mail address.")
+    rank: str | None = strawberry.field(
+        default=None, description="The rank (会员等级), by which gift rules know them; empty takes it away."
+    )
     expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody edited it since.")
 
 
@@ -69,7 +72,7 @@ class CustomersMutation:
 
     @mutation(Customer)
     async def edit_customer(self, call: Call, input: EditCustomerInput) -> Any:  # noqa: A002
-        changes = customers.CustomerChanges(name=input.name, phone=input.phone, email=input.email)
+        changes = customers.CustomerChanges(name=input.name, phone=input.phone, email=input.email, rank=input.rank)
         key = call.key("Customer", input.id)
         return await call.perform(customers.edit_customer, key, changes, expected_version=input.expected_version)
 

@@ -49,6 +49,7 @@ class Customer(Node):
 
     number: str = strawberry.field(description="Our number.")
     name: str = strawberry.field(description="The name; a platform may mask it.")
+    rank: str | None = strawberry.field(description="The rank staff gave them (会员等级), such as VIP; null is none.")
     version: int = strawberry.field(description="Counts the edits; give it as expectedVersion.")
     created_at: datetime = strawberry.field(description="When they were first seen, in UTC.")
     addresses: list[Address] = edge(

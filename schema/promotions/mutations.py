@@ -6,7 +6,7 @@ import strawberry
 
 from domain import promotions
 from schema.mutating import Call, mutation
-from schema.promotions.inputs import DefineGiftRuleInput
+from schema.promotions.inputs import DefineGiftRuleInput, GiftGoodsInput
 from schema.promotions.types import GiftRule
 
 
@@ -32,6 +32,7 @@ class PromotionsMutation:
 def _conditions(call: Call, given: DefineGiftRuleInput) -> promotions.GiftConditions:
     return promotions.GiftConditions(
         gifts=[promotions.GiftChoice(call.key("Variant", each.variant_id), each.quantity) for each in given.gifts],
+        pick=given.pick,
         moment=given.moment,
         starts_at=given.starts_at,
         ends_at=given.ends_at,
@@ -40,13 +41,27 @@ def _conditions(call: Call, given: DefineGiftRuleInput) -> promotions.GiftCondit
         categories=given.categories or (),
         variant_ids=_keys(call, "Variant", given.variant_ids),
         excluded_variant_ids=_keys(call, "Variant", given.excluded_variant_ids),
-        ranges=[promotions.GiftRange(each.measure, each.at_least, each.at_most) for each in given.ranges or ()],
+        buyer_ranks=given.buyer_ranks or (),
+        ranges=[
+            promotions.GiftRange(each.measure, each.at_least, each.at_most, _goods(call, each.goods))
+            for each in given.ranges or ()
+        ],
         address_words=given.address_words or (),
         message_words=given.message_words or (),
         memo_word=given.memo_word,
-        steps=[promotions.GiftStep(each.measure, each.step) for each in given.steps or ()],
+        steps=[promotions.GiftStep(each.measure, each.step, _goods(call, each.goods)) for each in given.steps or ()],
         multiple_by=given.multiple_by,
         multiple_max=given.multiple_max,
+    )
+
+
+def _goods(call: Call, given: GiftGoodsInput | None) -> promotions.GiftGoods | None:
+    if given is None:
+        return None
+    return promotions.GiftGoods(
+        brand_ids=_keys(call, "Brand", given.brand_ids),
+        categories=given.categories or (),
+        variant_ids=_keys(call, "Variant", given.variant_ids),
     )
 
 

@@ -13,7 +13,23 @@ from schema.scalars import DecimalValue, QuantityValue, global_id
 VIEW = "promotions.view"
 GiftMeasure = promotions.GiftMeasure
 GiftMoment = promotions.GiftMoment
+GiftPick = promotions.GiftPick
 MultipleBy = promotions.MultipleBy
+
+
+@strawberry.type(description="Which goods a condition measures, instead of those of the rule; empty is all goods.")
+class GiftGoods:
+    """Of any of these; the excluded goods of the rule never count."""
+
+    categories: list[str] = strawberry.field(description="Goods of these categories, by code.")
+
+    @field_of(list[strawberry.ID], "Goods of these brands.")
+    def brand_ids(root: strawberry.Parent[Any]) -> list[str]:  # noqa: N805
+        return [global_id("Brand", each) for each in root.brand_ids]
+
+    @field_of(list[strawberry.ID], "These goods.")
+    def variant_ids(root: strawberry.Parent[Any]) -> list[str]:  # noqa: N805
+        return [global_id("Variant", each) for each in root.variant_ids]
 
 
 @strawberry.type(description="A measure of an order must lie in a range, both ends included.")
@@ -23,6 +39,7 @@ class GiftRange:
     measure: GiftMeasure = strawberry.field(description="What is measured.")
     at_least: DecimalValue | None = strawberry.field(description="The lower end; null is none.")
     at_most: DecimalValue | None = strawberry.field(description="The upper end; null is none.")
+    goods: GiftGoods | None = strawberry.field(description="Goods of its own; null are those of the rule.")
 
 
 @strawberry.type(description="A gift for each full step of a measure.")
@@ -31,9 +48,10 @@ class GiftStep:
 
     measure: GiftMeasure = strawberry.field(description="What is measured.")
     step: DecimalValue = strawberry.field(description="How much a step is.")
+    goods: GiftGoods | None = strawberry.field(description="Goods of its own; null are those of the rule.")
 
 
-@strawberry.type(description="A gift that may be given: the first of a rule that is in stock is.")
+@strawberry.type(description="A gift that may be given: the first of a rule that is in stock is, in its turn.")
 class GiftChoice:
     """Times the multiple."""
 
@@ -52,6 +70,7 @@ class GiftConditions:
     starts_at: datetime | None = strawberry.field(description="When the window begins, in UTC.")
     ends_at: datetime | None = strawberry.field(description="When it ends, in UTC.")
     categories: list[str] = strawberry.field(description="Goods of these categories count, by code.")
+    buyer_ranks: list[str] = strawberry.field(description="Only buyers of one of these ranks.")
     address_words: list[str] = strawberry.field(description="One of these words is in the address.")
     message_words: list[str] = strawberry.field(description="One of these words is in the buyer's message.")
     memo_word: str | None = strawberry.field(description="This word is in the seller's memo; a number after it counts.")
@@ -59,7 +78,8 @@ class GiftConditions:
     steps: list[GiftStep] = strawberry.field(description="How often the gift is given.")
     multiple_by: MultipleBy = strawberry.field(description="Which of several multiples counts.")
     multiple_max: int | None = strawberry.field(description="How often at most in one order.")
-    gifts: list[GiftChoice] = strawberry.field(description="What is given: the first that is in stock.")
+    pick: GiftPick = strawberry.field(description="In which turn the gifts are tried.")
+    gifts: list[GiftChoice] = strawberry.field(description="What is given: the first that is in stock, in turn.")
 
     @field_of(list[strawberry.ID], "Only orders of these shops.")
     def channel_ids(root: strawberry.Parent[Any]) -> list[str]:  # noqa: N805

@@ -17,7 +17,8 @@ from tests.schema.comparing import Comparison
 DEFINE_CARRIER = """mutation ($input: DefineCarrierInput!) { defineCarrier(input: $input) {
     carrier { code unreachedWords } refusals { code path } } }"""
 DEFINE_GIFT = """mutation ($input: DefineGiftRuleInput!) { defineGiftRule(input: $input) {
-    giftRule { id sends conditions { gifts { quantity variant { sku } } ranges { measure atLeast } steps { step } } }
+    giftRule { id sends conditions { gifts { quantity variant { sku } } pick buyerRanks steps { step }
+        ranges { measure atLeast goods { categories variantIds } } } }
     refusals { code path } } }"""
 ORDER = """order { id carrierCode carrierSetBy warehouse { id } holds { reason evidence }
     lines { position quantity giftRuleId lineAmount { amount } variant { sku } }
@@ -61,6 +62,11 @@ async def a_company(desk: Desk) -> tuple[ShopHere, str]:
         choice = {"variantId": global_id("Variant", gift), "quantity": "2"}
         made = await desk.ask(DEFINE_GIFT, name=name, priority=priority, gifts=[choice], **RULE)
     assert made["conditions"]["gifts"] == [{"quantity": "2.0000", "variant": {"sku": "THERE"}}]
+    own = {"goods": {"categories": ["care"]}, "measure": "QUANTITY", "atMost": "0"}
+    scoped = {"id": made["id"], "ranges": [*RULE["ranges"], own], "pick": "RANDOM"}
+    made = await desk.ask(DEFINE_GIFT, name="second", priority=5, gifts=[choice], **{**RULE, **scoped})
+    assert made["conditions"]["ranges"][1]["goods"] == {"categories": ["care"], "variantIds": []}
+    assert (made["conditions"]["pick"], made["conditions"]["buyerRanks"]) == ("RANDOM", [])
     return shop, made["id"]
 
 

@@ -34,10 +34,15 @@ async def test_a_customer_is_kept_with_an_address(sessions: Sessions, read: Read
 
 async def test_an_edit_of_an_old_version_is_refused(work: Work) -> None:
     customer = await customers.create_customer(work, "Li Lei")
-    await customers.edit_customer(work, customer.id, CustomerChanges(email="li@example.com"), expected_version=1)
+    changes = CustomerChanges(email="li@example.com", rank=" VIP ")
+    assert (await customers.edit_customer(work, customer.id, changes, expected_version=1)).rank == "VIP"
     with pytest.raises(VersionConflict):
         await customers.edit_customer(work, customer.id, CustomerChanges(name="Lei"), expected_version=1)
     assert (customer.name, customer.email) == ("Li Lei", "li@example.com")
+    with pytest.raises(BadInput) as refused:
+        await customers.edit_customer(work, customer.id, CustomerChanges(rank="V" * 51))
+    assert refused.value.path == ("input", "rank")
+    assert (await customers.edit_customer(work, customer.id, CustomerChanges(rank=""))).rank is None
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ async def test_a_part_whose_goods_are_refunded_does_not_go_for_its_gift_alone(wo
         ("UNREVIEWED", []),
     ]
     assert (await sends(work, rule), await wrong(work)) == (1, {})
+    # Once no goods of the whole order are left, a part of nothing but gifts does not go either.
+    await received(work, shop, a_trade("1", refunded("A", 10), refunded("B", 1), minute=6))
+    parts = await parts_of(work, order)
+    assert [(each.status, await gifts(work, each)) for each in parts] == [("CLOSED", [])] * 3
+    assert (await sends(work, rule), await wrong(work)) == (0, {})
 
 
 async def test_a_merged_order_of_which_all_trades_are_cancelled_gives_its_gift_back(work: Work) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import inventory, orders, promotions
+from domain import customers, inventory, orders, promotions
 from domain.inventory.models import Claim, StockItem
 from domain.kernel import BadInput, Money, NotFound, Quantity, Sessions, Work, begin, system, tried
 from domain.promotions import GiftChoice, GiftConditions, GiftMeasure, GiftRange, GiftRule, GiftSend, GiftStep
@@ -95,6 +95,23 @@ async def test_a_gift_that_is_short_makes_no_order_short(work: Work) -> None:
     assert not any(isinstance(each, inventory.StockRanShort) for each in work.facts)
     tried_then = [(each["outcome"], each["won"]) for each in (await why(work, last, "GIFTS"))[0].tried["rules"]]
     assert tried_then in ([("none of its gifts is in stock there", False), ("gives 1", True)], [("gives 1", True)])
+    assert await wrong(work) == {}
+
+
+async def test_a_rank_that_staff_give_a_buyer_brings_gifts_and_their_lot_is_drawn_again_alike(work: Work) -> None:
+    shop = await a_shop(work)
+    several = [await a_gift(work, shop) for _ in range(4)]
+    await a_rule(work, *several, buyer_ranks=["VIP"], pick=promotions.GiftPick.RANDOM)
+    first = await received(work, shop, a_trade("1"))
+    assert (await why(work, first, "GIFTS"))[0].tried["rules"][0]["outcome"] == "the buyer has no rank"
+    await customers.edit_customer(work, first.customer_id, customers.CustomerChanges(rank="VIP"))  # type: ignore[arg-type]
+    second = await received(work, shop, a_trade("2"))
+    drawn = (await lines(work, second))[-1].variant_id
+    assert drawn in several
+    await orders.take_gifts_back(work, [second.id])
+    await orders.give_gifts(work, [second.id])
+    assert (await lines(work, second))[-1].variant_id == drawn
+    assert "drawn by the number of the order" in (await why(work, second, "GIFTS"))[0].tried["rules"][0]["outcome"]
     assert await wrong(work) == {}
 
 

@@ -13,9 +13,11 @@ from domain.promotions import (
     GiftChoice,
     GiftConditions,
     GiftFacts,
+    GiftGoods,
     GiftLine,
     GiftMeasure,
     GiftMoment,
+    GiftPick,
     GiftRange,
     GiftStep,
     KnownGiftRule,
@@ -47,6 +49,7 @@ ORDER = GiftFacts(
     order_id=UUID(int=99),
     channel_id=SHOP,
     customer_id=BUYER,
+    buyer_rank="VIP",
     warehouse_id=HERE,
     placed_at=PAID - timedelta(hours=1),
     paid_at=PAID,
@@ -89,6 +92,14 @@ def conditions(**changes: Any) -> GiftConditions:
         ({"address_words": ["上海"]}, 0),
         ({"message_words": ["小样"]}, 1),
         ({"message_words": ["样品"]}, 0),
+        ({"buyer_ranks": ["GOLD", "VIP"]}, 1),
+        ({"buyer_ranks": ["GOLD"]}, 0),
+        # Goods of its own: two of A and at least one of the food; all goods, whatever the rule counts.
+        ({"variant_ids": [A], "ranges": [GiftRange(M.QUANTITY, Decimal(2), None, GiftGoods(categories=["food"]))]}, 1),
+        ({"variant_ids": [A], "ranges": [GiftRange(M.QUANTITY, Decimal(3), None, GiftGoods(categories=["food"]))]}, 0),
+        ({"variant_ids": [B], "ranges": [GiftRange(M.KINDS, Decimal(2), None, GiftGoods())]}, 1),
+        ({"variant_ids": [B], "steps": [GiftStep(M.PAYABLE, Decimal(50), GiftGoods(brand_ids=[BRAND]))]}, 3),
+        ({"excluded_variant_ids": [A], "steps": [GiftStep(M.QUANTITY, Decimal(1), GiftGoods(variant_ids=[A, B]))]}, 2),
         # Only the goods of the brand, the category or the list count; the excluded never do.
         ({"brand_ids": [BRAND], "ranges": [GiftRange(M.PAYABLE, Decimal(151))]}, 0),
         ({"categories": ["care"], "ranges": [GiftRange(M.QUANTITY, Decimal(3), Decimal(3))]}, 1),
@@ -153,6 +164,33 @@ def test_the_first_gift_in_stock_and_else_the_next_rule() -> None:
     assert given([rule(1, gifts=two)], room(pen=1, cup=9)) == [("rule 1", CUP, "1.0000")]
     assert given([rule(1, priority=1, gifts=two[:1]), rule(2)], room(pen=1)) == [("rule 2", PEN, "1.0000")]
     assert given([rule(1)], room()) == []
+
+
+def test_gifts_are_tried_by_stock_or_by_lot_and_the_lot_is_drawn_once_for_an_order() -> None:
+    two = [GiftChoice(PEN, Quantity(1)), GiftChoice(CUP, Quantity(1))]
+    assert given([rule(1, gifts=two, pick=GiftPick.MOST_STOCK)], room(pen=2, cup=9)) == [("rule 1", CUP, "1.0000")]
+    by_lot = rule(1, gifts=two, pick=GiftPick.RANDOM)
+    drawn = [
+        decide_gifts([by_lot], replace(ORDER, order_id=UUID(int=each)), room(pen=9, cup=9)) for each in range(1, 41)
+    ]
+    again = [
+        decide_gifts([by_lot], replace(ORDER, order_id=UUID(int=each)), room(pen=9, cup=9)) for each in range(1, 41)
+    ]
+    assert drawn == again
+    pens = [each for each in drawn if each.awards[0].gift.variant_id == PEN]
+    assert 10 < len(pens) < 30
+    assert pens[0].tried[0].outcome == "gives 1, gift 1 of 2 (drawn by the number of the order)"
+    # Whatever was drawn, what is not in stock is not given.
+    for each in range(1, 41):
+        (only,) = decide_gifts([by_lot], replace(ORDER, order_id=UUID(int=each)), room(cup=9)).awards
+        assert only.gift.variant_id == CUP
+
+
+def test_what_older_rules_do_not_say_does_not_matter() -> None:
+    stored = conditions(ranges=[GiftRange(M.QUANTITY, Decimal(1))], steps=[GiftStep(M.QUANTITY, Decimal(2))]).stored()
+    older = {key: value for key, value in stored.items() if key not in ("pick", "buyer_ranks")}
+    older |= {"ranges": [each[:3] for each in stored["ranges"]], "steps": [each[:2] for each in stored["steps"]]}
+    assert read_conditions(older) == read_conditions(stored)
 
 
 def test_two_rules_do_not_give_the_same_piece() -> None:
