@@ -275,6 +275,9 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "SheetKind": {
         "STOCK_DOCUMENTS": "Stock documents, to become drafts (出入库单).",
+        "STOCK_COUNTS": "What was counted in stocktakes, by scanners that were offline or by hand (盘点数).",
+        "TRANSFERS": "Goods asked of other warehouses, to be approved (调拨申请).",
+        "TRANSFER_ARRIVALS": "What arrived of transfers, delivery by delivery (调拨收货).",
         "ORDERS": "Orders taken offline (线下订单).",
     },
     "SheetState": {

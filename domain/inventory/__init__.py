@@ -54,6 +54,7 @@ from domain.inventory.designating import designate_warehouses as designate_wareh
 from domain.inventory.designating import designated_among as designated_among
 from domain.inventory.designating import designated_of as designated_of
 from domain.inventory.distances import kilometres as kilometres
+from domain.inventory.document_lines import DRAFTED as DRAFTED
 from domain.inventory.document_lines import REASON_LENGTH_MAX as REASON_LENGTH_MAX
 from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_lines import NotStocked as NotStocked

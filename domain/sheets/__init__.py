@@ -1,4 +1,4 @@
-"""Sheets (表格导入): spreadsheets that others fill in become drafts of stock documents, and orders."""
+"""Sheets (表格导入): spreadsheets that others fill in become drafts of stock documents, counts, transfers, orders."""
 
 from domain.sheets import models as models
 from domain.sheets.importing import CHECK as CHECK
@@ -21,6 +21,7 @@ from domain.sheets.queries import documents_of_imports as documents_of_imports
 from domain.sheets.queries import file_to_check as file_to_check
 from domain.sheets.queries import sheet_imports as sheet_imports
 from domain.sheets.queries import sheet_imports_by_id as sheet_imports_by_id
+from domain.sheets.queries import transfers_of_imports as transfers_of_imports
 from domain.sheets.tables import COLUMNS_MAX as COLUMNS_MAX
 from domain.sheets.tables import ROWS_MAX as ROWS_MAX
 from domain.sheets.tables import Column as Column

@@ -20,6 +20,9 @@ class SheetKind(StrEnum):
     """What a spreadsheet says."""
 
     STOCK_DOCUMENTS = "STOCK_DOCUMENTS"
+    STOCK_COUNTS = "STOCK_COUNTS"
+    TRANSFERS = "TRANSFERS"
+    TRANSFER_ARRIVALS = "TRANSFER_ARRIVALS"
     ORDERS = "ORDERS"
 
 
@@ -66,11 +69,12 @@ class SheetImport(Table):
 
 
 class ImportedDocument(Table):
-    """Which stock document came of a number in a spreadsheet; the same number never makes a second one."""
+    """Which stock document or transfer came of a number in a spreadsheet; the same number never makes a second one."""
 
     __tablename__ = "imported_documents"
-    __table_args__ = (PrimaryKeyConstraint("sheet_number"),)
+    __table_args__ = (PrimaryKeyConstraint("kind", "sheet_number"),)
 
+    kind: Mapped[SheetKind]
     sheet_number: Mapped[str]
     content_hash: Mapped[str]
     document_id: Mapped[UUID] = mapped_column(unique=True)

@@ -4,8 +4,8 @@ The same content again changes nothing. Another content changes an order while n
 problem of that row, and people decide.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from domain import channels, inventory, orders
-from domain.kernel import BadInput, Money, NotAllowed, Quantity, UnitPrice, Work, permission_of
+from domain.kernel import BadInput, Money, Quantity, UnitPrice, Work
 from domain.orders import IncomingLine, IncomingOrder, IncomingReceiver, IncomingStatus
 from domain.sheets.models import SheetImport
-from domain.sheets.tables import Column, Row, Sheet, Table, check_same, under_headings
+from domain.sheets.tables import YES_OR_NO, Column, Row, Sheet, Table, check_same, under_headings
 
 LINES_MAX = 200
 AT_ONCE = 500
-YES_OR_NO: Mapping[str, bool] = {"是": True, "否": False, "YES": True, "NO": False, "Y": True, "N": False}
 CENT = Decimal("0.01")
 
 COLUMNS = (
@@ -70,13 +69,6 @@ async def check_channel(work: Work, channel_id: UUID | None) -> Any:
     return channel
 
 
-def check_may(work: Work) -> None:
-    """Whoever imports orders may also place them one by one."""
-    needed = permission_of(orders.place_order)
-    if not work.actor.may(needed):
-        raise NotAllowed(permission=needed)
-
-
 async def orders_of(work: Work, table: Table, channel: Any) -> tuple[Sheet, list[IncomingOrder], int]:
     """Read all orders of a table: what is wrong with it, those that are new or changed, and how many are neither."""
     sheet = under_headings(table, COLUMNS)
@@ -115,7 +107,7 @@ def _order(number: str, rows: Sequence[Row], currency: str, now: datetime, sheet
     check_same(rows, HEAD)
     if len(rows) > LINES_MAX:
         first.wrong("number", f"has more than {LINES_MAX} rows", f"超过 {LINES_MAX} 行")
-    placed_at = _moment(first)
+    placed_at = first.moment("placed_at", inventory.CHINA)
     lines = [line for place, row in enumerate(rows, 1) if (line := _line(row, place)) is not None]
     freight = first.measure("freight", Money) or Money(0)
     total = Money.total(each.line_amount for each in lines) + freight
@@ -162,21 +154,6 @@ def _receiver(row: Row) -> IncomingReceiver:
         town=None,
         detail=row.text("address"),
     )
-
-
-def _moment(row: Row) -> datetime | None:
-    """Read when an order was placed, on the company's clock."""
-    text = row.text("placed_at", 40)
-    if not text:
-        return None
-    try:
-        read = datetime.fromisoformat(text.replace("/", "-"))
-    except ValueError:
-        row.wrong(
-            "placed_at", f"{text} is no moment such as 2026-11-11 09:30", f"{text} 不是时间，例如 2026-11-11 09:30"
-        )
-        return None
-    return (read if read.tzinfo is not None else read.replace(tzinfo=inventory.CHINA)).astimezone(UTC)
 
 
 def _line(row: Row, place: int) -> IncomingLine | None:

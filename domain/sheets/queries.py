@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from domain.inventory import StockDocument
 from domain.kernel import Actor, Ordering, Page, PageRequest, Read, Reading, by_key, page
 from domain.sheets.models import ImportedDocument, SheetImport
+from domain.transfers import StockTransfer
 from domain.uploads import Upload
 
 COLUMNS = tuple(each for each in SheetImport.__table__.columns if each.name != "content")
@@ -20,7 +21,7 @@ NEWEST_FIRST = Ordering(
     parsers=(datetime.fromisoformat, UUID),
     descending=True,
 )
-# The drafts that came of imports, in the order of their numbers.
+# The drafts and arrivals that came of imports, in the order of their numbers.
 documents_of_imports = Reading(
     select(*StockDocument.__table__.columns, ImportedDocument.import_id)
     .join(ImportedDocument, ImportedDocument.document_id == StockDocument.id)
@@ -28,6 +29,15 @@ documents_of_imports = Reading(
     ImportedDocument.import_id,
     many=True,
     warehouse=StockDocument.warehouse_id,
+)
+# The transfers that were asked for by imports, in the order of their numbers.
+transfers_of_imports = Reading(
+    select(*StockTransfer.__table__.columns, ImportedDocument.import_id)
+    .join(ImportedDocument, ImportedDocument.document_id == StockTransfer.id)
+    .order_by(ImportedDocument.import_id, StockTransfer.number),
+    ImportedDocument.import_id,
+    many=True,
+    warehouse=(StockTransfer.from_warehouse_id, StockTransfer.to_warehouse_id),
 )
 
 

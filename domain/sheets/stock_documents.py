@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
+from sqlalchemy import any_, select
 
-from domain import catalogue, inventory
-from domain.kernel import NotAllowed, Quantity, Refusal, UnitPrice, Work, permission_of, visible
-from domain.sheets.models import ImportedDocument, SheetImport
-from domain.sheets.tables import Column, Problem, Row, Sheet, Table, check_same, digest_of, under_headings
+from domain import inventory
+from domain.kernel import Quantity, Refusal, UnitPrice, Work, visible
+from domain.sheets.codes import TEXTS, Codes, codes_of, named_in
+from domain.sheets.models import SheetImport, SheetKind
+from domain.sheets.remembering import Found, Wanted, only_new, remember
+from domain.sheets.tables import Column, Problem, Row, Sheet, Table, check_same, under_headings
 
 LINES_MAX = 500
 KINDS = inventory.MovementKind
@@ -53,85 +53,41 @@ COLUMNS = (
 )
 HEAD = ("kind", "warehouse", "to_warehouse", "reason")
 
-TEXTS = bindparam("codes", type_=ARRAY(Text))
-PLACE: tuple[Any, ...] = (inventory.Warehouse.id, inventory.Warehouse.code)
-WAREHOUSES = select(*PLACE).where(inventory.Warehouse.code == any_(TEXTS))
-SKUS = select(catalogue.Variant.sku.label("code"), catalogue.Variant.id).where(catalogue.Variant.sku == any_(TEXTS))
-BARCODES = select(catalogue.Barcode.code, catalogue.Barcode.variant_id.label("id")).where(
-    catalogue.Barcode.code == any_(TEXTS)
-)
-BINS = select(inventory.Bin.warehouse_id, inventory.Bin.code, inventory.Bin.id).where(inventory.Bin.code == any_(TEXTS))
-LOTS = select(inventory.Lot.variant_id, inventory.Lot.code, inventory.Lot.id).where(inventory.Lot.code == any_(TEXTS))
 RECEIVED: tuple[Any, ...] = (inventory.StockDocument.number.label("code"), inventory.StockDocument.id)
 RECEIPTS = select(*RECEIVED).where(inventory.StockDocument.number == any_(TEXTS))
-KNOWN = select(ImportedDocument.sheet_number, ImportedDocument.content_hash).where(
-    ImportedDocument.sheet_number == any_(TEXTS)
-)
+
+Draft = inventory.DraftedDocument
 
 
 @dataclass(frozen=True)
 class Named:
-    """What the codes of a sheet stand for; what is not there, or not yours, is missing."""
+    """What the codes of a sheet stand for, and the receipts it names; what is not there, or not yours, is missing."""
 
-    warehouses: Mapping[str, UUID]
-    variants: Mapping[str, UUID]
-    bins: Mapping[tuple[UUID, str], UUID]
-    lots: Mapping[tuple[UUID, str], UUID]
+    codes: Codes
     receipts: Mapping[str, inventory.StockDocumentId]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A document of a sheet: its number there, its content by digest, and the draft it shall become."""
-
-    reference: str
-    content_hash: str
-    rows: Sequence[Row]
-    draft: inventory.DraftedDocument
-
-
-async def documents_of(work: Work, table: Table) -> tuple[Sheet, list[Wanted]]:
+async def documents_of(work: Work, table: Table) -> Found[Draft]:
     """Read all documents of a table; the sheet has what is wrong with it."""
     sheet = under_headings(table, COLUMNS)
     named = await _named(work, sheet)
     documents = [_document(number, rows, named, sheet) for number, rows in sheet.grouped("number")]
-    wanted = [each for each in documents if each is not None]
-    known = {
-        row.sheet_number: row.content_hash for row in await work.rows(KNOWN, {"codes": [w.reference for w in wanted]})
-    }
-    for each in wanted:
-        if known.get(each.reference, each.content_hash) != each.content_hash:
-            each.rows[0].wrong(
-                "number",
-                "was imported before with another content; change or void that document, and use a new number",
-                "该单号此前已导入且内容不同，请修改或作废原单据，并使用新的单号",
-            )
-    return sheet, [each for each in wanted if each.reference not in known]
+    return await only_new(work, SheetKind.STOCK_DOCUMENTS, sheet, [each for each in documents if each is not None])
 
 
 async def _named(work: Work, sheet: Sheet) -> Named:
-    def codes(*names: str) -> dict[str, list[str]]:
-        return {"codes": sorted({code for row in sheet.rows for name in names if (code := row.cells.get(name))})}
-
-    seen = visible(WAREHOUSES, work.actor, warehouse=inventory.Warehouse.id)
     received = visible(RECEIPTS, work.actor, warehouse=inventory.StockDocument.warehouse_id)
-    articles = [*await work.rows(BARCODES, codes("sku")), *await work.rows(SKUS, codes("sku"))]
-    return Named(
-        warehouses={row.code: row.id for row in await work.rows(seen, codes("warehouse", "to_warehouse"))},
-        variants={row.code: row.id for row in articles},
-        bins={(row.warehouse_id, row.code): row.id for row in await work.rows(BINS, codes("bin", "to_bin"))},
-        lots={(row.variant_id, row.code): row.id for row in await work.rows(LOTS, codes("lot"))},
-        receipts={row.code: row.id for row in await work.rows(received, codes("receipt"))},
-    )
+    receipts = {row.code: row.id for row in await work.rows(received, named_in(sheet, "receipt"))}
+    return Named(await codes_of(work, sheet), receipts)
 
 
-def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> Wanted | None:
+def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> Wanted[Draft] | None:
     before, first = len(sheet.problems), rows[0]
     check_same(rows, HEAD)
     if len(rows) > LINES_MAX:
         first.wrong("number", f"has more than {LINES_MAX} rows", f"超过 {LINES_MAX} 行")
-    kind, warehouse = first.choice("kind", CHOICES), _place(first, "warehouse", named)
-    to_warehouse, reason = _place(first, "to_warehouse", named), first.text("reason")
+    kind, warehouse = first.choice("kind", CHOICES), named.codes.place(first, "warehouse")
+    to_warehouse, reason = named.codes.place(first, "to_warehouse"), first.text("reason")
     if kind is not None and (to_warehouse is not None) != (kind is KINDS.TRANSFER_OUT):
         first.wrong("to_warehouse", "is given for transfers, and only for them", "仅调拨需要填写，且必须填写")
     places = (warehouse, to_warehouse or warehouse)
@@ -140,34 +96,25 @@ def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> W
         return None
     draft = inventory.DraftedDocument(
         kind=kind,
-        warehouse_id=inventory.WarehouseId(warehouse),
-        to_warehouse_id=inventory.WarehouseId(to_warehouse) if to_warehouse is not None else None,
+        warehouse_id=warehouse,
+        to_warehouse_id=to_warehouse,
         reason=reason,
         lines=[each for each in lines if each is not None],
     )
-    return Wanted(number, digest_of([dict(row.cells) for row in rows]), rows, draft)
-
-
-def _place(row: Row, name: str, named: Named) -> UUID | None:
-    code = row.text(name)
-    if code and code not in named.warehouses:
-        row.wrong(name, f"there is no warehouse {code} that you may see", f"没有您可以查看的仓库 {code}")
-    return named.warehouses.get(code)
+    return Wanted(number, rows, draft)
 
 
 def _line(
     row: Row, kind: inventory.MovementKind | None, places: tuple[UUID | None, UUID | None], named: Named, *, first: bool
 ) -> inventory.Line | None:
-    sku, quantity, cost = row.text("sku"), row.measure("quantity", Quantity), row.measure("unit_cost", UnitPrice)
-    variant = named.variants.get(sku)
-    if sku and variant is None:
-        row.wrong("sku", f"there is no article {sku}", f"没有商品 {sku}")
+    quantity, cost = row.measure("quantity", Quantity), row.measure("unit_cost", UnitPrice)
+    variant = named.codes.variant(row)
     if quantity is not None and quantity <= Quantity(0):
         row.wrong("quantity", "must be more than 0", "必须大于 0")
     if kind is KINDS.RECEIPT and not row.text("unit_cost"):
         row.wrong("unit_cost", "must be given", "入库必须填写单价")
     lot = _lot(row, kind, variant, named, enters=kind in COMES_IN or (kind in MAKES and first == MAKES[kind]))
-    bins = [_bin(row, name, place, named) for name, place in zip(("bin", "to_bin"), places, strict=True)]
+    bins = [named.codes.bin(row, name, place) for name, place in zip(("bin", "to_bin"), places, strict=True)]
     receipt = _receipt(row, named)
     if variant is None or quantity is None or kind is None:
         return None
@@ -195,9 +142,7 @@ def _lot(
     new = {"lot_code": (lot if enters else to_lot) or None, "produced_on": produced, "expires_on": expires}
     if enters:
         return new
-    taken = named.lots.get((variant, lot)) if lot and variant is not None else None
-    if kind is not None and lot and variant is not None and taken is None:
-        row.wrong("lot", f"there is no lot {lot} of it", f"该商品没有批号 {lot}")
+    taken = named.codes.lot(row, variant) if kind is not None else None
     return {"lot_id": taken} | (new if kind is KINDS.LOT_CHANGE else {})
 
 
@@ -214,47 +159,14 @@ def _receipt(row: Row, named: Named) -> dict[str, Any]:
     }
 
 
-def _bin(row: Row, name: str, place: UUID | None, named: Named) -> inventory.BinId | None:
-    code = row.text(name)
-    if not code or place is None:
-        return None
-    found = named.bins.get((place, code))
-    if found is None:
-        row.wrong(name, f"there is no bin {code}", f"没有库位 {code}")
-        return None
-    return inventory.BinId(found)
-
-
-def check_may(work: Work) -> None:
-    """Whoever imports documents may also write them by hand."""
-    needed = permission_of(inventory.draft_stock_document)
-    if not work.actor.may(needed):
-        raise NotAllowed(permission=needed)
-
-
-async def commit_documents(work: Work, sheet_import: SheetImport, wanted: Sequence[Wanted]) -> list[Problem]:
+async def commit_documents(work: Work, sheet_import: SheetImport, wanted: Sequence[Wanted[Draft]]) -> list[Problem]:
     """Write the documents down as drafts; says what the house refuses of them, row by row."""
     refused: list[Problem] = []
     for each in wanted:
         try:
             document = await inventory.draft_stock_document(work, each.draft)
         except Refusal as refusal:
-            refused.append(_refused(each, refusal))
+            refused.append(each.refused(refusal))
             continue
-        work.session.add(
-            ImportedDocument(
-                sheet_number=each.reference,
-                content_hash=each.content_hash,
-                document_id=document.id,
-                import_id=sheet_import.id,
-            )
-        )
+        remember(work, sheet_import, each, document.id)
     return refused
-
-
-def _refused(wanted: Wanted, refusal: Refusal) -> Problem:
-    path = refusal.path
-    line = int(path[2]) if len(path) > 2 and path[1] == "lines" and path[2].isdecimal() else 0  # noqa: PLR2004 — input.lines.N
-    row = wanted.rows[min(line, len(wanted.rows) - 1)]
-    column = path[-1] if path else ""
-    return Problem(row=row.number, column=column, message=refusal.message(), chinese=refusal.message_in_chinese())

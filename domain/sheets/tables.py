@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ PROBLEMS_MAX = 500
 NUMBER_LENGTH_MAX = 40
 
 AMOUNT_MAX = Decimal(10) ** 10
+
+YES_OR_NO: Mapping[str, bool] = {"是": True, "否": False, "YES": True, "NO": False, "Y": True, "N": False}
 
 M = TypeVar("M", bound=Measure)
 T = TypeVar("T")
@@ -133,6 +135,18 @@ class Row:
             return date.fromisoformat(text.replace("/", "-").replace(".", "-").split(" ")[0])
         except ValueError:
             self.wrong(name, f"{text} is no day such as 2026-11-11", f"{text} 不是日期，例如 2026-11-11")
+            return None
+
+    def moment(self, name: str, clock: tzinfo) -> datetime | None:
+        """Read an instant; what names no zone is meant on the clock given."""
+        text = self.text(name, NUMBER_LENGTH_MAX)
+        if not text:
+            return None
+        try:
+            read = datetime.fromisoformat(text.replace("/", "-"))
+            return (read if read.tzinfo is not None else read.replace(tzinfo=clock)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.wrong(name, f"{text} is no moment such as 2026-11-11 09:30", f"{text} 不是时间，例如 2026-11-11 09:30")
             return None
 
     def choice(self, name: str, choices: Mapping[str, T]) -> T | None:

@@ -5,6 +5,8 @@ from domain.stocktaking.closing import Uncounted as Uncounted
 from domain.stocktaking.closing import approve_stocktake as approve_stocktake
 from domain.stocktaking.closing import cancel_stocktake as cancel_stocktake
 from domain.stocktaking.closing import close_count as close_count
+from domain.stocktaking.counting import CLOCKS_APART_MAX as CLOCKS_APART_MAX
+from domain.stocktaking.counting import SCANS_MAX as SCANS_MAX
 from domain.stocktaking.counting import CountOver as CountOver
 from domain.stocktaking.counting import Scan as Scan
 from domain.stocktaking.counting import count_stock as count_stock

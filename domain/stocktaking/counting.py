@@ -28,7 +28,8 @@ class CountOver(Refusal):
 class Scan:
     """What a counter found of a variant in a bin: added to what was found before; 0 says that nothing is there.
 
-    The scanner makes `scan_id` once and keeps it when it sends the scan again.
+    The scanner makes `scan_id` once and keeps it when it sends the scan again. Who counted is who sends it, unless a
+    list names somebody else.
     """
 
     scan_id: UUID
@@ -37,6 +38,7 @@ class Scan:
     lot_id: inventory.LotId | None = None
     bin_id: inventory.BinId | None = None
     scanned_at: datetime | None = None
+    counted_by: str | None = None
 
 
 # What nobody expected in this bin gets a line of its own.
@@ -68,11 +70,11 @@ ADD = text("""
     WITH added AS (
         INSERT INTO count_scans (
             stocktake_id, scan_id, line_id, quantity, recount, counted_by, scanned_at, received_at)
-        SELECT :stocktake_id, scan_id, line_id, quantity, :recount, :counted_by, scanned_at, :now
+        SELECT :stocktake_id, scan_id, line_id, quantity, :recount, counted_by, scanned_at, :now
         FROM unnest(
             CAST(:scan_ids AS uuid[]), CAST(:line_ids AS uuid[]), CAST(:quantities AS numeric[]),
-            CAST(:scanned_at AS timestamptz[])
-        ) AS scan (scan_id, line_id, quantity, scanned_at)
+            CAST(:counted_by AS text[]), CAST(:scanned_at AS timestamptz[])
+        ) AS scan (scan_id, line_id, quantity, counted_by, scanned_at)
         ON CONFLICT (stocktake_id, scan_id) DO NOTHING
         RETURNING line_id, quantity, scanned_at
     )
@@ -114,7 +116,7 @@ async def count_stock(work: Work, stocktake_id: StocktakeId, scans: Sequence[Sca
         {
             "stocktake_id": stocktake.id,
             "recount": recount,
-            "counted_by": work.actor.name,
+            "counted_by": [each.counted_by or work.actor.name for each in ordered],
             "now": work.now,
             "scan_ids": [each.scan_id for each in ordered],
             "line_ids": [line.id for line in found if line is not None],

@@ -9,6 +9,7 @@ from domain import jobs, sheets
 from schema.base import Info, Node, edge, entity
 from schema.inventory.documents import StockDocument
 from schema.jobs.types import Job
+from schema.transfers.types import StockTransfer
 
 SheetKind = sheets.SheetKind
 SheetState = sheets.SheetState
@@ -30,16 +31,16 @@ class SheetProblem:
     description="A spreadsheet being imported: checked first, then committed whole; you see your own.",
 )
 class SheetImport(Node):
-    """While it is being checked all counts are 0."""
+    """While it is being checked all numbers are 0."""
 
     kind: SheetKind = strawberry.field(description="What it says.")
     state: SheetState = strawberry.field(description="How far it has come.")
     file_name: str = strawberry.field(description="What the file is called.")
     created_at: datetime = strawberry.field(description="When it was asked for, in UTC.")
     rows: int = strawberry.field(description="How many rows it has below the headings.")
-    documents: int = strawberry.field(description="How many documents or orders they are.")
+    documents: int = strawberry.field(description="How many documents, counts, transfers, arrivals or orders it says.")
     problem_count: int = strawberry.field(description="How many things are wrong; nothing is imported before it is 0.")
-    created: int = strawberry.field(description="How many documents or orders it made.")
+    created: int = strawberry.field(description="How many of them it made.")
     updated: int = strawberry.field(description="How many orders it changed.")
     unchanged: int = strawberry.field(description="How many had come before, and changed nothing.")
     committed_at: datetime | None = strawberry.field(description="When it was committed, in UTC.")
@@ -51,8 +52,15 @@ class SheetImport(Node):
         list[StockDocument] | None,
         sheets.documents_of_imports,
         "id",
-        "The drafts that came of it.",
+        "The stock documents that came of it: drafts, or what arrived of transfers.",
         needs="inventory.view",
+    )
+    transfers: list[StockTransfer] | None = edge(
+        list[StockTransfer] | None,
+        sheets.transfers_of_imports,
+        "id",
+        "The transfers that were asked for by it.",
+        needs="transfers.view",
     )
 
     @strawberry.field(description="What is wrong, row by row, the first 500.")

@@ -16,7 +16,7 @@ from connectors.sheets.reading import read_table
 from domain import inventory, jobs, sheets, uploads
 from domain.kernel import Actor, Read, begin, system
 from domain.sheets import COLUMNS_MAX
-from domain.sheets.importing import COLUMNS
+from domain.sheets.importing import PAPERS
 from domain.sheets.tables import under_headings
 from schema.base import Context
 from schema.root import schema
@@ -33,7 +33,8 @@ ANNOUNCE = """mutation ($input: AnnounceUploadInput!) { announceUpload(input: $i
 IMPORT = """mutation ($input: ImportSheetInput!) { importSheet(input: $input) {
     sheetImport { id state job { id title } } refusals { code path } } }"""
 COMMIT = """mutation ($input: CommitSheetInput!) { commitSheet(input: $input) {
-    sheetImport { state created unchanged stockDocuments { number status reason } } refusals { code } } }"""
+    sheetImport { state created unchanged stockDocuments { number status reason }
+    transfers { status reason } } refusals { code } } }"""
 LIST = """{ sheetImports { nodes { id state rows documents problemCount problems { row column message }
     job { state rowsDone fileName } } } }"""
 EMPTY = """mutation ($input: ExportSheetTemplateInput!) { exportSheetTemplate(input: $input) { job { id title } } }"""
@@ -41,7 +42,7 @@ EMPTY = """mutation ($input: ExportSheetTemplateInput!) { exportSheetTemplate(in
 
 @pytest.fixture
 async def person(outside: Outside) -> Actor:
-    return await a_person(outside, "sheets.*", "uploads.*", "inventory.*")
+    return await a_person(outside, "sheets.*", "uploads.*", "inventory.*", "transfers.*")
 
 
 @pytest.fixture
@@ -87,7 +88,8 @@ def a_book(place: Path, *rows: tuple[object, ...]) -> Path:
 async def test_a_sheet_becomes_drafts(outside: Outside, ask: Ask, tmp_path: Path) -> None:
     async with begin(outside.sessions, system("tests")) as work:
         await a_variant(work, "SKU-1")
-        place = (await work.session.get_one(inventory.Warehouse, await a_warehouse(work))).code
+        places = [await work.session.get_one(inventory.Warehouse, await a_warehouse(work)) for _ in range(2)]
+        place, target = (each.code for each in places)
     headings = ("单号", "类型", "仓库", "事由", "商品编码", "数量", "单价")
     row = ("A1", "入库", place, "PO-1", "SKU-1", 12.5, 0.1)
     for wrong, state in ((("A1", "入库", place, "PO-1", "SKU-2", 12.5, 0.1), "FAULTY"), (row, "READY")):
@@ -102,6 +104,12 @@ async def test_a_sheet_becomes_drafts(outside: Outside, ask: Ask, tmp_path: Path
     done = (await ask(COMMIT, id=made["id"]))["sheetImport"]
     assert (done["state"], done["created"]) == ("COMMITTED", 1)
     assert [(each["status"], each["reason"]) for each in done["stockDocuments"]] == [("DRAFT", "PO-1")]
+    headings = ("单号", "调出仓库", "调入仓库", "事由", "商品编码", "数量")
+    book = a_book(tmp_path / "b.xlsx", headings, ("A1", place, target, "few left", "SKU-1", 3))
+    made = (await ask(IMPORT, kind="TRANSFERS", uploadId=await sent(outside, ask, book)))["sheetImport"]
+    await work_off(outside, key_of("Job", made["job"]["id"]))  # type: ignore[arg-type]
+    done = (await ask(COMMIT, id=made["id"]))["sheetImport"]
+    assert (done["created"], done["transfers"]) == (1, [{"status": "REQUESTED", "reason": "few left"}])
 
 
 async def test_an_empty_sheet_has_headings_that_an_import_understands(
@@ -114,7 +122,7 @@ async def test_an_empty_sheet_has_headings_that_an_import_understands(
     place.write_bytes(b"".join([piece async for piece in files_of(outside).reading(done.file_key)]))
     table = read_table(place, uploads.UploadKind.XLSX)
     assert "订单号 Order *" in table.rows[0]
-    problems = under_headings(table, COLUMNS[sheets.SheetKind.ORDERS]).problems
+    problems = under_headings(table, PAPERS[sheets.SheetKind.ORDERS].columns).problems
     assert [each.message for each in problems] == ["there are no rows"]
 
 
