@@ -40,7 +40,7 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, distributors, pricing, promotions, inventory,
-    bundles, stocktaking, transfers, orders, drafts, fulfilment, exchange, crm, finance, erp, feedback, reporting,
+    bundles, transfers, orders, stocktaking, drafts, fulfilment, exchange, crm, finance, erp, feedback, reporting,
     jobs, uploads, printing, papers, sheets, desk,
 )  # fmt: skip
 
@@ -87,7 +87,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # partner that runs the warehouse ships.
     orders.OrderReviewed: [exchange.order_delivery],
     orders.OrderAllocated: [exchange.follow_allocated],
-    orders.OrderSentBack: [exchange.withdraw_delivery],
+    orders.OrderSentBack: [fulfilment.follow_sent_back, exchange.withdraw_delivery],
     orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
     # Funds of distributors: what waited for them is checked again.
     distributors.FundsGrew: [orders.check_funds],

@@ -127,5 +127,6 @@ from domain.fulfilment.weighing import weigh_package as weigh_package
 from domain.fulfilment.withdrawing import NotReleased as NotReleased
 from domain.fulfilment.withdrawing import follow_cancelled as follow_cancelled
 from domain.fulfilment.withdrawing import follow_revised as follow_revised
+from domain.fulfilment.withdrawing import follow_sent_back as follow_sent_back
 from domain.fulfilment.withdrawing import put_back_goods as put_back_goods
 from domain.fulfilment.withdrawing import recall_order as recall_order

@@ -71,7 +71,10 @@ async def put_back_goods(work: Work, put_back_id: PutBackId, bin_id: BinId | Non
     pick_line = await work.session.get_one(PickLine, task.pick_line_id, with_for_update=True, populate_existing=True)
     goods = inventory.StagedGoods(variant_id=task.variant_id, lot_id=task.lot_id, bin_id=into, quantity=task.quantity)
     document = inventory.Document(type=DOCUMENT, id=task.id, reason=task.reason)
-    await inventory.unstage_goods(work, document, task.warehouse_id, [goods])
+    try:
+        await inventory.unstage_goods(work, document, task.warehouse_id, [goods])
+    except Refusal as refused:
+        raise refused.at("input", "binId") from None
     pick_line.to_put_back -= task.quantity
     pick_line.put_back += task.quantity
     task.bin_id, task.done_by, task.done_at = into, work.actor.name, work.now
@@ -109,6 +112,14 @@ async def trim(work: Work, release: Release, line: ReleaseLine, quantity: Quanti
 async def follow_cancelled(work: Work, fact: orders.OrderCancelled) -> None:
     """Take an order that was cancelled out of its warehouse."""
     await _follow(work, [fact.order_id], fact.reason)
+
+
+async def follow_sent_back(work: Work, fact: orders.OrderSentBack) -> None:
+    """Take an order out of its warehouse that went back to review without anybody there, for want of goods."""
+    for order in await orders.lock_orders(work, [fact.order_id]):
+        release = await open_release(work, order.id)
+        if release is not None and (order.status is OrderStatus.REVIEWED or order.status not in orders.TO_SHIP):
+            await withdraw(work, release, fact.reason, ReleaseStage.RECALLED)
 
 
 async def follow_revised(work: Work, fact: orders.OrderRevised) -> None:

@@ -106,6 +106,10 @@ from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
 from domain.inventory.ledger import Document as Document
+from domain.inventory.losses import CountedSince as CountedSince
+from domain.inventory.losses import hold_counted as hold_counted
+from domain.inventory.losses import note_counted as note_counted
+from domain.inventory.losses import promised_beyond as promised_beyond
 from domain.inventory.lot_status import LotNotReleased as LotNotReleased
 from domain.inventory.lot_status import freeze_lot as freeze_lot
 from domain.inventory.lot_status import recall_lot as recall_lot

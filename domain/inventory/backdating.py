@@ -15,6 +15,7 @@ from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
 from domain.inventory.books import Books, Key, Moved
 from domain.inventory.cost_methods import nothing_of
+from domain.inventory.losses import check_counted
 from domain.inventory.models import SHIFTS, LotId, MovementKind
 from domain.inventory.periods import check_open
 from domain.inventory.replaying import Happened, Replay
@@ -77,6 +78,7 @@ async def date_back(
 ) -> tuple[list[Moved], list[Moved]]:
     """Let movements take effect at a past moment; returns them at their cost, and the corrections of later ones."""
     variants = sorted({each.posting.variant_id for each in moved})
+    await check_counted(work, moment, sorted({(each.posting.variant_id, each.posting.warehouse_id) for each in moved}))
     given = {"variant_ids": variants, "moment": moment}
     for row in await work.rows(SET_SINCE, given):
         raise CostSetSince(sku=row.sku, set_at=row.made_at.isoformat(timespec="seconds")).at("input", "effectiveAt")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.inventory.averages import NOTHING
 from domain.inventory.books import Moved
-from domain.inventory.models import BinId
+from domain.inventory.models import BinId, MovementKind
 from domain.inventory.statements import statement
 from domain.kernel import Quantity, Refusal, Work
 
@@ -53,7 +53,8 @@ async def check_bins(work: Work, moved: Sequence[Moved]) -> None:
         return
     contents = _after(await work.rows(CONTENTS, {"bin_ids": [row.id for row in ruled]}), moved)
     for row in ruled:
-        _check(row, contents[row.id])
+        if refusal := _refused(row, contents[row.id]):
+            raise refusal.at("input", "lines", *_field_of(next(each for each in moved if _fills(each, row.id))))
 
 
 def _after(rows: Sequence[Any], moved: Sequence[Moved]) -> Contents:
@@ -66,10 +67,21 @@ def _after(rows: Sequence[Any], moved: Sequence[Moved]) -> Contents:
     return contents
 
 
-def _check(row: Any, held: defaultdict[UUID, Quantity]) -> None:
+def _fills(moved: Moved, bin_id: BinId) -> bool:
+    return moved.bin_id == bin_id and moved.quantity > NOTHING
+
+
+def _field_of(moved: Moved) -> tuple[str, str]:
+    """Name the field of a document by which goods get into a bin."""
+    elsewhere = moved.posting.kind in (MovementKind.BIN_MOVE, MovementKind.TRANSFER_IN)
+    return str(moved.posting.line - 1), "toBinId" if elsewhere else "binId"
+
+
+def _refused(row: Any, held: defaultdict[UUID, Quantity]) -> Refusal | None:
     variants = [each for each in held.values() if each > NOTHING]
     wanted = Quantity.total(variants)
     if row.one_sku and len(variants) > 1:
-        raise BinOfAnotherVariant(bin_code=row.code)
+        return BinOfAnotherVariant(bin_code=row.code)
     if row.capacity is not None and wanted > Quantity(row.capacity):
-        raise BinFull(bin_code=row.code, capacity=Quantity(row.capacity), wanted=wanted)
+        return BinFull(bin_code=row.code, capacity=Quantity(row.capacity), wanted=wanted)
+    return None

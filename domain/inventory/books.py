@@ -248,7 +248,7 @@ class Books:
         left = item.unpromised() - (self.blocked(key) if takes_good else NOTHING)
         short = min(lot.on_hand, left, item.on_hand) < NOTHING
         if unsound or (short and posting.quantity < NOTHING):
-            raise MovedOn(variant_id=posting.variant_id, line=posting.line)
+            raise MovedOn(variant_id=posting.variant_id, line=posting.line).at("input", "id")
         self.legs[posting.line] = max(leg, self.legs.get(posting.line, 0))
         back = Moved(
             posting=posting,

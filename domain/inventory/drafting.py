@@ -227,7 +227,7 @@ async def _take_back(work: Work, original: StockDocument, void: StockDocument) -
     at_last = {(each.posting.variant_id, each.posting.warehouse_id): each.posting for each in moved}
     for key, posting in at_last.items():
         if books.company_wide and books.worth(key).unsound():
-            raise MovedOn(variant_id=posting.variant_id, line=posting.line)
+            raise MovedOn(variant_id=posting.variant_id, line=posting.line).at("input", "id")
     moved += [misfit for posting in at_last.values() for misfit in books.settle(posting)]
     origin = ledger.Document(type=DOCUMENT, id=void.id, reason=void.reason)
     await ledger.write(work, origin, books, moved)

@@ -55,6 +55,7 @@ TYPES: dict[str, Any] = {
     "ids": UUIDS,
     "kinds": TEXTS,
     "classes": TEXTS,
+    "number": String(),
     "numbers": WHOLE_NUMBERS,
     "lines": WHOLE_NUMBERS,
     "legs": WHOLE_NUMBERS,

@@ -211,6 +211,9 @@ from domain.orders.taking import assign_order as assign_order
 from domain.orders.taking import give_orders as give_orders
 from domain.orders.taking import hand_over_order as hand_over_order
 from domain.orders.taking import take_order as take_order
+from domain.orders.unkept import StillPromised as StillPromised
+from domain.orders.unkept import take_promises_back as take_promises_back
+from domain.orders.waiting import claim_for_waiting as claim_for_waiting
 from domain.orders.waiting import end_shortages as end_shortages
 from domain.orders.waiting import explode_bundles as explode_bundles
 from domain.orders.waiting import match_waiting as match_waiting

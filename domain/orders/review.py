@@ -98,7 +98,7 @@ async def return_order_finance(work: Work, order_id: UUID, reason: str, expected
     given = reason_of(reason)
     order = await loading.order_for_change(work, order_id, expected_version, by_anyone=True)
     loading.needs_state(order, (OrderStatus.AWAITING_FINANCE,))
-    await _back_to_review(work, order, given)
+    await back_to_review(work, order, given)
     return order
 
 
@@ -109,12 +109,14 @@ async def send_back_order(work: Work, order_id: UUID, reason: str, expected_vers
     order = await loading.order_for_change(work, order_id, expected_version)
     loading.needs_state(order, (OrderStatus.REVIEWED,))
     await inventory.promote(work, [order.id], ClaimClass.TO_REVIEW)
-    await _back_to_review(work, order, given)
+    await back_to_review(work, order, given)
     return order
 
 
-async def _back_to_review(work: Work, order: Order, reason: str) -> None:
-    """Give an order back to review; no rule approves it again by itself."""
+async def back_to_review(work: Work, order: Order, reason: str) -> None:
+    """Give an order back to review, also from its warehouse; no rule approves it again by itself."""
+    if order.status is OrderStatus.RELEASED:
+        loading.become(work, order, OrderStatus.REVIEWED)
     loading.become(work, order, OrderStatus.UNREVIEWED)
     order.reviewed_by = order.reviewed_at = order.finance_reviewed_by = order.finance_reviewed_at = None
     order.sent_back_at = work.now

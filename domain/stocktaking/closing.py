@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import text
 
 from domain.kernel import Refusal, Work, action
+from domain.stocktaking.booking import freeze_book
 from domain.stocktaking.events import CountClosed, StocktakeEnded
 from domain.stocktaking.models import Stocktake, StocktakeId
 from domain.stocktaking.starting import APPROVED, CANCELLED, COUNTED, COUNTING, LIFECYCLE, RECOUNTING, held
@@ -30,30 +31,6 @@ NOTHING_THERE = text("""
     WHERE stocktake_id = :stocktake_id AND counted_quantity IS NULL
 """)
 
-# Whoever is just moving these goods ends first, so that the balance and the movements tell the same story.
-HOLD = text("""
-    SELECT FROM stock_items WHERE warehouse_id = :warehouse_id AND variant_id IN (
-        SELECT variant_id FROM stocktake_lines WHERE stocktake_id = :stocktake_id AND counted_at IS NOT NULL
-    )
-    ORDER BY variant_id, warehouse_id FOR NO KEY UPDATE
-""")
-
-# The book of the moment of the count: what is there now, less what moved since.
-FREEZE = text("""
-    UPDATE stocktake_lines AS line SET book_quantity = coalesce(balance.on_hand, 0) - coalesce(since.quantity, 0)
-    FROM stocktake_lines AS counted
-    LEFT JOIN stock_balances AS balance
-        ON balance.variant_id = counted.variant_id AND balance.warehouse_id = :warehouse_id
-        AND balance.lot_id IS NOT DISTINCT FROM counted.lot_id AND balance.bin_id IS NOT DISTINCT FROM counted.bin_id
-    LEFT JOIN LATERAL (
-        SELECT sum(moved.quantity) AS quantity FROM stock_ledger AS moved
-        WHERE moved.variant_id = counted.variant_id AND moved.warehouse_id = :warehouse_id
-          AND moved.effective_at > counted.counted_at
-          AND moved.lot_id IS NOT DISTINCT FROM counted.lot_id AND moved.bin_id IS NOT DISTINCT FROM counted.bin_id
-    ) AS since ON true
-    WHERE line.id = counted.id AND counted.stocktake_id = :stocktake_id AND counted.counted_at IS NOT NULL
-""")
-
 AGAIN = text("""
     UPDATE stocktake_lines SET
         recount = true, first_quantity = counted_quantity, counted_quantity = NULL, counted_at = NULL,
@@ -73,15 +50,13 @@ async def close_count(work: Work, stocktake_id: StocktakeId, uncounted: Uncounte
     """End a count: lines further off than the tolerance are counted again, once; then the count is complete."""
     stocktake = await held(work, stocktake_id)
     LIFECYCLE.check(stocktake.number, stocktake.status, COUNTED)
-    given = {"stocktake_id": stocktake.id, "warehouse_id": stocktake.warehouse_id}
     if stocktake.status is RECOUNTING:
         missing = (await work.rows(MISSING, {"stocktake_id": stocktake.id}))[0][0]
         if missing:
-            raise RecountMissing(stocktake=stocktake.number, lines=missing)
+            raise RecountMissing(stocktake=stocktake.number, lines=missing).at("input", "id")
     elif uncounted is Uncounted.ZERO:
         await work.execute(NOTHING_THERE, {"stocktake_id": stocktake.id, "now": work.now})
-    await work.execute(HOLD, given)
-    await work.execute(FREEZE, given)
+    await freeze_book(work, stocktake)
     again = 0
     if stocktake.status is COUNTING:
         tolerance = {"stocktake_id": stocktake.id, "tolerance_percent": stocktake.tolerance_percent}
@@ -97,6 +72,7 @@ async def approve_stocktake(work: Work, stocktake_id: StocktakeId) -> Stocktake:
     """Vouch for the differences of a complete count: they may be posted."""
     stocktake = await held(work, stocktake_id)
     LIFECYCLE.check(stocktake.number, stocktake.status, APPROVED)
+    await freeze_book(work, stocktake)
     stocktake.status = APPROVED
     stocktake.approved_by, stocktake.approved_at = work.actor.name, work.now
     return stocktake

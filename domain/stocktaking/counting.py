@@ -109,8 +109,10 @@ async def count_stock(work: Work, stocktake_id: StocktakeId, scans: Sequence[Sca
         await work.execute(FOUND, given | {"ids": [identifier() for _ in ordered], "recount": False})
     lines = {(row.variant_id, row.lot_id, row.bin_id): row for row in await work.rows(LOCK, given)}
     found = [lines.get((each.variant_id, each.lot_id, each.bin_id)) for each in ordered]
-    if recount and not all(line is not None and line.recount for line in found):
-        raise CountOver(stocktake=stocktake.number)
+    late = {each.scan_id for each, line in zip(ordered, found, strict=True) if line is None or not line.recount}
+    if recount and late:
+        index = next(index for index, each in enumerate(scans) if each.scan_id in late)
+        raise CountOver(stocktake=stocktake.number).at("input", "scans", str(index))
     await work.execute(
         ADD,
         {

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text, update
 
-from domain import inventory
-from domain.kernel import Quantity, UnitPrice, Work, action
+from domain import inventory, orders
+from domain.kernel import Quantity, Refusal, UnitPrice, Work, action
+from domain.stocktaking.booking import freeze_book, settle_book
 from domain.stocktaking.events import StocktakeEnded
 from domain.stocktaking.models import Stocktake, StocktakeId, StocktakeLine
 from domain.stocktaking.starting import LIFECYCLE, POSTED, held
@@ -32,20 +34,36 @@ DIFFERENT = text("""
 
 @action
 async def post_stocktake(work: Work, stocktake_id: StocktakeId) -> Stocktake:
-    """Bring the book to what was counted, by other-in and other-out documents; all of it or nothing."""
+    """Bring the book to what was counted, by other-in and other-out documents; all of it or nothing.
+
+    Of what is missing and was promised to buyers, the last promises are taken back: those orders wait for stock again.
+    """
     stocktake = await held(work, stocktake_id)
     LIFECYCLE.check(stocktake.number, stocktake.status, POSTED)
+    await freeze_book(work, stocktake)
     place = {"warehouse_id": stocktake.warehouse_id, "company_id": inventory.COMPANY}
     given = {"stocktake_id": stocktake.id, **place}
     rows = await work.rows(DIFFERENT, given)
     # What was found comes in first: goods in another bin than they should be are not missing.
     found, missing = [row for row in rows if row.difference > 0], [row for row in rows if row.difference < 0]
     await _post(work, stocktake, inventory.MovementKind.ADJUSTMENT_IN, found)
+    waiting = await _take_promises_back(work, stocktake, missing)
     await _post(work, stocktake, inventory.MovementKind.ADJUSTMENT_OUT, missing)
+    await orders.claim_for_waiting(work, waiting)
+    await settle_book(work, stocktake)
     stocktake.status = POSTED
     stocktake.posted_by, stocktake.posted_at = work.actor.name, work.now
     work.record(StocktakeEnded(stocktake_id=stocktake.id, warehouse_id=stocktake.warehouse_id))
     return stocktake
+
+
+async def _take_promises_back(work: Work, stocktake: Stocktake, missing: Sequence[Any]) -> list[UUID]:
+    """Take back what cannot be kept, the last promise first; returns the orders that wait now, the first paid first."""
+    place = stocktake.warehouse_id
+    beyond = await inventory.promised_beyond(work, place, [_line(row) for row in missing]) if missing else {}
+    if not beyond:
+        return []
+    return await orders.take_promises_back(work, place, beyond, f"{stocktake.number} found less than was promised")
 
 
 async def _post(work: Work, stocktake: Stocktake, kind: inventory.MovementKind, rows: Sequence[Any]) -> None:
@@ -53,7 +71,10 @@ async def _post(work: Work, stocktake: Stocktake, kind: inventory.MovementKind, 
         part = rows[start : start + LINES_MAX]
         reason = f"{stocktake.number} {stocktake.reason}"[: inventory.REASON_LENGTH_MAX]
         document = inventory.new_document(work, kind, stocktake.warehouse_id, reason)
-        await inventory.post_at_once(work, document, [_line(row) for row in part])
+        try:
+            await inventory.post_at_once(work, document, [_line(row) for row in part])
+        except Refusal as refused:
+            raise refused.at("input", "id") from None
         booked = update(StocktakeLine).where(StocktakeLine.id.in_([row.id for row in part]))
         await work.execute(booked.values(document_id=document.id).execution_options(synchronize_session=False))
 

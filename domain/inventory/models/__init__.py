@@ -43,6 +43,7 @@ from domain.inventory.models.stock import LotId as LotId
 from domain.inventory.models.stock import LotStatus as LotStatus
 from domain.inventory.models.stock import StockBalance as StockBalance
 from domain.inventory.models.stock import StockCost as StockCost
+from domain.inventory.models.stock import StockCount as StockCount
 from domain.inventory.models.stock import StockItem as StockItem
 from domain.inventory.models.stock import StockItemId as StockItemId
 from domain.inventory.models.watching import WatchPolicy as WatchPolicy

@@ -139,3 +139,15 @@ class StockCost(Table):
     scope_id: Mapped[UUID]
     quantity: Mapped[Quantity]
     value: Mapped[Money]
+
+
+class StockCount(Table):
+    """Until when what was there of a variant in a warehouse is settled by a posted count (盘点), and by which."""
+
+    __tablename__ = "stock_counts"
+    __table_args__ = (PrimaryKeyConstraint("variant_id", "warehouse_id"),)
+
+    variant_id: Mapped[UUID]
+    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id")
+    counted_at: Mapped[datetime]
+    stocktake: Mapped[str]

@@ -77,8 +77,9 @@ async def test_a_bin_of_one_sku_takes_no_other(work: Work) -> None:
     first, second, warehouse = await a_variant(work), await a_variant(work), await a_warehouse(work)
     await a_zone(work, warehouse, 1, inventory.NewBin(code="A1", walking_order=1, one_sku=True))
     a1 = await bin_named(work, warehouse, "A1")
-    with pytest.raises(inventory.BinOfAnotherVariant):
-        await receive(work, warehouse, [received(first, 1, a1), received(second, 1, a1)])
+    with pytest.raises(inventory.BinOfAnotherVariant) as refused:
+        await receive(work, warehouse, [received(first, 1), received(second, 1, a1), received(first, 1, a1)])
+    assert (refused.value.code(), refused.value.path) == ("BIN_OF_ANOTHER_VARIANT", ("input", "lines", "1", "binId"))
     await receive(work, warehouse, [received(first, 1, a1), received(first, 1, a1)])
     with pytest.raises(inventory.BinOfAnotherVariant):
         await receive(work, warehouse, [received(second, 1, a1)])
@@ -105,6 +106,7 @@ async def test_a_bin_holds_its_capacity_and_gives_only_what_it_has(work: Work) -
     with pytest.raises(inventory.BinFull) as refused:
         await receive(work, warehouse, [received(second, 3, a1)])
     assert refused.value.wanted == Quantity(6)
+    assert (refused.value.code(), refused.value.path) == ("BIN_FULL", ("input", "lines", "0", "binId"))
     await receive(work, warehouse, [received(second, 2, a1)])
     with pytest.raises(inventory.NegativeStock):
         await take_out(work, first, warehouse, 4, a1)

@@ -132,8 +132,9 @@ async def test_goods_change_bin_and_lot_without_cost_and_stay_promised(work: Wor
     await inventory.claim(work, uuid4(), [warehouse], [a_line(variant, 5)], inventory.ClaimClass.TO_REVIEW)
     await posted(work, a_draft(KIND.BIN_MOVE, warehouse, of(variant, 4, to_bin_id=a1)))
     assert await there(work, variant) == {(a1, None, "4.0000"), (None, None, "1.0000")}
-    with pytest.raises(inventory.BinFull):
+    with pytest.raises(inventory.BinFull) as full:
         await posted(work, a_draft(KIND.BIN_MOVE, warehouse, of(variant, 1, to_bin_id=a1)))
+    assert full.value.path == ("input", "lines", "0", "toBinId")
     with pytest.raises(NegativeStock):
         await posted(work, a_draft(KIND.BIN_MOVE, warehouse, of(variant, 2, to_bin_id=a1)))
     change = await posted(work, a_draft(KIND.LOT_CHANGE, warehouse, of(variant, 5, lot_code="L9")))
@@ -187,8 +188,9 @@ async def test_what_has_moved_on_cannot_be_voided(work: Work) -> None:
         await inventory.void_stock_document(work, document.id, "a mistake")
     promised = await posted(work, a_draft(KIND.RECEIPT, warehouse, of(variant, 1, "2")))
     await inventory.claim(work, uuid4(), [warehouse], [a_line(variant, 11)], inventory.ClaimClass.TO_SHIP)
-    with pytest.raises(inventory.MovedOn):
+    with pytest.raises(inventory.MovedOn) as refused:
         await inventory.void_stock_document(work, promised.id, "a mistake")
+    assert (refused.value.code(), refused.value.line, refused.value.path) == ("MOVED_ON", 1, ("input", "id"))
 
 
 async def test_what_a_kind_cannot_say_is_refused(work: Work) -> None:

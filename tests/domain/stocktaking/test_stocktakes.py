@@ -137,11 +137,14 @@ async def test_only_what_is_far_off_is_counted_again(work: Work) -> None:
     await stocktaking.close_count(work, stocktake.id)
     again = {line.variant_id: (line.recount, line.counted_quantity) for line in await lines(work, stocktake)}
     assert again == {near: (False, Quantity(95)), far: (True, None)}
-    with pytest.raises(stocktaking.RecountMissing):
+    with pytest.raises(stocktaking.RecountMissing) as missing:
         await stocktaking.close_count(work, stocktake.id)
-    for late in (early, scan(near, 1)):
-        with pytest.raises(stocktaking.CountOver):
-            await stocktaking.count_stock(work, stocktake.id, [late])
+    told = (missing.value.code(), missing.value.lines, missing.value.path)
+    assert told == ("RECOUNT_MISSING", 1, ("input", "id"))
+    for late, field in ((early, ("1", "scannedAt")), (scan(near, 1), ("1",))):
+        with pytest.raises(stocktaking.CountOver) as over:
+            await stocktaking.count_stock(work, stocktake.id, [scan(far, 1), late])
+        assert (over.value.code(), over.value.path) == ("COUNT_OVER", ("input", "scans", *field))
     await stocktaking.count_stock(work, stocktake.id, [scan(far, 100)])
     await stocktaking.close_count(work, stocktake.id)
     await finished(work, stocktake)
