@@ -83,6 +83,11 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Counts: what is far off the book raises an alert until it is posted or given up.
     stocktaking.CountClosed: [stocktaking.watch_count],
     stocktaking.StocktakeEnded: [stocktaking.watch_count, fulfilment.end_counted_alerts],
+    # A partner that runs a warehouse is told what is approved there, and what is under way to it.
+    inventory.StockDocumentApproved: [exchange.announce_approved],
+    transfers.TransferApproved: [exchange.announce_approved_transfer],
+    transfers.TransferShipped: [exchange.follow_shipped_transfer],
+    transfers.TransferEnded: [exchange.withdraw_ended_transfer],
     # Orders: one that no longer waits for stock is named by no alert, one that is not to go leaves its warehouse; a
     # partner that runs the warehouse ships.
     orders.OrderReviewed: [exchange.order_delivery],

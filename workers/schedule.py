@@ -115,6 +115,7 @@ SCHEDULE: dict[str, Entry] = {
     "expire_order_drafts": Entry(60, inside(drafts.expire_order_drafts)),
     "analyse_reserves": Entry(600, inside(reporting.analyse_daily)),
     "retry_waiting_reports": Entry(300, inside(exchange.retry_waiting_reports)),
+    "announce_waiting": Entry(300, inside(exchange.announce_waiting)),
     "compare_shown": Entry(1800, shown.compare_shown),
     "compare_daily": Entry(600, inside(exchange.compare_daily)),
     "exchange_erps": Entry(30, erps.exchange_due),

@@ -1,5 +1,10 @@
 """Exchange with partners' warehouses (外仓对接): what they are asked, what they report, and whether the books agree."""
 
+from domain.exchange.announcing import announce_approved as announce_approved
+from domain.exchange.announcing import announce_approved_transfer as announce_approved_transfer
+from domain.exchange.announcing import announce_waiting as announce_waiting
+from domain.exchange.announcing import follow_shipped_transfer as follow_shipped_transfer
+from domain.exchange.announcing import withdraw_ended_transfer as withdraw_ended_transfer
 from domain.exchange.applying import UnknownArticle as UnknownArticle
 from domain.exchange.applying import UnknownPaper as UnknownPaper
 from domain.exchange.applying import apply_report as apply_report
@@ -46,7 +51,6 @@ from domain.exchange.papers import NoPartner as NoPartner
 from domain.exchange.papers import NothingToAnnounce as NothingToAnnounce
 from domain.exchange.papers import announce_order as announce_order
 from domain.exchange.papers import announce_stock_document as announce_stock_document
-from domain.exchange.papers import announce_transfer as announce_transfer
 from domain.exchange.papers import order_delivery as order_delivery
 from domain.exchange.partners import NewPartnerWarehouse as NewPartnerWarehouse
 from domain.exchange.partners import PartnerTaken as PartnerTaken
@@ -90,6 +94,7 @@ from domain.exchange.sending import note_paper_kept as note_paper_kept
 from domain.exchange.sending import note_paper_refused as note_paper_refused
 from domain.exchange.sending import note_paper_sent as note_paper_sent
 from domain.exchange.sending import paper_task as paper_task
+from domain.exchange.transfer_papers import announce_transfer as announce_transfer
 from domain.exchange.withdrawing import follow_allocated as follow_allocated
 from domain.exchange.withdrawing import resend_exchange_paper as resend_exchange_paper
 from domain.exchange.withdrawing import withdraw_delivery as withdraw_delivery

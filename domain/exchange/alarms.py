@@ -5,6 +5,7 @@ from uuid import UUID
 from domain import alerts
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.exchange.models import ExchangePaper, ExchangeReport, PaperSource
+from domain.inventory import StockDocument
 from domain.kernel import Work
 
 EVIDENCE_LENGTH_MAX = 500
@@ -37,6 +38,28 @@ async def warn_of_paper(work: Work, paper: ExchangePaper, kind: AlertKind, probl
 async def settle_paper(work: Work, paper: ExchangePaper, *kinds: AlertKind) -> None:
     """Resolve what was said of a paper."""
     await alerts.resolve_alerts_of_place(work, _subject(paper), paper.id, kinds)
+
+
+async def warn_of_announcement(work: Work, document: StockDocument, problem: str) -> None:
+    """Say aloud that an approved document could not be announced to the partner that runs its warehouse."""
+    told = problem[:EVIDENCE_LENGTH_MAX]
+    alert = NewAlert(
+        subject=AlertSubject.WAREHOUSE,
+        subject_id=document.warehouse_id,
+        place_id=document.id,
+        kind=AlertKind.NOT_ANNOUNCED,
+        level=AlertLevel.WARN,
+        warehouse_id=document.warehouse_id,
+        message=f"{document.number} could not be announced to the partner: {told}",
+        message_chinese=f"单据 {document.number} 未能下发外仓：{told}",
+        evidence={"document": document.number, "problem": told},
+    )
+    await alerts.open_alerts(work, [alert])
+
+
+async def settle_announcement(work: Work, document: StockDocument) -> None:
+    """Resolve what was said of an approved document."""
+    await alerts.resolve_alerts_of_place(work, document.warehouse_id, document.id, [AlertKind.NOT_ANNOUNCED])
 
 
 async def warn_of_report(work: Work, report: ExchangeReport, problem: str) -> None:

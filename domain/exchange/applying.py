@@ -12,6 +12,7 @@ from sqlalchemy import select
 from domain import catalogue, inventory
 from domain.alerts import AlertKind
 from domain.exchange import alarms, posting
+from domain.exchange.held_goods import free_surplus
 from domain.exchange.lifecycle import OVER, PAPERS
 from domain.exchange.matching import Done, match_lines
 from domain.exchange.models import (
@@ -25,7 +26,7 @@ from domain.exchange.models import (
 )
 from domain.exchange.papers import REASON_LENGTH_MAX
 from domain.exchange.receiving import locked_report, settle
-from domain.exchange.withdrawing import end_paper
+from domain.exchange.withdrawing import end_paper, refuse_paper
 from domain.exchange.words import (
     Confirmation,
     CountReport,
@@ -106,6 +107,7 @@ async def _confirm(work: Work, paper: ExchangePaper, told: Confirmation) -> None
     for each in done:
         each.line.confirmed += each.quantity
     await work.session.flush()
+    await free_surplus(work, paper, lines)
     await _come_to(work, paper, lines, done, final=told.final)
 
 
@@ -143,8 +145,7 @@ async def _step(work: Work, paper: ExchangePaper, told: StepReport) -> None:
     paper.step_remark = told.remark[:REASON_LENGTH_MAX] or None
     said = f"{told.step.value} {told.remark}".strip()
     if told.step is WarehouseStep.REJECTED and PAPERS.allows(paper.status, PaperStatus.REFUSED):
-        paper.status, paper.problem = PaperStatus.REFUSED, said[:REASON_LENGTH_MAX]
-        await alarms.warn_of_paper(work, paper, AlertKind.PAPER_REFUSED, said)
+        await refuse_paper(work, paper, said)
     elif told.step is WarehouseStep.CANCELLED and paper.status is PaperStatus.CANCELLING:
         await end_paper(work, paper, PaperStatus.CANCELLED)
     elif told.step in TROUBLE and paper.status not in OVER:

@@ -121,12 +121,16 @@ class ExchangePaper(Table):
 
 
 class ExchangePaperLine(Table):
-    """One article of a paper: how much was asked, and how much of it was confirmed, also damaged."""
+    """One article of a paper: how much was asked, and how much of it was confirmed, also damaged.
+
+    `held` is what of it no buyer can have until it is confirmed; of transfers the transfer holds the goods.
+    """
 
     __tablename__ = "exchange_paper_lines"
     __table_args__ = (
         PrimaryKeyConstraint("paper_id", "position"),
         CheckConstraint("planned > 0 AND confirmed >= 0", name="quantities"),
+        CheckConstraint("held BETWEEN 0 AND planned", name="held_of_it"),
         Index("ix_exchange_paper_lines_variant", "variant_id", "paper_id"),
     )
 
@@ -137,6 +141,7 @@ class ExchangePaperLine(Table):
     title: Mapped[str]
     planned: Mapped[Quantity]
     confirmed: Mapped[Quantity] = mapped_column(default=Quantity(0))
+    held: Mapped[Quantity] = mapped_column(default=Quantity(0))
     unit_cost: Mapped[UnitPrice | None] = mapped_column(default=None)
     price: Mapped[Money | None] = mapped_column(default=None)
     lot_code: Mapped[str | None] = mapped_column(default=None)

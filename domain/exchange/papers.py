@@ -9,8 +9,10 @@ from sqlalchemy import any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Uuid
 
-from domain import catalogue, inventory, orders, transfers
+from domain import catalogue, inventory, orders
+from domain.exchange import alarms
 from domain.exchange.events import PaperOwed
+from domain.exchange.held_goods import hold_for
 from domain.exchange.lifecycle import OVER
 from domain.exchange.models import ExchangePaper, ExchangePaperId, ExchangePaperLine, PaperSource, PaperStatus
 from domain.exchange.partners import partners_of_warehouses
@@ -26,7 +28,6 @@ from domain.kernel import (
     Work,
     action,
     identifier,
-    sees_warehouse,
     visible,
 )
 
@@ -149,7 +150,10 @@ async def announce_order(work: Work, order_id: UUID) -> ExchangePaper:
 
 @action
 async def announce_stock_document(work: Work, document_id: inventory.StockDocumentId) -> ExchangePaper:
-    """Ask a partner to do what an approved stock document says; its confirmations post the goods, part by part."""
+    """Ask a partner to do what an approved stock document says; its confirmations post the goods, part by part.
+
+    Approval does that by itself; what is to leave can be sold to nobody from then on.
+    """
     number = await _number(work, inventory.StockDocument, document_id, "stock document", "documentId")
     await refuse_announced(work, document_id, None, number, "documentId")
     paper_id = ExchangePaperId(identifier())
@@ -178,6 +182,11 @@ async def announce_stock_document(work: Work, document_id: inventory.StockDocume
     )
     paper = await write_paper(work, source, asked, paper_id, "documentId")
     document.origin = paper.number
+    try:
+        await hold_for(work, paper)
+    except inventory.StockShort as short:
+        raise short.at("input", "documentId") from None
+    await alarms.settle_announcement(work, document)
     return paper
 
 
@@ -185,54 +194,6 @@ async def _codes(work: Work, lot_ids: Sequence[UUID]) -> dict[Any, str]:
     return (
         {row.id: row.code for row in await work.rows(LOT_CODES, {"lot_ids": sorted(set(lot_ids))})} if lot_ids else {}
     )
-
-
-@action
-async def announce_transfer(work: Work, transfer_id: transfers.StockTransferId) -> ExchangePaper:
-    """Ask a partner to take in what of a transfer is under way to it, or else to let approved goods leave."""
-    transfer = await work.session.get(
-        transfers.StockTransfer, transfer_id, with_for_update=True, populate_existing=True
-    )
-    if transfer is None or not _sees_either(work, transfer):
-        raise NotFound(what="transfer", which=str(transfer_id)).at("input", "transferId")
-    sides = await partners_of_warehouses(work, [transfer.from_warehouse_id, transfer.to_warehouse_id])
-    line = transfers.StockTransferLine
-    lines = list(
-        await work.session.scalars(select(line).where(line.transfer_id == transfer.id).order_by(line.position))
-    )
-    leaving = [_asked(each, each.approved - each.shipped) for each in lines if each.approved > each.shipped]
-    coming = [_asked(each, rest) for each in lines if (rest := each.shipped - each.received - each.lost) > NOTHING]
-    if not sides:
-        raise NoPartner(which=transfer.number).at("input", "transferId")
-    possible = [
-        (PaperKind.ENTRY, PaperType.TRANSFER_ENTRY, transfer.to_warehouse_id, coming),
-        (PaperKind.STOCKOUT, PaperType.TRANSFER_OUT, transfer.from_warehouse_id, leaving),
-    ]
-    possible = [each for each in possible if each[2] in sides and each[3]]
-    if not possible:
-        raise NothingToAnnounce(which=transfer.number).at("input", "transferId")
-    live = await _live_kinds(work, transfer.id)
-    kind, type_, place, asked = next((each for each in possible if each[0] not in live), possible[0])
-    await refuse_announced(work, transfer.id, kind, transfer.number, "transferId")
-    source = Source(
-        kind=kind, type=type_, source=PaperSource.TRANSFER, id=transfer.id, number=transfer.number, warehouse_id=place
-    )
-    return await write_paper(work, source, asked)
-
-
-async def _live_kinds(work: Work, source_id: UUID) -> set[PaperKind]:
-    paper = ExchangePaper
-    found = select(paper.kind).where(paper.source_id == source_id, paper.status.not_in(OVER))
-    return {row.kind for row in await work.rows(found)}
-
-
-def _sees_either(work: Work, transfer: transfers.StockTransfer) -> bool:
-    sides = (transfer.from_warehouse_id, transfer.to_warehouse_id)
-    return any(sees_warehouse(work.actor, each) for each in sides)
-
-
-def _asked(line: transfers.StockTransferLine, quantity: Quantity) -> Asked:
-    return Asked(variant_id=line.variant_id, quantity=quantity, source_line_id=line.id)
 
 
 async def _number(work: Work, kind: Any, id_: UUID, what: str, field: str) -> str:
@@ -299,6 +260,7 @@ async def _write_lines(work: Work, paper_id: UUID, asked: Sequence[Asked]) -> No
             "title": goods[each.variant_id].name,
             "planned": each.quantity,
             "confirmed": NOTHING,
+            "held": NOTHING,
             "unit_cost": each.unit_cost,
             "price": each.price,
             "lot_code": each.lot_code,

@@ -1,6 +1,7 @@
 """What a confirmation moves in our books (外仓过账): receipts, issues, steps of transfers, parcels."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -114,7 +115,13 @@ async def _step_of_transfer(work: Work, paper: ExchangePaper, place: WarehouseId
 async def _part_of_document(work: Work, paper: ExchangePaper, place: WarehouseId, done: Sequence[Done]) -> None:
     """Post a part of the plan as a document of its own that names the paper."""
     plan = await work.session.get_one(inventory.StockDocument, paper.source_id)
-    lines = [_line(each, plan.kind, lots=await _lots_there(work, place, done)) for each in done]
+    lots, lines = await _lots_there(work, place, done), list[inventory.Line]()
+    for each in done:
+        held = min(each.line.held, each.quantity) if place == paper.warehouse_id else NOTHING
+        each.line.held -= held
+        whole = _line(each, plan.kind, lots=lots)
+        parts = ((held, True), (each.quantity - held, False))
+        lines += [replace(whole, quantity=part, held=kept) for part, kept in parts if part > NOTHING]
     reason = f"{OF_CONFIRMATION} {paper.number} {plan.reason}"[:REASON_LENGTH_MAX]
     document = inventory.new_document(work, plan.kind, place, reason)
     document.origin, document.origin_id = paper.number, paper.id
@@ -131,13 +138,13 @@ def _line(done: Done, kind: MovementKind, *, lots: Lots) -> inventory.Line:
         lot_code=(told.lot_code or line.lot_code) if comes else None,
         produced_on=told.produced_on if comes else None,
         expires_on=told.expires_on if comes else None,
-        lot_id=None if comes or not told.lot_code else lots.get((line.variant_id, told.lot_code)),
+        lot_id=None if comes else lots.get((line.variant_id, told.lot_code or line.lot_code or "")),
     )
 
 
 async def _lots_there(work: Work, place: UUID, done: Sequence[Done]) -> Lots:
     """Find the lots named of which there is enough; goods do not wait for a lot that our books have less of."""
-    lots = await known_lots(work, [(each.line.variant_id, each.told.lot_code) for each in done])
+    lots = await known_lots(work, [(each.line.variant_id, each.told.lot_code or each.line.lot_code) for each in done])
     if not lots:
         return {}
     balance = inventory.StockBalance
@@ -146,7 +153,7 @@ async def _lots_there(work: Work, place: UUID, done: Sequence[Done]) -> Lots:
     there: dict[Any, Quantity] = {row.lot_id: row.there for row in rows}
     wanted: dict[Any, Quantity] = {}
     for each in done:
-        lot_id = lots.get((each.line.variant_id, each.told.lot_code or ""))
+        lot_id = lots.get((each.line.variant_id, each.told.lot_code or each.line.lot_code or ""))
         wanted[lot_id] = wanted.get(lot_id, NOTHING) + each.quantity
     return {key: lot_id for key, lot_id in lots.items() if there.get(lot_id, NOTHING) >= wanted.get(lot_id, NOTHING)}
 

@@ -21,7 +21,7 @@ from domain.exchange.models import (
 )
 from domain.exchange.papers import NOTHING
 from domain.exchange.partners import TEXT_LENGTH_MAX
-from domain.exchange.withdrawing import end_paper
+from domain.exchange.withdrawing import end_paper, refuse_paper
 from domain.exchange.words import PaperGoods, PaperToSend, Person
 from domain.kernel import Work, routine
 
@@ -127,8 +127,7 @@ async def note_paper_refused(work: Work, paper_id: ExchangePaperId | UUID, probl
     if paper.status is PaperStatus.CANCELLING and paper.sent_at is None:
         await end_paper(work, paper, PaperStatus.CANCELLED)
     elif paper.status is PaperStatus.PENDING:
-        paper.status, paper.problem, paper.version = PaperStatus.REFUSED, problem[:TEXT_LENGTH_MAX], paper.version + 1
-        await alarms.warn_of_paper(work, paper, AlertKind.PAPER_REFUSED, problem)
+        await refuse_paper(work, paper, problem)
 
 
 @routine

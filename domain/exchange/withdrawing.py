@@ -5,13 +5,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import inventory, orders
+from domain import inventory, orders, transfers
 from domain.alerts import AlertKind
 from domain.exchange import alarms
 from domain.exchange.events import PaperOwed
+from domain.exchange.held_goods import free_held, hold_for
 from domain.exchange.lifecycle import OVER, PAPERS
 from domain.exchange.models import ExchangePaper, ExchangePaperId, ExchangePaperLine, PaperSource, PaperStatus
 from domain.exchange.papers import CANCELLED, CANCELLING, NOTHING, REASON_LENGTH_MAX, REFUSED, deliver
+from domain.exchange.partners import TEXT_LENGTH_MAX
+from domain.exchange.transfer_papers import announce_coming
+from domain.exchange.words import PaperKind
 from domain.kernel import NotFound, Work, action, short_text, visible
 
 
@@ -75,8 +79,24 @@ async def resend_exchange_paper(work: Work, paper_id: ExchangePaperId) -> Exchan
     PAPERS.check(paper.number, paper.status, PaperStatus.PENDING)
     paper.status, paper.problem, paper.version = PaperStatus.PENDING, None, paper.version + 1
     await alarms.settle_paper(work, paper, AlertKind.PAPER_REFUSED)
+    await hold_again(work, paper)
     work.record(PaperOwed(paper_id=paper.id))
     return paper
+
+
+async def hold_again(work: Work, paper: ExchangePaper) -> None:
+    """Hold the goods of a refused paper that is told again, or refuse since they were sold meanwhile."""
+    try:
+        await hold_for(work, paper)
+    except inventory.StockShort as short:
+        raise short.at("input", "id") from None
+
+
+async def refuse_paper(work: Work, paper: ExchangePaper, problem: str) -> None:
+    """Note that a partner will not do a paper: a person looks, and what it was to let out may be sold again."""
+    paper.status, paper.problem, paper.version = REFUSED, problem[:TEXT_LENGTH_MAX], paper.version + 1
+    await free_held(work, paper)
+    await alarms.warn_of_paper(work, paper, AlertKind.PAPER_REFUSED, problem)
 
 
 async def end_paper(work: Work, paper: ExchangePaper, status: PaperStatus) -> None:
@@ -88,7 +108,11 @@ async def end_paper(work: Work, paper: ExchangePaper, status: PaperStatus) -> No
         done = select(line.position).where(line.paper_id == paper.id, line.confirmed > NOTHING).limit(1)
         carried_out = status is PaperStatus.DONE or bool(await work.rows(done))
         document_id = inventory.StockDocumentId(paper.source_id)
+        await free_held(work, paper)
         await inventory.take_over(work, document_id, carried_out=carried_out)
+    if paper.source is PaperSource.TRANSFER and paper.kind is PaperKind.ENTRY and status is PaperStatus.DONE:
+        await work.session.flush()
+        await announce_coming(work, await work.session.get_one(transfers.StockTransfer, paper.source_id))
     if paper.source is PaperSource.ORDER and status is CANCELLED:
         await work.session.flush()
         await deliver(work, paper.source_id)

@@ -94,6 +94,7 @@ from domain.inventory.events import NegativeStockAttempted as NegativeStockAttem
 from domain.inventory.events import ReceiptRepriced as ReceiptRepriced
 from domain.inventory.events import StockAdjusted as StockAdjusted
 from domain.inventory.events import StockChanged as StockChanged
+from domain.inventory.events import StockDocumentApproved as StockDocumentApproved
 from domain.inventory.events import StockRanShort as StockRanShort
 from domain.inventory.events import StockReceived as StockReceived
 from domain.inventory.events import StockReturned as StockReturned
@@ -104,6 +105,7 @@ from domain.inventory.grading import VALUE_CLASSES as VALUE_CLASSES
 from domain.inventory.grading import ValueClass as ValueClass
 from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
+from domain.inventory.holding import hold_sellable as hold_sellable
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
 from domain.inventory.ledger import Document as Document
 from domain.inventory.losses import CountedSince as CountedSince

@@ -57,7 +57,8 @@ class Line:
     The lot by id and the bin are those it is taken from; without, what expires first along the way. The lot by code is
     the one it enters, made if there is none. In enters the bin; a transfer and a bin move enter the bin `to_bin_id`.
     `exact` takes from this lot and bin alone, also when that is none; a count knows, a paper does not. What goes back
-    to a supplier may name the line of the receipt it came with; `amount` is then what it had cost.
+    to a supplier may name the line of the receipt it came with; `amount` is then what it had cost. `held` goods were
+    held before for this document.
     """
 
     variant_id: UUID
@@ -73,6 +74,7 @@ class Line:
     receipt_id: StockDocumentId | None = None
     receipt_position: int | None = None
     amount: Money | None = None
+    held: bool = False
 
     def new_lot(self) -> NewLot | None:
         """Name the lot it enters, if it names one."""

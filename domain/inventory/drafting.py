@@ -15,6 +15,7 @@ from domain.inventory.backdating import check_moment
 from domain.inventory.books import Posting
 from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, write_lines
 from domain.inventory.documents import new_document
+from domain.inventory.events import StockDocumentApproved
 from domain.inventory.models import (
     DocumentStatus,
     Movement,
@@ -137,6 +138,7 @@ async def approve_stock_document(work: Work, document_id: StockDocumentId) -> St
     document = await _held(work, document_id, APPROVED)
     document.status, document.version = APPROVED, document.version + 1
     document.approved_by, document.approved_at = work.actor.name, work.now
+    work.record(StockDocumentApproved(document_id=document.id))
     return document
 
 

@@ -37,6 +37,12 @@ class NegativeStockAttempted(Event):
     available: Quantity
 
 
+class StockDocumentApproved(Event):
+    """A stock document may be posted, or carried out by whoever runs its warehouse."""
+
+    document_id: StockDocumentId
+
+
 class StockReceived(Event):
     """Goods were received into a warehouse (入库) at this value; at a fixed cost they are worth the variance more."""
 

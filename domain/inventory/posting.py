@@ -91,6 +91,7 @@ def _posting(document: StockDocument, line: Line, position: int, lots: Lots) -> 
         lot_id=lots[named.variant_id, named.code] if named else line.lot_id,
         bin_id=line.bin_id,
         exact=line.exact,
+        held=line.held,
         counterpart_id=document.to_warehouse_id,
         amount=line.unit_cost * line.quantity if line.unit_cost is not None else line.amount,
     )

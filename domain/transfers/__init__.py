@@ -1,5 +1,8 @@
 """Transfers in steps (调拨): asked for, approved, sent, under way, received in parts, and closed with a difference."""
 
+from domain.transfers.events import TransferApproved as TransferApproved
+from domain.transfers.events import TransferEnded as TransferEnded
+from domain.transfers.events import TransferShipped as TransferShipped
 from domain.transfers.invariants import INVARIANTS as INVARIANTS
 from domain.transfers.models import StockTransfer as StockTransfer
 from domain.transfers.models import StockTransferId as StockTransferId

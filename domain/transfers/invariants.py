@@ -41,16 +41,6 @@ INVARIANTS: dict[str, str] = {
         FULL JOIN stock_items AS item USING (variant_id, warehouse_id)
         WHERE coalesce(item.in_transit, 0) <> coalesce(carried.rest, 0)
     """,
-    "what is held is approved and has not left": """
-        SELECT variant_id, warehouse_id, item.held, waiting.quantity FROM (
-            SELECT line.variant_id, transfer.from_warehouse_id AS warehouse_id,
-                sum(line.approved - line.shipped) AS quantity
-            FROM stock_transfer_lines AS line JOIN stock_transfers AS transfer ON transfer.id = line.transfer_id
-            WHERE transfer.status IN ('APPROVED', 'IN_TRANSIT') GROUP BY 1, 2
-        ) AS waiting
-        FULL JOIN stock_items AS item USING (variant_id, warehouse_id)
-        WHERE coalesce(item.held, 0) <> coalesce(waiting.quantity, 0)
-    """,
     "an ended transfer carries nothing": """
         SELECT transfer.number, line.id FROM stock_transfers AS transfer
         JOIN stock_transfer_lines AS line ON line.transfer_id = transfer.id

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from domain import inventory
 from domain.inventory import BinId, LotId, MovementKind, WarehouseId, WarehouseKind
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Work, action, short_text
+from domain.transfers.events import TransferShipped
 from domain.transfers.models import (
     StockTransfer,
     StockTransferId,
@@ -88,6 +89,7 @@ async def ship_transfer(
     transfer.status, transfer.version = IN_TRANSIT, transfer.version + 1
     transfer.shipped_at = transfer.shipped_at or work.now
     await work.session.flush()
+    work.record(TransferShipped(transfer_id=transfer.id))
     return transfer
 
 

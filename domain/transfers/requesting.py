@@ -19,6 +19,7 @@ from domain.kernel import (
     sees_warehouse,
     short_text,
 )
+from domain.transfers.events import TransferApproved, TransferEnded
 from domain.transfers.models import (
     StockTransfer,
     StockTransferId,
@@ -145,6 +146,7 @@ async def approve_transfer(
     transfer.status, transfer.version = APPROVED, transfer.version + 1
     transfer.approved_by, transfer.approved_at = work.actor.name, work.now
     await work.session.flush()
+    work.record(TransferApproved(transfer_id=transfer.id))
     return transfer
 
 
@@ -181,6 +183,7 @@ def finish(work: Work, transfer: StockTransfer, status: TransferStatus, reason: 
     """End a transfer, by whom and why."""
     transfer.status, transfer.version = status, transfer.version + 1
     transfer.closed_by, transfer.closed_at, transfer.closing_reason = work.actor.name, work.now, reason
+    work.record(TransferEnded(transfer_id=transfer.id))
 
 
 async def held_transfer(

@@ -59,6 +59,9 @@ class ExchangePaperLine:
     title: str = strawberry.field(description="Its title.")
     planned: QuantityValue = strawberry.field(description="How much was asked.")
     confirmed: QuantityValue = strawberry.field(description="How much was confirmed so far, also damaged.")
+    held: QuantityValue = strawberry.field(
+        description="What of it is held until the partner lets it out: no buyer can have it."
+    )
     lot_code: str | None = strawberry.field(description="The lot it should be of, if that matters.")
     variant: Variant | None = edge(
         Variant | None, catalogue.variants_by_id, "variant_id", "The article.", needs="catalogue.view"

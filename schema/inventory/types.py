@@ -120,7 +120,9 @@ class StockLevel(Node):
     blocked: QuantityValue | None = strawberry.field(
         description="How much is of lots that are frozen, recalled, expired or too near to it."
     )
-    held: QuantityValue | None = strawberry.field(description="Held for approved transfers that have not left yet.")
+    held: QuantityValue | None = strawberry.field(
+        description="Held for approved transfers and what partners shall let out, until it has left."
+    )
     in_transit: QuantityValue | None = strawberry.field(description="Under way to here from other warehouses (在途).")
     available: QuantityValue | None = strawberry.field(
         description="How much may be sold and is promised to nobody; negative if what was promised has been frozen."

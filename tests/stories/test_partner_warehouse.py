@@ -71,12 +71,11 @@ async def delivered(company: Company) -> None:
 
 
 async def received_there(company: Company, goods: Goods, quantity: int, place: str) -> Any:
-    """Plan and announce a receipt at the partner's; gives the document."""
+    """Plan a receipt at the partner's and approve it, which announces it; gives the document."""
     line = {"variantId": goods.id, "quantity": str(quantity), "unitCost": "4.00"}
     given = {"kind": "RECEIPT", "warehouseId": place, "reason": "采购", "lines": [line]}
     document = await company.admin.done("draftStockDocument", "id number", given)
     await company.admin.done("approveStockDocument", "id", {"id": document["id"]})
-    await company.admin.done("announceStockDocument", "number", {"documentId": document["id"]})
     await company.settle()
     return document
 
@@ -105,6 +104,8 @@ async def test_an_entry_is_received_in_two_parts(company: Company, place: str) -
     assert (paper["status"], bool(paper["theirNumber"])) == ("SENT", True)
     refused = await company.admin.refused("postStockDocument", {"id": document["id"]})
     assert refused["code"] == "STEP_OF_ANOTHER"
+    again = await company.admin.refused("announceStockDocument", {"documentId": document["id"]})
+    assert (again["code"], again["path"]) == ("ALREADY_ANNOUNCED", ["input", "documentId"])
     first = {"item": "WMS-IN", "quantity": 4, "batch": "L1", "expires": "2029-01-31"}
     await act(company, paper["number"], "confirm", lines=[first], final=False)
     second = [{"item": "WMS-IN", "quantity": 5}, {"item": "WMS-IN", "quantity": 1, "type": "XS"}]

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import catalogue, inventory, stocktaking, transfers
+from domain import catalogue, exchange, inventory, stocktaking, transfers
 from domain.inventory.models import Claim, StockCost, StockItem, Warehouse
 from domain.kernel import Event, Quantity, UnitPrice, Work
 
@@ -140,7 +140,9 @@ async def broken(work: Work) -> dict[str, list[Any]]:
     await work.session.flush()
     found = {
         name: await work.rows(text(sql))
-        for name, sql in (inventory.INVARIANTS | transfers.INVARIANTS | stocktaking.INVARIANTS).items()
+        for name, sql in (
+            inventory.INVARIANTS | transfers.INVARIANTS | stocktaking.INVARIANTS | exchange.INVARIANTS
+        ).items()
     }
     return {name: rows for name, rows in found.items() if rows}
 
