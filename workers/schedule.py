@@ -90,6 +90,15 @@ async def sum_ledger(outside: Outside) -> None:
             return
 
 
+async def split_hot_stock(outside: Outside) -> None:
+    """Split what is hot and join what no longer is, each in a transaction of its own: nobody waits for all of them."""
+    async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
+        turns = await inventory.hot_stock_turns(work)
+    for turn in turns:
+        async with kernel.begin(outside.sessions, kernel.system("schedule")) as work:
+            await inventory.take_turn(work, turn)
+
+
 async def _seal(work: kernel.Work) -> None:
     await audit.seal(work.session)
 
@@ -109,6 +118,7 @@ SCHEDULE: dict[str, Entry] = {
     "owe_pushes": Entry(30, inside(owe_pushes)),
     "reprice_due": Entry(30, inside(pricing.reprice_due)),
     "sum_ledger": Entry(60, sum_ledger),
+    "split_hot_stock": Entry(20, split_hot_stock),
     "end_sales": Entry(30, inside(inventory.end_sales)),
     "follow_sale_ends": Entry(600, inside(inventory.follow_sale_ends)),
     "scan_stock": Entry(600, inside(inventory.scan_stock)),

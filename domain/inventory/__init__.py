@@ -106,6 +106,12 @@ from domain.inventory.grading import ValueClass as ValueClass
 from domain.inventory.holding import give_back_goods as give_back_goods
 from domain.inventory.holding import hold_goods as hold_goods
 from domain.inventory.holding import hold_sellable as hold_sellable
+from domain.inventory.hot_stock import SplittingRules as SplittingRules
+from domain.inventory.hot_stock import hot_stock_turns as hot_stock_turns
+from domain.inventory.hot_stock import set_stock_splitting as set_stock_splitting
+from domain.inventory.hot_stock import stock_splitting as stock_splitting
+from domain.inventory.hot_stock import stock_splittings_by_id as stock_splittings_by_id
+from domain.inventory.hot_stock import take_turn as take_turn
 from domain.inventory.invariants import INVARIANTS as INVARIANTS
 from domain.inventory.ledger import Document as Document
 from domain.inventory.losses import CountedSince as CountedSince

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, text
 
-from domain.inventory.models import ClaimClass, StockBucket, StockItem, WarehouseId
+from domain.inventory.models import ClaimClass, HotStock, StockBucket, StockItem, WarehouseId
 from domain.inventory.places import item_to_change, open_place, variant_must_exist
 from domain.inventory.statements import LOOSE_OF_ITEM, statement
 from domain.kernel import BadInput, Work, action
@@ -119,5 +119,7 @@ async def split_stock(work: Work, variant_id: UUID, warehouse_id: WarehouseId, b
             StockBucket.number > buckets,
         )
     )
+    # What a person says counts: the house only joins what it has split itself.
+    await work.execute(delete(HotStock).where(HotStock.variant_id == variant_id, HotStock.warehouse_id == warehouse_id))
     item.buckets = buckets
     return item

@@ -42,33 +42,34 @@ class Source:
     bucket: int | None
 
 
-# Of a split variant one bucket is held that has room for all of them; without one it is told with nothing free.
+# Of a split variant one bucket is held that has room for all of them; without one it is told with nothing free, and so
+# is what was split while this waited for it.
 LOOK_AND_LOCK = statement(f"""
     WITH wanted AS (
         SELECT variant_id, quantity FROM unnest(:variant_ids, :quantities) AS line (variant_id, quantity)
     ), place AS (
         SELECT id FROM warehouses WHERE id = ANY (:warehouse_ids) AND active AND sellable
+    ), seen AS MATERIALIZED (
+        SELECT item.variant_id, item.warehouse_id, item.buckets, wanted.quantity
+        FROM stock_items AS item JOIN wanted ON wanted.variant_id = item.variant_id
+        WHERE item.warehouse_id IN (SELECT id FROM place) ORDER BY item.variant_id, item.warehouse_id
     ), locked AS (
         SELECT item.variant_id, item.warehouse_id, {LOOSE_OF_ITEM} AS free
         FROM stock_items AS item
         WHERE item.variant_id = ANY (:variant_ids) AND item.warehouse_id IN (SELECT id FROM place) AND item.buckets = 0
         ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
-    ), split AS (
-        SELECT item.variant_id, item.warehouse_id, wanted.quantity
-        FROM stock_items AS item JOIN wanted ON wanted.variant_id = item.variant_id
-        WHERE item.warehouse_id IN (SELECT id FROM place) AND item.buckets > 0
-        ORDER BY item.variant_id, item.warehouse_id
     ), drawn AS (
-        SELECT split.variant_id, split.warehouse_id, bucket.room, bucket.number
-        FROM split LEFT JOIN LATERAL (
+        SELECT seen.variant_id, seen.warehouse_id, bucket.room, bucket.number
+        FROM seen JOIN LATERAL (
             SELECT room, number FROM stock_buckets
-            WHERE variant_id = split.variant_id AND warehouse_id = split.warehouse_id AND claim_class = :claim_class
-              AND room >= split.quantity AND (SELECT count(*) FROM locked) >= 0
+            WHERE variant_id = seen.variant_id AND warehouse_id = seen.warehouse_id AND claim_class = :claim_class
+              AND room >= seen.quantity AND (SELECT count(*) FROM locked) >= 0
             ORDER BY random() LIMIT 1 FOR NO KEY UPDATE
         ) AS bucket ON true
+        WHERE seen.buckets > 0
     )
-    SELECT variant_id, warehouse_id, free, NULL::int AS bucket, false AS split FROM locked
-    UNION ALL SELECT variant_id, warehouse_id, room, number, true FROM drawn
+    SELECT variant_id, warehouse_id, coalesce(locked.free, drawn.room) AS free, drawn.number AS bucket
+    FROM seen LEFT JOIN locked USING (variant_id, warehouse_id) LEFT JOIN drawn USING (variant_id, warehouse_id)
 """)  # noqa: S608 — The formula is ours.
 
 LOOSE_NOW = statement(f"""

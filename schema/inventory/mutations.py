@@ -12,13 +12,16 @@ from schema.inventory.document_mutations import StockDocumentMutation
 from schema.inventory.documents import StockDocument
 from schema.inventory.lot_mutations import LotMutation
 from schema.inventory.periods import PeriodMutation
+from schema.inventory.splitting import SplittingMutation
 from schema.inventory.types import Bin, StockLevel, Warehouse, Zone
 from schema.inventory.watching import WatchMutation
 from schema.mutating import Call, mutation
 
 
 @strawberry.type
-class InventoryMutation(StockDocumentMutation, LotMutation, CostMutation, PeriodMutation, WatchMutation):
+class InventoryMutation(
+    StockDocumentMutation, LotMutation, CostMutation, PeriodMutation, SplittingMutation, WatchMutation
+):
     """Mutations."""
 
     @mutation(Warehouse)

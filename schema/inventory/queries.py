@@ -12,6 +12,7 @@ from schema.filters import IdFilter, PeriodFilter, limited
 from schema.inventory.cost_queries import CostQuery
 from schema.inventory.documents import DocumentStatus, StockDocument
 from schema.inventory.periods import PeriodQuery
+from schema.inventory.splitting import SplittingQuery
 from schema.inventory.types import (
     VIEW,
     Bin,
@@ -116,7 +117,7 @@ def keys_in(given: IdFilter | None, *type_names: str) -> list[UUID] | None:
 
 
 @strawberry.type
-class InventoryQuery(CostQuery, PeriodQuery, WatchQuery):
+class InventoryQuery(CostQuery, PeriodQuery, SplittingQuery, WatchQuery):
     """Root fields."""
 
     @query(Connection[Warehouse], "The warehouses, by code.", needs=VIEW)

@@ -238,3 +238,20 @@ async def test_a_lot_is_frozen_and_released(ask: Ask, place: tuple[str, str, UUI
     assert (await ask(pharmacist, RELEASE, lot=lot)).data["releaseLot"]["lot"] == {"status": "GOOD"}
     nobody = await ask(an_actor("inventory.view"), RELEASE, lot=lot)
     assert nobody.errors[0].extensions["code"] == "FORBIDDEN"
+
+
+async def test_when_the_house_splits_hot_stock_is_set_by_who_may(ask: Ask) -> None:
+    figures = "active claimsPerMinute buckets quietMinutes"
+    change = f"""mutation ($input: SetStockSplittingInput!) {{ setStockSplitting(input: $input) {{
+        stockSplitting {{ {figures} setBy }} refusals {{ code path }} }} }}"""
+    given = {"active": True, "claimsPerMinute": 600, "buckets": 32, "quietMinutes": 10}
+    keeper = an_actor("inventory.view", "inventory.set_stock_splitting")
+    at_first = await ask(keeper, f"{{ stockSplitting {{ {figures} }} }}")
+    assert at_first.data["stockSplitting"] == given | {"claimsPerMinute": 300, "buckets": 16, "quietMinutes": 30}
+    refused = await ask(keeper, change, input=given | {"buckets": 1})
+    assert refused.data["setStockSplitting"]["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "buckets"]}]
+    not_hers = await ask(an_actor("inventory.view"), change, input=given)
+    assert not_hers.errors[0].extensions["code"] == "FORBIDDEN"
+    changed = await ask(keeper, change, input=given)
+    assert changed.data["setStockSplitting"]["stockSplitting"] == given | {"setBy": "keeper"}
+    assert (await ask(keeper, f"{{ stockSplitting {{ {figures} }} }}")).data["stockSplitting"] == given

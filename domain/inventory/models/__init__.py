@@ -17,6 +17,10 @@ from domain.inventory.models.documents import StockDocument as StockDocument
 from domain.inventory.models.documents import StockDocumentId as StockDocumentId
 from domain.inventory.models.documents import StockDocumentLine as StockDocumentLine
 from domain.inventory.models.documents import StockDocumentLineId as StockDocumentLineId
+from domain.inventory.models.hot import THE_ONLY as THE_ONLY
+from domain.inventory.models.hot import HotStock as HotStock
+from domain.inventory.models.hot import StockSplitting as StockSplitting
+from domain.inventory.models.hot import StockSplittingId as StockSplittingId
 from domain.inventory.models.ledger import SHIFTS as SHIFTS
 from domain.inventory.models.ledger import Movement as Movement
 from domain.inventory.models.ledger import MovementId as MovementId
