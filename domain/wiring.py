@@ -94,6 +94,8 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderAllocated: [exchange.follow_allocated],
     orders.OrderSentBack: [fulfilment.follow_sent_back, exchange.withdraw_delivery],
     orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
+    # People: what one had to do who went off duty is given to who is on duty.
+    identity.StaffWentOffDuty: [desk.pass_on],
     # Funds of distributors: what waited for them is checked again.
     distributors.FundsGrew: [orders.check_funds],
     orders.OrderDepositForfeited: [finance.book_forfeited_deposit],

@@ -75,6 +75,7 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "MARGIN": "Enough is left after the cost of the goods.",
         "NOT_REMOTE": "Its address names no remote area.",
         "NO_SIBLINGS": "No other order of the buyer could go along.",
+        "NOT_TO_MERGE": "The clock is not about to merge it with another one.",
         "CHANNEL": "It is of one of the channels.",
         "CATEGORY": "All of its goods are of the categories.",
     },

@@ -2,6 +2,7 @@
 
 from domain.desk import models as models
 from domain.desk.assigning import assign_by_load as assign_by_load
+from domain.desk.assigning import pass_on as pass_on
 from domain.desk.digests import desk_digests as desk_digests
 from domain.desk.digests import desk_digests_by_id as desk_digests_by_id
 from domain.desk.digests import sum_up_days as sum_up_days

@@ -1,15 +1,18 @@
 """Giving orders out by load (自动派单): to who is on duty, sees the channel, may review, and has the least to do.
 
+Orders of one buyer go to one person as far as the limits let them. Who goes off duty may pass on what they have.
+
 One pass at a time, under a lock, in a constant number of statements; an order somebody is changing waits for the next.
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain import identity, orders
 from domain.desk.models import DeskRule
@@ -32,8 +35,10 @@ class Person:
     channels: frozenset[UUID] | None
     load: int
 
-    def sees(self, channel_id: UUID) -> bool:
-        return self.channels is None or channel_id in self.channels
+    def takes(self, row: Any) -> bool:
+        """Whether they see the channel of an order, and have not as many as it lets them have."""
+        sees = self.channels is None or row.channel_id in self.channels
+        return sees and (row.most_open_orders is None or self.load < row.most_open_orders)
 
 
 async def assign_by_load(work: Work) -> int:
@@ -41,7 +46,7 @@ async def assign_by_load(work: Work) -> int:
     await work.execute(select(func.pg_advisory_xact_lock(func.hashtext(LOCK))))
     rule = DeskRule.__table__
     waiting = (
-        select(Order.id, Order.channel_id, rule.c.most_open_orders)
+        select(Order.id, Order.channel_id, Order.customer_id, rule.c.most_open_orders)
         .join(rule, rule.c.channel_id == Order.channel_id)
         .where(rule.c.assigns_by_load, Order.responsible_id.is_(None), Order.status.in_(GIVEN_OUT))
         .order_by(Order.placed_at, Order.id)
@@ -49,34 +54,82 @@ async def assign_by_load(work: Work) -> int:
         .with_for_update(of=Order, skip_locked=True)
     )
     rows = await work.rows(waiting)
-    people = await _on_duty(work) if rows else []
-    given = give_out(rows, people)
+    if not rows:
+        return 0
+    given = give_out(rows, await people_on_duty(work), await _owners_of_buyers(work, rows))
     await orders.give_orders(work, given)
     return len(given)
 
 
-def give_out(rows: Sequence[Any], people: Sequence[Person]) -> dict[UUID, tuple[UUID, str]]:
-    """Decide who gets which order, the first placed first, each to the one with the least to do at that point."""
-    given: dict[UUID, tuple[UUID, str]] = {}
+async def pass_on(work: Work, fact: identity.StaffWentOffDuty) -> None:
+    """Give what a person had to do to who is on duty; what nobody there may have is nobody's again."""
+    await work.execute(select(func.pg_advisory_xact_lock(func.hashtext(LOCK))))
+    rule = DeskRule.__table__
+    kept = (
+        select(Order.id, Order.channel_id, Order.customer_id, rule.c.most_open_orders)
+        .outerjoin(rule, rule.c.channel_id == Order.channel_id)
+        .join(STAFF, STAFF.id == Order.responsible_id)
+        .where(Order.responsible_id == fact.staff_id, Order.status.in_(OPEN), STAFF.on_duty.is_(False))
+        .order_by(Order.placed_at, Order.id)
+        .with_for_update(of=Order)
+    )
+    if not (rows := await work.rows(kept)):
+        return
+    given: dict[UUID, tuple[UUID | None, str | None]] = {row.id: (None, None) for row in rows}
+    await orders.give_orders(work, given | give_out(rows, await people_on_duty(work), {}))
+
+
+def give_out(
+    rows: Sequence[Any], people: Sequence[Person], owners: Mapping[UUID, UUID]
+) -> dict[UUID, tuple[UUID | None, str | None]]:
+    """Decide who gets which order, the first placed first: who has others of its buyer, else who has least to do."""
+    given: dict[UUID, tuple[UUID | None, str | None]] = {}
     ranked = sorted(people, key=lambda each: (each.load, each.id))
+    places = {each.id: index for index, each in enumerate(ranked)}
+    theirs = {buyer: places[owner] for buyer, owner in owners.items() if owner in places}
     heap = [(each.load, index) for index, each in enumerate(ranked)]
-    heapq.heapify(heap)
     for row in rows:
-        passed = []
-        while heap:
-            load, index = heapq.heappop(heap)
-            person, most = ranked[index], row.most_open_orders
-            if person.sees(row.channel_id) and (most is None or load < most):
-                given[row.id] = (person.id, person.name)
-                passed.append((load + 1, index))
-                break
-            passed.append((load, index))
-        for each in passed:
-            heapq.heappush(heap, each)
+        index = theirs.get(row.customer_id)
+        if index is None or not ranked[index].takes(row):
+            index = _least_busy(heap, ranked, row)
+        if index is not None:
+            person = ranked[index]
+            person.load += 1
+            heapq.heappush(heap, (person.load, index))
+            given[row.id] = (person.id, person.name)
+            if row.customer_id is not None:
+                theirs.setdefault(row.customer_id, index)
     return given
 
 
-async def _on_duty(work: Work) -> list[Person]:
+def _least_busy(heap: list[tuple[int, int]], ranked: Sequence[Person], row: Any) -> int | None:
+    """Find who has the least to do of those who may have an order; an entry of an earlier load is dropped."""
+    passed, found = [], None
+    while heap and found is None:
+        load, index = heapq.heappop(heap)
+        if load == ranked[index].load:
+            passed.append((load, index))
+            found = index if ranked[index].takes(row) else None
+    for each in passed:
+        heapq.heappush(heap, each)
+    return found
+
+
+async def _owners_of_buyers(work: Work, rows: Sequence[Any]) -> dict[UUID, UUID]:
+    """Say who is in charge of the latest open order of each buyer of these."""
+    buyers = sorted({row.customer_id for row in rows if row.customer_id is not None})
+    if not buyers:
+        return {}
+    statement = (
+        select(Order.customer_id, Order.responsible_id)
+        .ext(distinct_on(Order.customer_id))
+        .where(Order.customer_id.in_(buyers), Order.responsible_id.is_not(None), Order.status.in_(OPEN))
+        .order_by(Order.customer_id, Order.placed_at.desc(), Order.id)
+    )
+    return {row.customer_id: row.responsible_id for row in await work.rows(statement)}
+
+
+async def people_on_duty(work: Work) -> list[Person]:
     """Find who is on duty and may review, with their open orders; they stay so until this is committed."""
     grants = [permission_of(orders.review_order), "orders.*", "*"]
     load = select(func.count()).where(Order.responsible_id == STAFF.id, Order.status.in_(OPEN)).scalar_subquery()

@@ -112,7 +112,13 @@ async def _tell(work: Work, wave: Wave, empty: frozenset[planning.Place]) -> Non
                 warehouse_id=wave.warehouse_id,
                 message=f"{sku_of[variant_id]} was not found in bin {code_of.get(bin_id, '—')}: count it.",
                 message_chinese=f"库位 {code_of.get(bin_id, '—')} 找不到 {sku_of[variant_id]}，请盘点",
-                evidence={"wave": wave.number, "variantId": str(variant_id), "binId": str(bin_id or "")},
+                evidence={
+                    "wave": wave.number,
+                    "variantId": str(variant_id),
+                    "sku": sku_of[variant_id],
+                    "binId": str(bin_id or ""),
+                    "binCode": code_of.get(bin_id, ""),
+                },
             )
             for variant_id, bin_id, _ in sorted(empty, key=str)
         ],

@@ -26,6 +26,7 @@ from domain.identity.events import RefreshTokenReused as RefreshTokenReused
 from domain.identity.events import SignInBlocked as SignInBlocked
 from domain.identity.events import StaffAdded as StaffAdded
 from domain.identity.events import StaffEdited as StaffEdited
+from domain.identity.events import StaffWentOffDuty as StaffWentOffDuty
 from domain.identity.invariants import INVARIANTS as INVARIANTS
 from domain.identity.models import ApiClient as ApiClient
 from domain.identity.models import ClientId as ClientId

@@ -16,6 +16,12 @@ class StaffEdited(Event):
     staff_id: StaffId
 
 
+class StaffWentOffDuty(Event):
+    """A person went off duty and leaves what they had to do to who is on duty."""
+
+    staff_id: StaffId
+
+
 class ApiClientRevoked(Event):
     """A program's key was revoked."""
 

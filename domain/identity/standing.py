@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, Uuid, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from domain.identity.events import StaffWentOffDuty
 from domain.identity.models import Role, Staff, StaffId
 from domain.identity.permissions import check_covered
 from domain.kernel import Actor, ActorKind, BadInput, NotFound, Refusal, Work, action, check_version
@@ -59,8 +60,11 @@ async def set_superior(
 
 
 @action
-async def set_duty(work: Work, staff_id: StaffId | None = None, *, on_duty: bool) -> Staff:
-    """Go on or off duty, or say so of one who stands below you; who is on duty is given orders by load."""
+async def set_duty(work: Work, staff_id: StaffId | None = None, *, on_duty: bool, hands_over: bool = False) -> Staff:
+    """Go on or off duty, or say so of one below you; on duty one is given orders, going off one may hand them over."""
+    if on_duty and hands_over:
+        problem = "is for who goes off duty: leave it out, or say that onDuty is false"
+        raise BadInput(field="handsOver", problem=problem).at("input", "handsOver")
     own = StaffId(work.actor.id) if work.actor.id is not None else None
     wanted = staff_id or own
     if wanted is None:
@@ -74,6 +78,8 @@ async def set_duty(work: Work, staff_id: StaffId | None = None, *, on_duty: bool
         raise BadInput(field="onDuty", problem="the account is not active").at("input", "onDuty")
     staff.on_duty = on_duty
     staff.version += 1
+    if hands_over:
+        work.record(StaffWentOffDuty(staff_id=staff.id))
     return staff
 
 

@@ -164,6 +164,7 @@ from domain.orders.queries import trades_by_id as trades_by_id
 from domain.orders.queries import unreadable_trades_page as unreadable_trades_page
 from domain.orders.rehearsing import Rehearsal as Rehearsal
 from domain.orders.rehearsing import rehearse as rehearse
+from domain.orders.remarks import remarks_of as remarks_of
 from domain.orders.resending import resend_order as resend_order
 from domain.orders.review import approve_order_finance as approve_order_finance
 from domain.orders.review import hold_order as hold_order

@@ -1,8 +1,8 @@
 """What must hold of orders (订单恒等式), as SQL that returns the offending rows."""
 
-from domain.orders.lifecycle import OVER, TO_SHIP, WAITING
+from domain.orders.lifecycle import LEFT, OVER, TO_SHIP, WAITING
 
-STATES = {"CLAIMS_NOTHING": OVER, "STILL_REVIEWED": WAITING, "PROMISED": TO_SHIP}
+STATES = {"CLAIMS_NOTHING": OVER, "STILL_REVIEWED": WAITING, "PROMISED": TO_SHIP, "WITH_THE_BUYER": LEFT}
 
 TEMPLATES: dict[str, str] = {
     "O1 every trade became one order, or is shown as unreadable": """
@@ -109,9 +109,10 @@ TEMPLATES: dict[str, str] = {
             (status IN (PROMISED) AND paid_amount <> total_amount)
             OR (forfeited_at IS NOT NULL AND (status <> 'CANCELLED' OR paid_amount <> deposit_amount)))
     """,
-    "O9 an order that is over waits for nothing": """
+    "O9 an order that is over waits for nothing, one that left at most for a refund": """
         SELECT orders.id, orders.number, reason FROM order_holds JOIN orders ON orders.id = order_holds.order_id
         WHERE released_at IS NULL AND orders.status IN (CLAIMS_NOTHING)
+          AND NOT (reason = 'REFUND_REQUESTED' AND orders.status IN (WITH_THE_BUYER))
     """,
 }
 

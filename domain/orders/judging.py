@@ -87,6 +87,7 @@ class Found:
     costs: Mapping[UUID, Decimal]
     categories: Mapping[UUID, frozenset[UUID]]
     siblings: Mapping[UUID, Sequence[str]]
+    to_merge: Mapping[UUID, Sequence[str]]
 
 
 async def _looked_up(
@@ -103,6 +104,7 @@ async def _looked_up(
         costs=await _costs(work, variants) if sought.margins else {},
         categories=await _categories(work, variants) if sought.categories else {},
         siblings=await siblings.names_of_mergeable(work, list(heads)) if sought.siblings else {},
+        to_merge=await siblings.names_of_to_merge(work, list(heads)),
     )
 
 
@@ -161,6 +163,7 @@ def _facts(head: Row, lines: Sequence[Row], held: Sequence[Any], policy: PolicyR
         below_floor=below_floor(found.priced.get(head["id"], ())),
         margin=margin_of(lines, found.costs),
         siblings=found.siblings.get(head["id"], ()),
+        to_merge=found.to_merge.get(head["id"], ()),
         categories=[found.categories.get(each["variant_id"], frozenset()) for each in wanted],
         delay_minutes=policy.review_delay_minutes,
     )

@@ -67,5 +67,8 @@ WAITING = (S.AWAITING_PAYMENT, S.UNREVIEWED, S.AWAITING_FINANCE)
 TO_SHIP = (S.REVIEWED, S.RELEASED, S.PICKED, S.PACKED, S.PARTLY_SHIPPED)
 """States in which the warehouse may ship."""
 
+LEFT = (S.SHIPPED, S.DELIVERED, S.COMPLETED)
+"""States in which the goods are with the buyer or on their way: a refund that is requested still waits for somebody."""
+
 OVER = (S.SHIPPED, S.DELIVERED, S.COMPLETED, S.MERGED, S.SPLIT, S.CANCELLED, S.CLOSED)
 """States in which nothing is claimed any more."""

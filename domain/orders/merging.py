@@ -24,6 +24,7 @@ from domain.orders import (
     merging_rules,
     reminders,
     siblings,
+    suggesting,
     waiting,
 )
 from domain.orders.batches import among, table_of
@@ -118,8 +119,10 @@ async def merge_waiting_orders(work: Work) -> int:
         row.channel_id for row in await work.rows(select(RULES.c.channel_id).where(RULES.c.merges_by_itself))
     ]
     if not channel_ids:
-        return 0
-    found = await siblings.groups(work, channel_ids, MERGED_AT_ONCE_MAX)
+        return await suggesting.suggest(work, [])
+    together = await siblings.together(work, channel_ids, MERGED_AT_ONCE_MAX)
+    await suggesting.suggest(work, together)
+    found = [group for each in together for group in merging_rules.groups_of(each, work.actor)]
     locked = await loading.orders_for_change(work, sorted({each.id for group in found for each in group}))
     # What was seen before the locks may have changed while we waited for them.
     facts = await siblings.mergeable(work, sorted(locked))

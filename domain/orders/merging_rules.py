@@ -126,9 +126,11 @@ def survivor_of(orders: Sequence[Mergeable]) -> Mergeable:
     return min(orders, key=lambda each: (-min(each.sources, 2), each.placed_at, each.id))
 
 
-def groups_of(orders: Sequence[Mergeable], actor: Actor) -> list[list[Mergeable]]:
+def groups_of(
+    orders: Sequence[Mergeable], actor: Actor, despite: frozenset[MergeCondition] = frozenset()
+) -> list[list[Mergeable]]:
     """Put orders together that may be merged, the survivor of each group first; what fits to none is left out."""
-    left = [each for each in orders if not against_itself(each, actor)]
+    left = [each for each in orders if despite.issuperset(against_itself(each, actor))]
     groups = []
     while left:
         survivor = survivor_of(left)
@@ -142,3 +144,9 @@ def groups_of(orders: Sequence[Mergeable], actor: Actor) -> list[list[Mergeable]
             groups.append(group)
         left = [each for each in left if each not in group]
     return groups
+
+
+def suggested_of(orders: Sequence[Mergeable], actor: Actor) -> list[list[Mergeable]]:
+    """Put orders together that could be merged but for those who took some of them: it is theirs to do it."""
+    found = groups_of(orders, actor, frozenset({C.NOT_TAKEN}))
+    return [group for group in found if any(C.NOT_TAKEN in against_itself(each, actor) for each in group)]

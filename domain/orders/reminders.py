@@ -16,6 +16,7 @@ KINDS = (
     AlertKind.PROMISE_AT_RISK,
     AlertKind.UNPRINTED,
     AlertKind.NOT_SHIPPED,
+    AlertKind.MERGE_SUGGESTED,
 )
 
 

@@ -16,7 +16,7 @@ from domain.orders.claiming import open_quantity
 from domain.orders.importing import GONE_THERE, NOTHING, SHIPPED_THERE
 from domain.orders.incoming import IncomingOrder, IncomingRefundStatus, IncomingStatus
 from domain.orders.keeping import Followed
-from domain.orders.lifecycle import LIFECYCLE, OVER, TO_SHIP, WAITING, OrderStatus
+from domain.orders.lifecycle import LEFT, LIFECYCLE, OVER, TO_SHIP, WAITING, OrderStatus
 from domain.orders.models import HoldReason
 
 Row = Mapping[str, Any]
@@ -269,9 +269,9 @@ def partly_shipped_there(incoming: IncomingOrder) -> str:
 
 
 def reasons_after(revision: Revision, incoming: IncomingOrder, currency: str) -> dict[HoldReason, str]:
-    """List the reasons, but for shortage, why an order must wait after a revision; an order that is over waits not."""
+    """List the reasons, but for shortage, why an order must wait after a revision; over, it waits for refunds only."""
     if revision.over:
-        return {}
+        return refund_after_leaving(revision)
     unmatched = [each["title"] for each in revision.lines if each["variant_id"] is None and _wanted(each)]
     reasons = holds.facts_against(_as_kept(revision, incoming), unmatched, currency)
     if revision.changed:
@@ -279,6 +279,16 @@ def reasons_after(revision: Revision, incoming: IncomingOrder, currency: str) ->
     if revision.paid_anyway:
         reasons[HoldReason.PAID_AFTER_CANCELLATION] = revision.paid_anyway
     return reasons
+
+
+def refund_after_leaving(revision: Revision) -> dict[HoldReason, str]:
+    """Say that a refund is requested of goods that left; it stops nothing, but somebody must decide it."""
+    requested = IncomingRefundStatus.REQUESTED
+    titles = [each["title"] for each in revision.lines if each["refund"] is requested]
+    if revision.status not in LEFT or not titles:
+        return {}
+    evidence = holds.listed("refund requested for", titles)[: holds.EVIDENCE_LENGTH_MAX]
+    return {HoldReason.REFUND_REQUESTED: evidence}
 
 
 def _as_kept(revision: Revision, incoming: IncomingOrder) -> IncomingOrder:

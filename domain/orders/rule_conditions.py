@@ -1,7 +1,8 @@
 """The conditions of automatic review (自动审单条件): pure, from the facts of an order to what fails.
 
 Some always hold, whatever a rule says: nothing is approved unpaid, on hold, unmatched, without its stock, taken by a
-person, or once a person sent it back. The others a rule asks for.
+person, or once a person sent it back. What the clock is about to merge waits for it unless the rule says otherwise. The
+others a rule asks for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,7 @@ class ReviewCondition(StrEnum):
     MARGIN = "MARGIN"
     NOT_REMOTE = "NOT_REMOTE"
     NO_SIBLINGS = "NO_SIBLINGS"
+    NOT_TO_MERGE = "NOT_TO_MERGE"
     CHANNEL = "CHANNEL"
     CATEGORY = "CATEGORY"
 
@@ -63,6 +65,7 @@ class Conditions:
     remote_areas: tuple[str, ...] = ()
     courier_chosen: bool = False
     no_siblings: bool = False
+    before_merging: bool = False
     channel_ids: tuple[UUID, ...] | None = None
     category_ids: tuple[UUID, ...] | None = None
 
@@ -123,6 +126,7 @@ class ReviewFacts:
     below_floor: Sequence[str] = ()
     margin: Decimal | None = None
     siblings: Sequence[str] = ()
+    to_merge: Sequence[str] = ()
     categories: Sequence[frozenset[UUID]] = ()
     delay_minutes: int = 0
 
@@ -155,6 +159,7 @@ def always(conditions: Conditions, facts: ReviewFacts, now: datetime) -> dict[Re
         c.ADDRESS: facts.missing,
         c.NOT_BLACKLISTED: listed("blacklisted:", facts.blacklisted),
         c.WAREHOUSE_CHOSEN: "" if facts.warehouse_id else "no warehouse is chosen",
+        c.NOT_TO_MERGE: "" if conditions.before_merging else listed("the clock merges it with", facts.to_merge),
     }
 
 

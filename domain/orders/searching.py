@@ -2,13 +2,15 @@
 
 Every word must be found, each anywhere. Words of three characters and more are served by trigrams wherever they stand;
 those of two, which have none, as whole words (a name) wherever they stand, and within longer words in orders that are
-not over or of the last month. Goods find the 10,000 latest orders of each word, buyers at most 1,000 customers.
+not over or of the last month. What merged orders say finds the one in which they live on. Goods find the 10,000 latest
+orders of each word, buyers at most 1,000 customers.
 """
 
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, any_, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from domain import catalogue, customers
 from domain.kernel import BadInput, now
@@ -23,6 +25,8 @@ SHORT_WORDS_REACH = timedelta(days=31)
 ORDERS_OF_GOODS_MAX, VARIANTS_MAX, CUSTOMERS_MAX = 10_000, 1_000, 1_000
 
 TEXT: ColumnElement[str] = literal_column(searched("orders."))
+ABSORBED = aliased(Order, name="absorbed")
+TEXT_OF_ABSORBED: ColumnElement[str] = literal_column(searched("absorbed."))
 
 
 def found_by(typed: str) -> list[ColumnElement[bool]]:
@@ -36,7 +40,7 @@ def found_by(typed: str) -> list[ColumnElement[bool]]:
 
 
 def _found(word: str) -> ColumnElement[bool]:
-    ways = [_in_text(word), _of_buyers(word), _of_goods(word)]
+    ways = [_in_text(word, TEXT, Order), _of_absorbed(word), _of_buyers(word), _of_goods(word)]
     if word.isdigit() and len(word) >= PHONE_LENGTH_MIN:
         ways.append(Order.receiver_phone == word)
     if word.isdigit() and len(word) == PHONE_END:
@@ -44,12 +48,20 @@ def _found(word: str) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def _in_text(word: str) -> ColumnElement[bool]:
-    within = TEXT.icontains(word, autoescape=True)
+def _in_text(word: str, searched_text: ColumnElement[str], order: Any) -> ColumnElement[bool]:
+    within = searched_text.icontains(word, autoescape=True)
     if len(word) >= TRIGRAM:
         return within
-    lately = or_(Order.placed_at >= now() - SHORT_WORDS_REACH, Order.status.not_in(OVER))
-    return or_(TEXT.icontains(f" {word} ", autoescape=True), lately & within)
+    lately = or_(order.placed_at >= now() - SHORT_WORDS_REACH, order.status.not_in(OVER))
+    return or_(searched_text.icontains(f" {word} ", autoescape=True), lately & within)
+
+
+def _of_absorbed(word: str) -> ColumnElement[bool]:
+    """Find an order by the numbers, receivers and remarks of those that live on in it."""
+    found = _in_text(word, TEXT_OF_ABSORBED, ABSORBED)
+    into = select(ABSORBED.merged_into_id).where(ABSORBED.merged_into_id.is_not(None), found)
+    latest = into.order_by(ABSORBED.merged_into_id.desc()).limit(ORDERS_OF_GOODS_MAX)
+    return Order.id == _any_of(latest)  # type: ignore[no-any-return]
 
 
 def _of_buyers(word: str) -> ColumnElement[bool]:

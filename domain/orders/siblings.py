@@ -92,6 +92,24 @@ OTHERS = _with_ids(
     "order_ids",
 )
 
+# The same, of those that the clock merges by itself.
+OTHERS_BY_ITSELF = _with_ids(
+    """
+    SELECT one.id, other.id AS other_id FROM orders AS one
+    JOIN combining_rules AS rule ON rule.channel_id = one.channel_id AND rule.merges_by_itself
+    CROSS JOIN LATERAL (
+        SELECT other.id FROM orders AS other
+        JOIN combining_rules AS theirs ON theirs.channel_id = other.channel_id AND theirs.merges_by_itself
+        WHERE other.customer_id = one.customer_id AND other.id <> one.id AND other.status = 'UNREVIEWED'
+          AND other.receiver_name IS NOT DISTINCT FROM one.receiver_name
+          AND other.address_detail IS NOT DISTINCT FROM one.address_detail
+        ORDER BY other.placed_at DESC, other.id LIMIT :most
+    ) AS other
+    WHERE one.id = ANY (:order_ids) AND one.status = 'UNREVIEWED'
+    """,
+    "order_ids",
+)
+
 TOGETHER = _with_ids(
     """
     SELECT array_agg(id ORDER BY placed_at, id) AS order_ids FROM orders
@@ -145,7 +163,18 @@ def _mergeable(row: Any, rule: combining.Combining) -> Mergeable:
 
 async def mergeable_with(read: Rows, order_ids: Sequence[UUID]) -> dict[UUID, list[Sibling]]:
     """Say which orders could still be merged with each of these: those in the way of which only colleagues stand."""
-    pairs = await read.rows(OTHERS, {"order_ids": list(order_ids), "most": SIBLINGS_MAX})
+    return await _paired(read, OTHERS, order_ids)
+
+
+async def names_of_to_merge(read: Rows, order_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Name the first of the orders with which the clock is about to merge each of these."""
+    found = await _paired(read, OTHERS_BY_ITSELF, order_ids) if order_ids else {}
+    free = {key: [each.number for each in of_order if not each.in_the_way] for key, of_order in found.items()}
+    return {key: numbers[:NAMED_MAX] for key, numbers in free.items() if numbers}
+
+
+async def _paired(read: Rows, statement: Any, order_ids: Sequence[UUID]) -> dict[UUID, list[Sibling]]:
+    pairs = await read.rows(statement, {"order_ids": list(order_ids), "most": SIBLINGS_MAX})
     if not pairs:
         return {}
     facts = await mergeable(read, sorted({each for row in pairs for each in (row.id, row.other_id)}))
@@ -172,15 +201,13 @@ async def siblings_by_order(read: Read, order_ids: Sequence[UUID]) -> Mapping[UU
     return {each: found.get(each, []) for each in order_ids}
 
 
-async def groups(read: Rows, channel_ids: Sequence[UUID] | None, most: int) -> list[list[Mergeable]]:
-    """Find groups of orders that may be merged, those that wait longest first; the first of each would live on."""
+async def together(read: Rows, channel_ids: Sequence[UUID] | None, most: int) -> list[list[Mergeable]]:
+    """Find the orders of one buyer to one address, those that wait longest first, whether they may be merged or not."""
     rows = await read.rows(TOGETHER, {"channel_ids": None if channel_ids is None else list(channel_ids), "most": most})
     if not rows:
         return []
     facts = await mergeable(read, sorted({each for row in rows for each in row.order_ids}))
-    return [
-        group for row in rows for group in merging_rules.groups_of([facts[each] for each in row.order_ids], read.actor)
-    ]
+    return [[facts[each] for each in row.order_ids] for row in rows]
 
 
 async def merge_candidates(read: Rows, channel_id: UUID | None = None) -> list[MergeCandidate]:
@@ -189,5 +216,6 @@ async def merge_candidates(read: Rows, channel_id: UUID | None = None) -> list[M
     wanted = [channel_id] if channel_id is not None else None
     if seen is not None:
         wanted = sorted(seen if channel_id is None else seen & {channel_id})
-    found = await groups(read, wanted, GROUPS_MAX)
-    return [MergeCandidate(tuple(each.id for each in group)) for group in found][:GROUPS_MAX]
+    found = await together(read, wanted, GROUPS_MAX)
+    groups = [group for each in found for group in merging_rules.groups_of(each, read.actor)]
+    return [MergeCandidate(tuple(each.id for each in group)) for group in groups][:GROUPS_MAX]

@@ -13,11 +13,12 @@ from domain import identity
 from domain.kernel import ActorKind, NotFound, Refusal, Work, action, audit
 from domain.orders import loading
 from domain.orders.batches import table_of, unnested
-from domain.orders.lifecycle import OVER, OrderStatus
+from domain.orders.lifecycle import LEFT, OVER, OrderStatus
 from domain.orders.models import Order
 
 ORDERS = table_of(Order)
-ALIVE = tuple(each for each in OrderStatus if each not in OVER)
+ALIVE = tuple(each for each in OrderStatus if each not in OVER or each in LEFT)
+"""Also what left needs somebody when its buyer wants the money back."""
 
 
 class OnlyPeople(Refusal):
@@ -68,8 +69,8 @@ async def assign_order(work: Work, order_id: UUID, staff_id: UUID, expected_vers
     return order
 
 
-async def give_orders(work: Work, given: Mapping[UUID, tuple[UUID, str]]) -> None:
-    """Give many locked orders to people, by id and name, in one statement; each order's timeline tells it.
+async def give_orders(work: Work, given: Mapping[UUID, tuple[UUID | None, str | None]]) -> None:
+    """Give many locked orders to people (or nobody), by id and name, in one statement; their timelines tell it.
 
     Nobody has taken them by that: rules may still approve them, and the clock merge them.
     """

@@ -192,21 +192,22 @@ async def _write_shares(
 
 
 async def _hold_shares(work: Work, shares: following.Shares) -> int:
-    """Let orders wait whose trades changed or for which a refund is requested; what is over waits for nothing."""
+    """Let orders wait whose trades changed or for which a refund is requested; what is over, for a refund only."""
     opened = {order_id: dict(each) for order_id, each in shares.reasons.items() if each}
-    settled, over = [], []
+    settled, over = [], dict[UUID, dict[HoldReason, str]]()
     for order_id, each in shares.revisions.items():
         if each.status in following.ELSEWHERE:
             continue
         if each.over:
-            over.append(order_id)
+            over[order_id] = revising.refund_after_leaving(each)
         elif evidence := following.refund_wanted(each.lines):
             opened.setdefault(order_id, {})[HoldReason.REFUND_REQUESTED] = evidence
         else:
             settled.append(order_id)
     await holding.open_holds(work, {key: each for key, each in opened.items() if key not in over})
     await holding.release_holds(work, settled, [HoldReason.REFUND_REQUESTED])
-    await holding.release_holds(work, over)
+    if over:
+        await holding.settle(work, over, frozenset(HoldReason))
     return len(opened)
 
 

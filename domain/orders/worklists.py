@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, liter
 from domain import inventory, printing
 from domain.kernel import Read, now, visible
 from domain.kernel.paging import AT_MOST, COUNT_MAX, ONE
-from domain.orders.lifecycle import TO_SHIP, WAITING, OrderStatus
+from domain.orders.lifecycle import LEFT, TO_SHIP, WAITING, OrderStatus
 from domain.orders.models import Hold, HoldReason, Order
 
 IN_WAREHOUSE = (OrderStatus.RELEASED, OrderStatus.PICKED, OrderStatus.PACKED)
@@ -53,11 +53,12 @@ class WorklistCount:
 
 @dataclass(frozen=True, slots=True)
 class HoldCount:
-    """How many orders wait for one reason before review, and how many are stopped by it afterwards."""
+    """How many orders wait for one reason before review, are stopped by it afterwards, and have it after they left."""
 
     reason: HoldReason
     waiting: int
     stopped: int
+    left: int
 
 
 def _stands(*states: OrderStatus) -> ColumnElement[bool]:
@@ -80,7 +81,7 @@ CONDITIONS: dict[OrderWorklist, ColumnElement[bool]] = {
     W.TO_PACK: and_(_stands(OrderStatus.PICKED), ~WAITS),
     W.TO_SHIP: and_(_stands(OrderStatus.PACKED, OrderStatus.PARTLY_SHIPPED), ~WAITS),
     W.PREORDERS: and_(_stands(*WAITING), Order.kind == literal_column("'PREORDER'", Order.kind.type)),
-    W.EXCEPTIONS: and_(_stands(*TO_SHIP), WAITS),
+    W.EXCEPTIONS: and_(_stands(*TO_SHIP, *LEFT), WAITS),
 }
 """What depends on no moment; each begins with what an index serves."""
 
@@ -116,13 +117,14 @@ async def hold_counts(read: Read, responsible_ids: Sequence[UUID] | None = None)
     """Count what waits for each reason, the most frequent first."""
     waiting = func.count().filter(_stands(*WAITING))
     stopped = func.count().filter(_stands(*TO_SHIP))
+    left = func.count().filter(_stands(*LEFT))
     statement: Select[Any] = (
         select(Hold.reason)
-        .add_columns(waiting.label("waiting"), stopped.label("stopped"))
+        .add_columns(waiting.label("waiting"), stopped.label("stopped"), left.label("left"))
         .join(Order, Order.id == Hold.order_id)
-        .where(Hold.released_at.is_(None), _stands(*WAITING, *TO_SHIP))
+        .where(Hold.released_at.is_(None), _stands(*WAITING, *TO_SHIP, *LEFT))
         .group_by(Hold.reason)
         .order_by(func.count().desc(), Hold.reason)
     )
     rows = await read.rows(_of(read, statement, responsible_ids))
-    return [HoldCount(row.reason, row.waiting, row.stopped) for row in rows]
+    return [HoldCount(row.reason, row.waiting, row.stopped, row.left) for row in rows]

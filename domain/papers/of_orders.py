@@ -36,12 +36,18 @@ LINES = Reading(
 
 async def of_orders(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """Say what stands on the papers of orders; phones are masked for those who may not see them."""
-    heads, lines = await HEADS(read, ids), await LINES(read, ids)
+    heads, lines, said = await HEADS(read, ids), await LINES(read, ids), await orders.remarks_of(read, ids)
     seen = read.actor.may(customers.SEE_PHONE)
-    return {order_id: _order(head, lines[order_id], seen=seen) for order_id, head in heads.items()}
+    return {order_id: _order(head, lines[order_id], said[order_id], seen=seen) for order_id, head in heads.items()}
 
 
-def _order(head: Any, lines: Sequence[Any], *, seen: bool) -> dict[str, Any]:
+def remark_on(head: Any, said: Sequence[Any], key: str) -> str:
+    """Put what was said of an order before what was said of those that live on in it, each with its number."""
+    told = [(each.id == head.id, each.number, getattr(each, key)) for each in said if getattr(each, key)]
+    return "; ".join(text if own else f"{number}: {text}" for own, number, text in told)
+
+
+def _order(head: Any, lines: Sequence[Any], said: Sequence[Any], *, seen: bool) -> dict[str, Any]:
     divisions = (head.province, head.city, head.district, head.town, head.address_detail)
     phone = head.receiver_phone if seen else customers.masked_phone(head.receiver_phone)
     return {
@@ -56,8 +62,8 @@ def _order(head: Any, lines: Sequence[Any], *, seen: bool) -> dict[str, Any]:
         "receiver": head.receiver_name or "",
         "phone": phone or "",
         "address": " ".join(each for each in divisions if each),
-        "buyer_message": head.buyer_message or "",
-        "seller_memo": head.seller_memo or "",
+        "buyer_message": remark_on(head, said, "buyer_message"),
+        "seller_memo": remark_on(head, said, "seller_memo"),
         "cash_on_delivery": head.cash_on_delivery,
         "currency": head.currency,
         "goods_amount": str(head.goods_amount),

@@ -1,16 +1,23 @@
 """Alerts (异常警示) as clients see them."""
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
-from domain import alerts, channels, inventory
-from schema.base import Info, Node, edge, entity, find_node, id_of
+from domain import alerts, channels, inventory, orders
+from schema.base import Info, Node, edge, entity, field_of, find_node, id_of
 from schema.channels.types import Channel
 from schema.inventory.types import Warehouse
 from schema.scalars import global_id
 
+if TYPE_CHECKING:
+    from schema.orders.types import Order
+
+ORDERS_MAX = 200
 SUBJECT_TYPES = {
     alerts.AlertSubject.ORDER: "Order",
     alerts.AlertSubject.STOCK: "Variant",
@@ -18,6 +25,11 @@ SUBJECT_TYPES = {
     alerts.AlertSubject.BIN: "Bin",
     alerts.AlertSubject.WAREHOUSE: "Warehouse",
 }
+
+
+def orders_in(evidence: Mapping[str, Any]) -> list[UUID]:
+    """List the orders that an alert names: those that wait for its stock, or whose promise cannot be kept."""
+    return [UUID(each) for key in ("waiting", "orders") for each in evidence.get(key) or ()][:ORDERS_MAX]
 
 
 def subject_of(alert: Any) -> str:
@@ -59,6 +71,15 @@ class Alert(Node):
     @strawberry.field(description="The figures it was decided by.")
     def evidence(root: strawberry.Parent[Any]) -> strawberry.scalars.JSON:  # noqa: N805
         return strawberry.scalars.JSON(root.evidence)
+
+    @field_of(
+        list[Annotated["Order", strawberry.lazy("schema.orders.types")]],
+        "The orders that its evidence names by their ids, as far as you may see them, at most 200.",
+        needs="orders.view",
+    )
+    async def orders(root: strawberry.Parent[Any], info: Info) -> Any:  # noqa: N805
+        found = [info.context.load(orders.orders_by_id, each) for each in orders_in(root.evidence)]
+        return [each for each in await asyncio.gather(*found) if each is not None]
 
     @strawberry.field(description="The id of the order, trade, variant, channel or bin it is about.")
     def subject_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805

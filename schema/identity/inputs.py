@@ -87,6 +87,9 @@ class SetDutyInput:
     """Who is on duty is given orders by load, in channels that assign by themselves."""
 
     on_duty: bool = strawberry.field(description="Whether they are.")
+    hands_over: bool = strawberry.field(
+        default=False, description="Who goes off duty gives what they have to do to who is on duty."
+    )
     staff_id: strawberry.ID | None = strawberry.field(
         default=None, description="One who stands below you; without it, yourself."
     )

@@ -94,7 +94,7 @@ class IdentityMutation:
     @mutation(outcome=OwnAccountOutcome)
     async def set_duty(self, call: Call, input: inputs.SetDutyInput) -> Any:  # noqa: A002
         key = call.key("Staff", input.staff_id) if input.staff_id else None
-        return await call.perform(identity.set_duty, key, on_duty=input.on_duty)
+        return await call.perform(identity.set_duty, key, on_duty=input.on_duty, hands_over=input.hands_over)
 
     @mutation(Role)
     async def create_role(self, call: Call, input: inputs.CreateRoleInput) -> Any:  # noqa: A002

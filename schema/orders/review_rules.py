@@ -43,6 +43,9 @@ class ReviewConditionsInput:
     )
     courier_chosen: bool = strawberry.field(default=False, description="A courier is chosen.")
     no_siblings: bool = strawberry.field(default=False, description="No other order of the buyer could go along.")
+    before_merging: bool = strawberry.field(
+        default=False, description="Also approve what the clock is about to merge; else it is merged first."
+    )
     channel_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of these channels only.")
     category_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Goods of these categories, or below them, only."

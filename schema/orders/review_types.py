@@ -37,7 +37,10 @@ class ReviewFinding:
 
 @strawberry.type(description="What a rule asks for beside what always holds; null, false or empty does not matter.")
 class ReviewConditions:
-    """Always: paid, no hold, matched, stock claimed, complete address, warehouse chosen, not taken, not sent back."""
+    """Always: paid, no hold, matched, stock claimed, complete address, warehouse chosen, not taken, not sent back.
+
+    Unless `beforeMerging`, also not what the clock is about to merge.
+    """
 
     waited_minutes: int = strawberry.field(description="Paid at least so many minutes ago.")
     allows_cash_on_delivery: bool = strawberry.field(description="Whether orders paid on delivery count as paid.")
@@ -53,6 +56,7 @@ class ReviewConditions:
     remote_areas: list[str] = strawberry.field(description="Words that the address must not contain.")
     courier_chosen: bool = strawberry.field(description="A courier is chosen.")
     no_siblings: bool = strawberry.field(description="No other order of the buyer could go along.")
+    before_merging: bool = strawberry.field(description="Also approves what the clock is about to merge.")
     channel_ids: list[strawberry.ID] | None = strawberry.field(description="Of these channels only.")
     category_ids: list[strawberry.ID] | None = strawberry.field(description="Goods of these categories only.")
 
@@ -76,7 +80,7 @@ def conditions_shown(stored: Mapping[str, Any]) -> ReviewConditions:
 
 PLAIN = (
     "waited_minutes", "allows_cash_on_delivery", "no_message", "no_memo", "above_floor", "courier_chosen",
-    "no_siblings",
+    "no_siblings", "before_merging",
 )  # fmt: skip
 
 

@@ -169,6 +169,18 @@ class OrderDecision:
         return [Tried(**each) for each in root.tried["rules"]]
 
 
+@strawberry.type(description="What a buyer wrote and the seller noted of an order, or of one that lives on in it.")
+class OrderRemark:
+    """The order it was said of is named."""
+
+    number: str = strawberry.field(description="Our number of the order of which it was said.")
+    external_number: str | None = strawberry.field(description="Its number on its platform.")
+    buyer_message: str | None = strawberry.field(description="What the buyer wrote.")
+    seller_memo: str | None = strawberry.field(description="What the seller noted.")
+    seller_flag: int | None = strawberry.field(description="The seller's flag.")
+    order_id: strawberry.ID = id_of("Order", "id", "The id of the order of which it was said.")
+
+
 @entity(reader=orders.orders_by_id, needs="orders.view", description="A buyer's order on one channel.")
 class Order(Node):
     """total = goods - discount + freight, to the cent."""
@@ -258,6 +270,12 @@ class Order(Node):
 
     lines: list[OrderLine] = edge(list[OrderLine], orders.lines_of, "id", "What was ordered, at most 1,000 lines.")
     holds: list[OrderHold] = edge(list[OrderHold], orders.holds_of, "id", "Why it waits; empty when nothing is wrong.")
+    remarks: list[OrderRemark] = edge(
+        list[OrderRemark],
+        orders.remarks_of,
+        "id",
+        "What buyers wrote and sellers noted of it and of the orders that live on in it, its own first.",
+    )
     review_finding: ReviewFinding | None = edge(
         ReviewFinding | None,
         orders.review_findings_of,

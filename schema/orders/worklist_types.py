@@ -21,3 +21,4 @@ class HoldCount:
     reason: orders.HoldReason = strawberry.field(description="Why they wait.")
     waiting: int = strawberry.field(description="How many of them are not reviewed yet.")
     stopped: int = strawberry.field(description="How many of them were reviewed and are stopped on their way out.")
+    left: int = strawberry.field(description="How many of them left already: a refund is requested of their goods.")

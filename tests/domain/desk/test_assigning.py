@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 
-from domain import desk, kernel, orders
+from domain import desk, identity, kernel, orders
 from domain.kernel import Read, Work
 from tests.domain.desk.builders import a_colleague, a_rule, owner_of, remind_at
 from tests.domain.orders.builders import RECEIVER, START, a_reviewer, a_shop, a_trade, order_of, received
@@ -24,7 +25,8 @@ async def test_each_order_goes_to_who_has_the_least_to_do(work: Work) -> None:
     for number in ("1", "2"):
         await orders.hand_over_order(work, (await received(work, shop, a_trade(number))).id, busy.id)
     await work.session.flush()
-    found = [await received(work, shop, a_trade(str(number), placed_at=START + timedelta(minutes=number)))
+    found = [await received(work, shop, a_trade(
+                 str(number), buyer_id=str(number), placed_at=START + timedelta(minutes=number)))
              for number in range(3, 7)]  # fmt: skip
     assert await desk.assign_by_load(work) == 4
     assert Counter([await owner_of(work, each.id) for each in found]) == {"闲": 3, "忙": 1}
@@ -43,6 +45,44 @@ async def test_nobody_gets_more_than_the_channel_lets_them_have(work: Work) -> N
     assert await desk.assign_by_load(work) == 2
 
 
+async def test_orders_of_one_buyer_go_to_one_person_as_far_as_the_limit_lets_them(work: Work) -> None:
+    shop = await a_shop(work)
+    busy, _ = await a_colleague(work, "忙"), await a_colleague(work, "闲")
+    await a_rule(work, shop, assigns_by_load=True, most_open_orders=3)
+    await orders.hand_over_order(work, (await received(work, shop, a_trade("1"))).id, busy.id)
+    await work.session.flush()
+    found = [await received(work, shop, a_trade(each, buyer_id=buyer)) for each, buyer in (
+                 ("2", "buyer-1"), ("3", "buyer-2"), ("4", "buyer-1"), ("5", "buyer-2"), ("6", "buyer-1"))]  # fmt: skip
+    assert await desk.assign_by_load(work) == 5
+    assert [await owner_of(work, each.id) for each in found] == ["忙", "闲", "忙", "闲", "闲"]
+
+
+async def test_who_goes_off_duty_may_pass_on_what_they_have(work: Work) -> None:
+    shop, other = await a_shop(work), await a_shop(work, prefix="x")
+    leaving = await a_colleague(work, "走")
+    await a_colleague(work, "留", channel_ids=[shop.channel_id])
+    found = [await received(work, each, a_trade(str(n))) for n, each in enumerate((shop, shop, other), start=1)]
+    for each in found:
+        await orders.hand_over_order(work, each.id, leaving.id)
+    await identity.set_duty(work, leaving.id, on_duty=False)
+    assert not any(isinstance(each, identity.StaffWentOffDuty) for each in work.facts)
+    with pytest.raises(kernel.BadInput):
+        await identity.set_duty(work, leaving.id, on_duty=True, hands_over=True)
+    await identity.set_duty(work, leaving.id, on_duty=False, hands_over=True)
+    (fact,) = [each for each in work.facts if isinstance(each, identity.StaffWentOffDuty)]
+    await work.session.flush()
+    await desk.pass_on(work, fact)
+    assert [await owner_of(work, each.id) for each in found] == ["留", "留", None]
+    await work.session.refresh(found[0])
+    assert found[0].taken_at is None
+    # Who is back before the house got round to it keeps what they have.
+    await orders.hand_over_order(work, found[2].id, leaving.id)
+    await identity.set_duty(work, leaving.id, on_duty=True)
+    await work.session.flush()
+    await desk.pass_on(work, fact)
+    assert await owner_of(work, found[2].id) == "走"
+
+
 async def test_a_channel_that_does_not_say_so_assigns_nothing(work: Work) -> None:
     shop = await a_shop(work)
     await a_colleague(work, "一")
@@ -55,7 +95,9 @@ async def test_two_passes_at_once_give_each_order_once_and_evenly(sessions: kern
         shop = await a_shop(work)
         people = [await a_colleague(work, each) for each in ("甲", "乙", "丙")]
         await a_rule(work, shop, assigns_by_load=True)
-        await orders.receive_trades(work, shop.channel_id, [a_trade(str(each)) for each in range(30)])
+        await orders.receive_trades(
+            work, shop.channel_id, [a_trade(str(each), buyer_id=str(each)) for each in range(30)]
+        )
 
     async def once() -> int:
         async with kernel.begin(sessions, kernel.system("test")) as work:

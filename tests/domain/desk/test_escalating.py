@@ -1,20 +1,32 @@
 """What the desk reminds of beyond review, by the hour; and whom it asks, who goes up while nobody acts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import desk, jobs, orders
 from domain.alerts import AlertChangeKind
 from domain.alerts.models import AlertChange
 from domain.desk import Hours
 from domain.fulfilment import Release, ReleaseStage
-from domain.kernel import BadInput, NotFound, Quantity, VersionConflict, Work
-from domain.orders import HoldReason
+from domain.kernel import BadInput, NotFound, PageRequest, Quantity, SessionRead, VersionConflict, Work
+from domain.orders import HoldReason, IncomingStatus
 from domain.printing import Printed, PrintKind, note_prints
 from tests.domain.desk.builders import a_colleague, a_rule, remind_at, said
-from tests.domain.orders.builders import START, ShopHere, a_shop, a_trade, lines, received, refunded
+from tests.domain.orders.builders import (
+    START,
+    ShopHere,
+    a_shop,
+    a_trade,
+    broken,
+    holds,
+    lines,
+    received,
+    refunded,
+)
 
 REVIEWED_AT = 60
 """The fixed clock of the tests stands an hour after the start."""
@@ -99,6 +111,45 @@ async def test_a_refund_nobody_looks_at_is_said_until_somebody_does(work: Work) 
     await orders.release_order_hold(work, order.id, HoldReason.REFUND_REQUESTED)
     await remind_at(work, REVIEWED_AT + 16)
     assert "REFUND_WAITING WARN" not in await said(work, order)
+
+
+async def test_a_refund_that_is_asked_for_after_shipping_goes_up_until_it_is_decided(
+    work: Work, engine: AsyncEngine
+) -> None:
+    reading = SessionRead(engine=engine, actor=work.actor, session=work.session)
+    shop = await a_shop(work)
+    boss = await a_colleague(work, "店长")
+    person = await a_colleague(work, "李客服", boss)
+    await a_rule(work, shop, refund_minutes=15, escalate_minutes=30)
+    order = await reviewed(work, shop)
+    await orders.note_shipment(work, order.id, {(await lines(work, order))[0].id: Quantity(1)}, work.now)
+    await work.session.flush()
+    await orders.hand_over_order(work, order.id, person.id)
+    work.now = START + timedelta(minutes=100)
+    asked = a_trade("1001", refunded(status="REQUESTED"), minute=1, status=IncomingStatus.SHIPPED)
+    order = await received(work, shop, asked)
+    assert (order.status, await holds(work, order)) == (
+        "SHIPPED",
+        {"REFUND_REQUESTED": "refund requested for title of A"},
+    )
+    on_list = orders.OrderFilter(worklist=orders.OrderWorklist.EXCEPTIONS, channel_ids=[shop.channel_id])
+    assert [row.id for row in (await orders.orders_page(reading, PageRequest(), on_list)).rows] == [order.id]
+    assert [(each.reason, each.stopped, each.left) for each in await orders.hold_counts(reading)] == [
+        (HoldReason.REFUND_REQUESTED, 0, 1)
+    ]
+    await remind_at(work, 115)
+    assert await said(work, order) == ["REFUND_WAITING WARN 李客服"]
+    await remind_at(work, 145)
+    assert await said(work, order) == ["REFUND_WAITING WARN 店长"]
+    assert not [each for each in await broken(work) if each.startswith("O9")]
+    # Who looked at it has looked at it, until the platform says something else.
+    await orders.release_order_hold(work, order.id, HoldReason.REFUND_REQUESTED)
+    order = await received(work, shop, replace(asked, modified_at=START + timedelta(minutes=2)))
+    await remind_at(work, 146)
+    assert (await holds(work, order), await said(work, order)) == ({}, [])
+    decided = a_trade("1001", refunded(status="SUCCEEDED"), minute=3, status=IncomingStatus.COMPLETED)
+    order = await received(work, shop, decided)
+    assert (order.status, await holds(work, order)) == ("COMPLETED", {})
 
 
 async def test_a_channel_without_a_rule_is_reminded_by_its_own_limits_only(work: Work) -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain import fulfilment, orders
+from domain import fulfilment, inventory, orders
+from domain.channels.models import ChannelWarehouse
 from domain.kernel import Quantity, Refusal, Work, now, system
-from domain.orders import LIFECYCLE, MergedOrder, OrderStatus, SplitBy, SplitLine
+from domain.orders import LIFECYCLE, Combining, MergedOrder, OrderStatus, SplitBy, SplitLine, splitting_unasked
 from domain.orders.shipping import open_of
 from tests.domain.orders.builders import a_line, a_shop, broken, lines
 from tests.domain.orders.test_merging import trade
@@ -49,6 +50,23 @@ async def split_by_stock(work: Work, one: orders.Order, _choice: int) -> None:
     await orders.split_order_by(work, one.id, SplitBy.STOCK)
 
 
+async def designate(work: Work, _one: orders.Order, choice: int) -> None:
+    """Let each article leave from one warehouse only, or again from any."""
+    line = orders.OrderLine
+    articles = await work.rows(select(line.variant_id).distinct().order_by(line.variant_id))
+    places = await work.rows(select(ChannelWarehouse.warehouse_id).order_by(ChannelWarehouse.priority))
+    for index, row in enumerate(articles):
+        chosen = [places[(index + choice) % len(places)].warehouse_id] if choice < 4 else []
+        await inventory.designate_warehouses(work, row.variant_id, chosen)
+
+
+async def split_unasked(work: Work, _one: orders.Order, _choice: int) -> None:
+    """Let the clock split what waits, as its shop says."""
+    waiting = [each.id for each in await alive(work) if each.status is OrderStatus.UNREVIEWED]
+    if not await splitting_unasked.split_unasked(work, waiting):
+        raise orders.NothingToSplit(number="any")
+
+
 async def undo_split(work: Work, one: orders.Order, _choice: int) -> None:
     if one.split_from_id is not None:
         await orders.undo_order_split(work, one.split_from_id)
@@ -81,7 +99,19 @@ async def ship(work: Work, one: orders.Order, choice: int) -> None:
 
 STEPS: dict[str, Callable[[Work, orders.Order, int], Awaitable[None]]] = {
     each.__name__: each
-    for each in (merge, unmerge, split, split_by_stock, undo_split, edit_and_back, review, cancel, ship)
+    for each in (
+        merge,
+        unmerge,
+        split,
+        split_by_stock,
+        designate,
+        split_unasked,
+        undo_split,
+        edit_and_back,
+        review,
+        cancel,
+        ship,
+    )
 }
 
 
@@ -117,10 +147,14 @@ STORY = [
     ("ship", 0, 1),
     ("cancel", 1, 0),
 ]
+UNASKED = [("designate", 0, 0), ("split_unasked", 0, 0), ("review", 1, 0)]
 
 
 async def play(work: Work, steps: list[tuple[str, int, int]], done: set[str]) -> None:
     shop = await a_shop(work, ("A", "B"), (9, 4))
+    unasked = [SplitBy.DESIGNATION, SplitBy.PREORDER]
+    rule = Combining(splits_by_itself=unasked, preorder_words=("预售",))
+    await orders.set_combining_rule(work, shop.channel_id, rule)
     await compose(work, shop, "BOX", A=2, B=1)
     trades = [
         trade("1", a_line("A", 3, "3.33")),
@@ -167,6 +201,7 @@ def test_whatever_is_done_the_sums_stay(engine: AsyncEngine, loop: asyncio.Abstr
 
     check()
     loop.run_until_complete(run(STORY))
+    loop.run_until_complete(run(UNASKED))
     assert done == STEPS.keys()
 
 

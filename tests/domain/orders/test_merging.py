@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain import fulfilment, orders
+from domain import alerts, fulfilment, orders
+from domain.alerts import AlertKind
 from domain.kernel import (
     BadInput,
     Money,
+    PageRequest,
     Quantity,
     Refusal,
+    SessionRead,
     Sessions,
     UnitPrice,
     Work,
@@ -23,6 +27,9 @@ from domain.kernel import (
     tried,
 )
 from domain.orders import Combining, HoldReason, IncomingStatus, MergeCondition, MergedOrder, MergeMode
+from domain.orders.siblings import names_of_to_merge
+from domain.papers.of_orders import of_orders
+from tests.domain.desk.builders import a_colleague
 from tests.domain.orders.builders import (
     RECEIVER,
     START,
@@ -39,6 +46,8 @@ from tests.domain.orders.builders import (
     refunded,
 )
 from tests.domain.orders.test_giving import a_gift, a_rule, gifts, sends, wrong
+from tests.domain.orders.test_review_rules import a_rule as a_review_rule
+from tests.domain.orders.test_review_rules import later
 
 
 def trade(number: str, *articles: orders.IncomingLine, minute: int = 0, **changes: Any) -> orders.IncomingOrder:
@@ -180,6 +189,39 @@ async def test_the_clock_merges_where_the_shop_says_so(work: Work) -> None:
     assert (await order_of(work, shop, "2")).merged_into_id == first.id
     assert await orders.merge_waiting_orders(work) == 0
     assert await broken(work) == {}
+
+
+async def test_what_somebody_took_is_suggested_to_them_and_what_waits_for_the_clock_is_not_approved_before(
+    work: Work, engine: AsyncEngine
+) -> None:
+    shop, first, second = await two(work, buyer_message="要蓝色包装")
+    person = await a_colleague(work, "李审单")
+    await orders.set_combining_rule(work, shop.channel_id, Combining(merges_by_itself=True))
+    await a_review_rule(work)
+    assert await orders.review_waiting(work) == 0
+    read = SessionRead(engine=engine, actor=work.actor, session=work.session)
+    finding = (await orders.review_findings_of(read, [first.id]))[first.id]
+    assert finding.failed == {"NOT_TO_MERGE": f"the clock merges it with {second.number}"}
+
+    await orders.hand_over_order(work, second.id, person.id)
+    await work.session.flush()
+    assert await orders.merge_waiting_orders(work) == 0
+    suggested = (await alerts.open_alerts_of(read, [second.id]))[second.id]
+    assert [(each.kind, each.addressed_to_name, each.evidence["with"]) for each in suggested] == [
+        (AlertKind.MERGE_SUGGESTED, "李审单", [first.number])
+    ]
+    assert await names_of_to_merge(work, [first.id]) == {}
+    second.responsible_id = second.responsible_name = second.taken_at = None
+    await work.session.flush()
+    assert await orders.merge_waiting_orders(work) == 1
+    assert (await alerts.open_alerts_of(read, [second.id]))[second.id] == []
+    told = (await orders.remarks_of(read, [first.id]))[first.id]
+    assert [(each.number, each.buyer_message) for each in told] == [(second.number, "要蓝色包装")]
+    wanted = orders.OrderFilter(search="蓝色包装", statuses=[orders.OrderStatus.UNREVIEWED])
+    assert [row.id for row in (await orders.orders_page(read, PageRequest(), wanted)).rows] == [first.id]
+    slip = (await of_orders(read, [first.id]))[first.id]
+    assert slip["buyer_message"] == f"{second.number}: 要蓝色包装"
+    assert await orders.review_waiting(later(work, minutes=1)) == 1
 
 
 async def test_a_refund_of_one_trade_does_not_touch_the_line_of_the_other(work: Work) -> None:

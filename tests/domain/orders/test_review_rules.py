@@ -83,6 +83,8 @@ UNPAID = replace(PLAIN, paid=False, paid_at=None)
         (PLAIN, Conditions(remote_areas=("西藏", "新疆")), []),
         (PLAIN, Conditions(remote_areas=("西湖区",)), [C.NOT_REMOTE]),
         (replace(PLAIN, siblings=["S"]), Conditions(no_siblings=True), [C.NO_SIBLINGS]),
+        (replace(PLAIN, to_merge=["S"]), Conditions(), [C.NOT_TO_MERGE]),
+        (replace(PLAIN, to_merge=["S"]), Conditions(before_merging=True), []),
         (PLAIN, Conditions(channel_ids=(SHOP,)), []),
         (PLAIN, Conditions(channel_ids=(ONE,)), [C.CHANNEL]),
         (PLAIN, Conditions(category_ids=(ONE, OTHER)), []),
