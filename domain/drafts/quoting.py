@@ -36,7 +36,7 @@ LINES = (
     .order_by(OrderDraftLine.draft_id, OrderDraftLine.position)
 )
 FREE = (
-    select(ITEM.variant_id, ITEM.warehouse_id, inventory.FREE.label("free"))
+    select(ITEM.variant_id, ITEM.warehouse_id, inventory.SELLABLE.label("free"))
     .join(inventory.Warehouse, inventory.Warehouse.id == ITEM.warehouse_id)
     .where(one_of(ITEM.variant_id), inventory.Warehouse.active, inventory.Warehouse.sellable)
 )

@@ -205,6 +205,11 @@ from domain.inventory.places import open_place as open_place
 from domain.inventory.places import open_warehouse as open_warehouse
 from domain.inventory.places import set_stock_limits as set_stock_limits
 from domain.inventory.places import supply_warehouse as supply_warehouse
+from domain.inventory.preordering import PreorderRequest as PreorderRequest
+from domain.inventory.preordering import PreordersFull as PreordersFull
+from domain.inventory.preordering import Promised as Promised
+from domain.inventory.preordering import promise_preorders as promise_preorders
+from domain.inventory.preordering import set_preorder_limit as set_preorder_limit
 from domain.inventory.queries import LEVELS_BY_KEY as LEVELS_BY_KEY
 from domain.inventory.queries import MovementFilter as MovementFilter
 from domain.inventory.queries import StockFilter as StockFilter
@@ -254,6 +259,7 @@ from domain.inventory.staging import unstage_goods as unstage_goods
 from domain.inventory.statements import COMPANY_WIDE as COMPANY_WIDE
 from domain.inventory.statements import FREE as FREE
 from domain.inventory.statements import FREE_OF_ITEM as FREE_OF_ITEM
+from domain.inventory.statements import SELLABLE as SELLABLE
 from domain.inventory.statements import UUIDS as UUIDS
 from domain.inventory.summing import sum_ledger as sum_ledger
 from domain.inventory.sums import StockDay as StockDay

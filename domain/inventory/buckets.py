@@ -13,7 +13,7 @@ from sqlalchemy import delete, text
 
 from domain.inventory.models import ClaimClass, HotStock, StockBucket, StockItem, WarehouseId
 from domain.inventory.places import item_to_change, open_place, variant_must_exist
-from domain.inventory.statements import LOOSE_OF_ITEM, statement
+from domain.inventory.statements import SELLABLE_OF_ITEM, statement
 from domain.kernel import BadInput, Work, action
 
 BUCKETS_MAX = 64
@@ -48,10 +48,10 @@ GATHER = statement("""
 DEAL = statement(f"""
     WITH dealt AS (
         SELECT item.variant_id, item.warehouse_id, item.buckets,
-            floor(({LOOSE_OF_ITEM}) / 2 / item.buckets) AS room
+            floor({SELLABLE_OF_ITEM} / 2 / item.buckets) AS room
         FROM stock_items AS item
         WHERE item.variant_id = ANY (:variant_ids) AND item.warehouse_id = :warehouse_id
-          AND item.buckets > 0 AND {LOOSE_OF_ITEM} >= 2 * item.buckets
+          AND item.buckets > 0 AND {SELLABLE_OF_ITEM} >= 2 * item.buckets
     ), filled AS (
         INSERT INTO stock_buckets AS bucket (variant_id, warehouse_id, claim_class, number, room)
         SELECT variant_id, warehouse_id, :claim_class, number, room FROM dealt, generate_series(1, buckets) AS number

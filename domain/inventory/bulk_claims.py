@@ -1,16 +1,19 @@
 """Claims of many orders at once (批量占用): in two statements, one order after the other, each whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from domain.inventory import preordering
 from domain.inventory.averages import NOTHING
 from domain.inventory.buckets import deal, gather, hold
 from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
 from domain.inventory.events import StockRanShort, touch
 from domain.inventory.models import ClaimClass, WarehouseId
-from domain.inventory.statements import LOOSE_OF_ITEM, statement
+from domain.inventory.preordering import Promised
+from domain.inventory.statements import SELLABLE_OF_ITEM, statement
 from domain.kernel import Quantity, Work
 
 Key = tuple[UUID, UUID]
@@ -18,11 +21,12 @@ Key = tuple[UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """What one order of many wants, and from where, the first choice first."""
+    """What one order of many wants, and from where, the first choice first; some of it was promised before."""
 
     order_id: UUID
     warehouses: Sequence[UUID]
     lines: Sequence[WantedLine]
+    promised: Sequence[Promised] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ LOOK_AND_LOCK = statement(f"""
         FROM stock_items AS item JOIN wanted ON wanted.variant_id = item.variant_id
         WHERE item.warehouse_id IN (SELECT id FROM place) ORDER BY item.variant_id, item.warehouse_id
     ), locked AS (
-        SELECT item.variant_id, item.warehouse_id, {LOOSE_OF_ITEM} AS free
+        SELECT item.variant_id, item.warehouse_id, {SELLABLE_OF_ITEM} + (:in_turn)::int * item.preorder AS free
         FROM stock_items AS item
         WHERE item.variant_id = ANY (:variant_ids) AND item.warehouse_id IN (SELECT id FROM place) AND item.buckets = 0
         ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
@@ -73,7 +77,8 @@ LOOK_AND_LOCK = statement(f"""
 """)  # noqa: S608 — The formula is ours.
 
 LOOSE_NOW = statement(f"""
-    SELECT item.variant_id, item.warehouse_id, {LOOSE_OF_ITEM} AS free FROM stock_items AS item
+    SELECT item.variant_id, item.warehouse_id, {SELLABLE_OF_ITEM} + (:in_turn)::int * item.preorder AS free
+    FROM stock_items AS item
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
 """)  # noqa: S608 — As above.
@@ -102,10 +107,13 @@ CLAIM_MANY = statement("""
 
 
 async def claim_in_bulk(
-    work: Work, requests: Sequence[ClaimRequest], claim_class: ClaimClass
+    work: Work, requests: Sequence[ClaimRequest], claim_class: ClaimClass, *, in_turn: bool = False
 ) -> dict[UUID, ClaimOutcome]:
-    """Promise stock to many orders, one after the other, in two statements; records what ran short."""
-    sources, gathered = await _look(work, requests, claim_class)
+    """Promise stock to many orders, one after the other, in two statements; records what ran short.
+
+    What is there goes to preorders before it goes to these orders, unless they waited and it is their turn.
+    """
+    sources, gathered = await _look(work, requests, claim_class, in_turn=in_turn)
     free = {key: source.free for key, source in sources.items()}
     outcomes, taken = dict[UUID, ClaimOutcome](), list[tuple[UUID, WarehouseId, WantedLine]]()
     for request in requests:
@@ -119,6 +127,7 @@ async def claim_in_bulk(
             key = (line.variant_id, choice.warehouse_id)
             free[key] = free[key] - line.quantity
             taken.append((request.order_id, choice.warehouse_id, line))
+    await preordering.serve(work, _served(requests, outcomes))
     await _take_many(work, taken, sources, claim_class)
     for warehouse_id in sorted({warehouse for _, warehouse in gathered}):
         await deal(work, sorted({variant for variant, _ in gathered}), warehouse_id, claim_class)
@@ -126,7 +135,7 @@ async def claim_in_bulk(
 
 
 async def _look(
-    work: Work, requests: Sequence[ClaimRequest], claim_class: ClaimClass
+    work: Work, requests: Sequence[ClaimRequest], claim_class: ClaimClass, *, in_turn: bool
 ) -> tuple[dict[Key, Source], list[Key]]:
     """Hold what these orders want, and say what is free of it, and which split items had to be gathered."""
     wanted = dict[UUID, Quantity]()
@@ -139,21 +148,47 @@ async def _look(
         "quantities": [wanted[each].value for each in variants],
         "warehouse_ids": warehouses,
         "claim_class": claim_class.value,
+        "in_turn": in_turn,
     }
     rows = await work.rows(LOOK_AND_LOCK, given)
+    own = {} if in_turn else _promised_to(requests)
     sources = {
-        (row.variant_id, row.warehouse_id): Source(max(Quantity(row.free), NOTHING), row.bucket)
-        for row in rows
-        if row.free is not None
+        (row.variant_id, row.warehouse_id): _source(row, own, row.bucket) for row in rows if row.free is not None
     }
     crowded = sorted((row.variant_id, row.warehouse_id) for row in rows if row.free is None)
     if crowded:
         await hold(work, variants, warehouses)
         await gather(work, crowded)
         columns = {"variant_ids": [key[0] for key in crowded], "warehouse_ids": [key[1] for key in crowded]}
-        for row in await work.rows(LOOSE_NOW, columns):
-            sources[row.variant_id, row.warehouse_id] = Source(max(Quantity(row.free), NOTHING), None)
+        for row in await work.rows(LOOSE_NOW, {**columns, "in_turn": in_turn}):
+            sources[row.variant_id, row.warehouse_id] = _source(row, own, None)
     return sources, crowded
+
+
+def _source(row: Any, own: Mapping[Key, Quantity], bucket: int | None) -> Source:
+    """Say what is free to these orders; what is promised to themselves before it was there is free to them."""
+    free = Quantity(row.free)
+    if bucket is None:
+        free += own.get((row.variant_id, row.warehouse_id), NOTHING)
+    return Source(max(free, NOTHING), bucket)
+
+
+def _promised_to(requests: Sequence[ClaimRequest]) -> dict[Key, Quantity]:
+    own = dict[Key, Quantity]()
+    for each in (each for request in requests for each in request.promised):
+        key = (each.variant_id, each.warehouse_id)
+        own[key] = own.get(key, NOTHING) + each.quantity
+    return own
+
+
+def _served(requests: Sequence[ClaimRequest], outcomes: Mapping[UUID, ClaimOutcome]) -> list[tuple[Promised, UUID]]:
+    """List what was promised of orders that are served now, and from where."""
+    return [
+        (each, warehouse_id)
+        for request in requests
+        if request.promised and (warehouse_id := outcomes[request.order_id].warehouse_id) is not None
+        for each in request.promised
+    ]
 
 
 def _ran_short(order_id: UUID, choice: Choice, line: ShortLine) -> StockRanShort:

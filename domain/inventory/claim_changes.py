@@ -15,7 +15,7 @@ from domain.kernel import Quantity, Work
 PROMOTE = statement("""
     WITH held AS (
         SELECT order_line_id, variant_id, warehouse_id, claim_class, quantity FROM claims
-        WHERE order_id = ANY (:order_ids) AND claim_class <> :claim_class
+        WHERE order_id = ANY (:order_ids) AND claim_class NOT IN (:claim_class, 'PREORDER')
         ORDER BY order_line_id FOR UPDATE
     ), moved AS (
         SELECT variant_id, warehouse_id, sum(quantity) AS quantity,
@@ -40,7 +40,10 @@ PROMOTE = statement("""
 
 
 async def promote(work: Work, order_ids: Sequence[UUID], to_class: ClaimClass) -> int:
-    """Move all claims of orders to another class; returns how many changed. Nothing becomes more or less free."""
+    """Move the claims of orders to another class; returns how many changed. Nothing becomes more or less free.
+
+    What is promised before it is there stays so until it is.
+    """
     return await work.change(PROMOTE, {"order_ids": sorted(order_ids), "claim_class": to_class.value})
 
 
@@ -50,7 +53,8 @@ RELEASE = """
         SELECT variant_id, warehouse_id,
             coalesce(sum(released) FILTER (WHERE claim_class = 'UNPAID'), 0) AS unpaid,
             coalesce(sum(released) FILTER (WHERE claim_class = 'TO_REVIEW'), 0) AS to_review,
-            coalesce(sum(released) FILTER (WHERE claim_class = 'TO_SHIP'), 0) AS to_ship
+            coalesce(sum(released) FILTER (WHERE claim_class = 'TO_SHIP'), 0) AS to_ship,
+            coalesce(sum(released) FILTER (WHERE claim_class = 'PREORDER'), 0) AS preorder
         FROM held GROUP BY variant_id, warehouse_id
     ), locked AS (
         SELECT freed.* FROM stock_items AS item
@@ -65,7 +69,8 @@ RELEASE = """
     UPDATE stock_items AS item SET
         unpaid = item.unpaid - locked.unpaid,
         to_review = item.to_review - locked.to_review,
-        to_ship = item.to_ship - locked.to_ship
+        to_ship = item.to_ship - locked.to_ship,
+        preorder = item.preorder - locked.preorder
     FROM locked
     WHERE item.variant_id = locked.variant_id AND item.warehouse_id = locked.warehouse_id
     RETURNING item.variant_id

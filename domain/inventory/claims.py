@@ -18,7 +18,7 @@ from domain.inventory.buckets import deal, gather, hold
 from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
 from domain.inventory.events import touch
 from domain.inventory.models import ClaimClass, StockItem, Warehouse, WarehouseId
-from domain.inventory.statements import FREE, LOOSE_OF_ITEM, UUIDS, statement
+from domain.inventory.statements import SELLABLE, SELLABLE_OF_ITEM, UUIDS, statement
 from domain.kernel import Quantity, Refusal, Work
 
 LOST_RACES_MAX = 1_000
@@ -39,7 +39,7 @@ LOOK = (
     select(
         StockItem.variant_id,
         StockItem.warehouse_id,
-        func.greatest(FREE, literal(NOTHING, FREE.type), type_=FREE.type).label("free"),
+        func.greatest(SELLABLE, literal(NOTHING, SELLABLE.type), type_=SELLABLE.type).label("free"),
         StockItem.buckets,
     )
     .join(Warehouse, Warehouse.id == StockItem.warehouse_id)
@@ -102,7 +102,7 @@ def _claim_from(*, items_only: bool = False, waiting: bool = False) -> TextClaus
             whole="true" if items_only else "item.buckets = 0",
             dealt="false" if items_only else "true",
             waiting="" if waiting else "SKIP LOCKED",
-            loose=LOOSE_OF_ITEM,
+            loose=SELLABLE_OF_ITEM,
         )
     )
 

@@ -28,13 +28,14 @@ INVARIANTS: dict[str, str] = {
         WHERE coalesce(item.on_hand, 0) <> coalesce(balance.on_hand, 0)
     """,
     "I5 claims and the room in buckets equal the claimed quantities": """
-        SELECT variant_id, warehouse_id, item.unpaid, item.to_review, item.to_ship, claimed.*
+        SELECT variant_id, warehouse_id, item.unpaid, item.to_review, item.to_ship, item.preorder, claimed.*
         FROM stock_items AS item
         FULL JOIN (
             SELECT variant_id, warehouse_id,
                 sum(quantity) FILTER (WHERE claim_class = 'UNPAID') AS claimed_unpaid,
                 sum(quantity) FILTER (WHERE claim_class = 'TO_REVIEW') AS claimed_to_review,
-                sum(quantity) FILTER (WHERE claim_class = 'TO_SHIP') AS claimed_to_ship
+                sum(quantity) FILTER (WHERE claim_class = 'TO_SHIP') AS claimed_to_ship,
+                sum(quantity) FILTER (WHERE claim_class = 'PREORDER') AS claimed_preorder
             FROM (
                 SELECT variant_id, warehouse_id, claim_class, quantity FROM claims
                 UNION ALL SELECT variant_id, warehouse_id, claim_class, room FROM stock_buckets
@@ -43,6 +44,11 @@ INVARIANTS: dict[str, str] = {
         WHERE coalesce(item.unpaid, 0) <> coalesce(claimed_unpaid, 0)
            OR coalesce(item.to_review, 0) <> coalesce(claimed_to_review, 0)
            OR coalesce(item.to_ship, 0) <> coalesce(claimed_to_ship, 0)
+           OR coalesce(item.preorder, 0) <> coalesce(claimed_preorder, 0)
+    """,
+    "no more is promised before it is there than is expected": """
+        SELECT variant_id, warehouse_id, preorder, preorder_limit FROM stock_items WHERE preorder > preorder_limit
+        UNION ALL SELECT variant_id, warehouse_id, room, NULL FROM stock_buckets WHERE claim_class = 'PREORDER'
     """,
     "I6 what is blocked is what lies in blocked lots": """
         SELECT item.variant_id, item.warehouse_id, item.blocked, coalesce(lying.quantity, 0) AS lying

@@ -95,7 +95,8 @@ def _shown(listing: Any, free: Mapping[tuple[UUID, UUID], Quantity], warehouses:
 ANY_STOCK = select(StockItem.id).where(
     StockItem.variant_id == bindparam("variant_id"),
     or_(*(column != NOTHING for column in (
-        StockItem.on_hand, StockItem.unpaid, StockItem.to_review, StockItem.to_ship, StockItem.in_transit
+        StockItem.on_hand, StockItem.unpaid, StockItem.to_review, StockItem.to_ship, StockItem.preorder,
+        StockItem.in_transit
     ))),
 ).limit(1)  # fmt: skip
 

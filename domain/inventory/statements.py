@@ -74,6 +74,7 @@ TYPES: dict[str, Any] = {
     "today": Date(),
     "moment": DateTime(timezone=True),
     "company_wide": Boolean(),
+    "in_turn": Boolean(),
 }
 
 COMPANY_WIDE = "EXISTS (SELECT FROM cost_scoping WHERE cost_scope = 'COMPANY')"
@@ -105,7 +106,12 @@ ROOM: ColumnElement[Any] = (
 FREE: ColumnElement[Any] = LOOSE + ROOM
 """What of a stock item may be sold and is promised to nobody (可用)."""
 
+SELLABLE: ColumnElement[Any] = FREE - StockItem.preorder
+"""What of it may be promised to one more buyer: preorders were first. Less than nothing if more is promised so."""
+
 LOOSE_OF_ITEM = str(LOOSE).replace("stock_items.", "item.")
+SELLABLE_OF_ITEM = f"({LOOSE_OF_ITEM} - item.preorder)"
+"""What of a stock item itself, without its buckets, may be promised to one more buyer."""
 FREE_OF_ITEM = f"""({LOOSE_OF_ITEM} + coalesce((
     SELECT sum(room) FROM stock_buckets AS bucket
     WHERE bucket.variant_id = item.variant_id AND bucket.warehouse_id = item.warehouse_id), 0))"""  # noqa: S608

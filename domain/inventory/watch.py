@@ -38,7 +38,7 @@ OUTSIDE = f"""
             (SELECT array_agg(order_id::text) FROM (
                 SELECT order_id FROM claims
                 WHERE claims.variant_id = item.variant_id AND claims.warehouse_id = item.warehouse_id
-                  AND {FREE_OF_ITEM} < 0
+                  AND {FREE_OF_ITEM} < 0 AND claims.claim_class <> 'PREORDER'
                 GROUP BY order_id ORDER BY max(claimed_at) DESC, order_id LIMIT {ORDERS_MAX}
             ) AS latest) AS orders
         FROM stock_items AS item JOIN warehouses AS place ON place.id = item.warehouse_id

@@ -55,7 +55,10 @@ async def enter(
     try:
         choice = await _claim(work, order, rows, sending.found.warehouses)
     except inventory.StockShort as refused:
-        await preorders.wait_for_goods(work, order, rows, sending.found.warehouses, refused)
+        try:
+            await preorders.wait_for_goods(work, order, rows, sending.found.warehouses, refused)
+        except inventory.PreordersFull as full:
+            raise full.at(*_line_of(full.variant_id, rows)) from None
         choice = Choice(None, Decimal(0), ())
     await carrying.settle(work, order, sending, choice)
     if known != (order.warehouse_id, order.carrier_code):
@@ -81,6 +84,11 @@ async def _claim(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], wa
     try:
         return await inventory.claim_explained(work, order.id, places, wanted, CLASS_OF[order.status])
     except inventory.StockShort as refusal:
-        short = next(each for each in rows if each["variant_id"] == refusal.variant_id)
-        index = next(i for i, each in enumerate(bundling.grouped(rows)) if short in each)
-        raise refusal.at("input", "lines", str(index), "quantity") from None
+        raise refusal.at(*_line_of(refusal.variant_id, rows)) from None
+
+
+def _line_of(variant_id: UUID, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Point to the line of what there is too little of."""
+    short = next(each for each in rows if each["variant_id"] == variant_id)
+    index = next(i for i, each in enumerate(bundling.grouped(rows)) if short in each)
+    return ("input", "lines", str(index), "quantity")

@@ -48,7 +48,7 @@ LINES_WITH_GOODS = (
         catalogue.Category.path,
         catalogue.Variant.weight_grams,
     )
-    .outerjoin(CLAIM, CLAIM.order_line_id == LINES.c.id)
+    .outerjoin(CLAIM, (CLAIM.order_line_id == LINES.c.id) & (CLAIM.claim_class != ClaimClass.PREORDER))
     .outerjoin(catalogue.Variant, catalogue.Variant.id == LINES.c.variant_id)
     .outerjoin(SOLD, SOLD.id == func.coalesce(LINES.c.bundle_id, LINES.c.variant_id))
     .outerjoin(catalogue.Product, catalogue.Product.id == SOLD.product_id)
@@ -248,7 +248,7 @@ async def _free(
     """Say what is free of the gifts in the warehouses of the orders; it is claimed before it is promised."""
     item = inventory.StockItem
     places = sorted({each.warehouse_id for each in orders})
-    statement = select(item.variant_id, item.warehouse_id, inventory.FREE.label("free")).where(
+    statement = select(item.variant_id, item.warehouse_id, inventory.SELLABLE.label("free")).where(
         among(item.variant_id, promotions.stocked(rules)), among(item.warehouse_id, places)
     )
     return {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in await work.rows(statement)}

@@ -41,6 +41,13 @@ TEMPLATES: dict[str, str] = {
         JOIN orders ON orders.id = claims.order_id
         WHERE claims.claim_class <> CASE WHEN orders.status IN (PROMISED) THEN 'TO_SHIP'
             WHEN orders.status = 'AWAITING_PAYMENT' THEN 'UNPAID' ELSE 'TO_REVIEW' END
+          AND NOT (claims.claim_class = 'PREORDER' AND orders.status IN (STILL_REVIEWED))
+    """,
+    "O5 what is promised before it is there is of a preorder line, whole": """
+        SELECT claims.order_line_id, orders.number, claims.quantity FROM claims
+        JOIN order_lines AS line ON line.id = claims.order_line_id JOIN orders ON orders.id = line.order_id
+        WHERE claims.claim_class = 'PREORDER' AND (line.ships_on IS NULL
+            OR claims.quantity <> line.quantity - line.shipped_quantity - line.cancelled_quantity)
     """,
     "O6 what is promised to ship has its stock": """
         SELECT line.id, orders.number, orders.status FROM order_lines AS line JOIN orders ON orders.id = line.order_id
@@ -53,7 +60,8 @@ TEMPLATES: dict[str, str] = {
         SELECT line.id, orders.number FROM order_lines AS line JOIN orders ON orders.id = line.order_id
         WHERE orders.status IN (STILL_REVIEWED)
           AND line.quantity - line.shipped_quantity - line.cancelled_quantity > 0
-          AND NOT EXISTS (SELECT FROM claims WHERE claims.order_line_id = line.id)
+          AND NOT EXISTS (
+            SELECT FROM claims WHERE claims.order_line_id = line.id AND claim_class <> 'PREORDER')
           AND NOT EXISTS (
             SELECT FROM order_holds WHERE order_id = orders.id AND released_at IS NULL
               AND reason IN ('SHORTAGE', 'UNMATCHED_GOODS'))

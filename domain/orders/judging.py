@@ -25,6 +25,7 @@ from domain.orders.rule_conditions import Conditions, ReviewFacts
 ORDERS = table_of(Order)
 LINES = select(*table_of(OrderLine).c).order_by(OrderLine.order_id, OrderLine.position)
 CLAIM, COST = inventory.models.Claim, inventory.models.StockCost
+THERE = CLAIM.claim_class != inventory.ClaimClass.PREORDER
 Row = Mapping[str, Any]
 UNTOUCHED = {"shipped_quantity": NOTHING, "cancelled_quantity": NOTHING}
 
@@ -96,7 +97,7 @@ async def _looked_up(
     keys = {order_id: checking.buyer_keys(head) for order_id, head in heads.items()}
     entries = await blacklisted(work, [key for each in keys.values() for key in each], at)
     variants = list({line["variant_id"] for each in lines.values() for line in each} - {None})
-    claims = await work.rows(select(CLAIM.order_line_id).where(among(CLAIM.order_id, list(heads))))
+    claims = await work.rows(select(CLAIM.order_line_id).where(among(CLAIM.order_id, list(heads)), THERE))
     return Found(
         claimed=frozenset(row.order_line_id for row in claims),
         priced=await checking.priced_lines(work, heads, lines),

@@ -1,7 +1,7 @@
 """Preorders (预售): goods that are not there yet are sold on the channels that say so, with the day they will leave.
 
-An order that is short of such goods alone is not refused: it waits for its stock like any order that is short, and is
-served in the order of payment when the goods arrive.
+An order that is short of such goods alone is not refused: they are promised to it before they are there, up to what is
+expected, and it is served in the order of payment when they arrive.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue, channels, inventory
-from domain.inventory import StockShort, WantedLine
+from domain.inventory import PreorderRequest, PreordersFull, StockShort, WantedLine
 from domain.kernel import (
     BadInput,
     NotFound,
@@ -111,9 +111,20 @@ async def wait_for_goods(
     order.kind, order.promised_ship_at = OrderKind.PREORDER, promised
     changed = {"kind": OrderKind.PREORDER, "promised_ship_at": promised}
     await work.execute(update(ORDERS).where(ORDERS.c.id == order.id).values(**changed))
+    await _promise(work, order, [each for each in rows if each["variant_id"] in days], warehouses)
     title = next(each["title"] for each in rows if each["variant_id"] == refused.variant_id)
     evidence = f"{holds.shortage([(title, refused.wanted, refused.available)])}, expected {max(days.values())}"
     await holding.open_holds(work, {order.id: {HoldReason.SHORTAGE: evidence[: holds.EVIDENCE_LENGTH_MAX]}})
+
+
+async def _promise(work: Work, order: Order, rows: Sequence[Mapping[str, Any]], warehouses: Sequence[UUID]) -> None:
+    """Promise the goods before they are there, or refuse an order that wants more than is expected."""
+    wanted = [WantedLine(each["id"], each["variant_id"], each["quantity"], each["unit_price"]) for each in rows]
+    request = PreorderRequest(order.id, warehouses, wanted)
+    short = (await inventory.promise_preorders(work, [request]))[order.id]
+    if short is not None:
+        sku = next(each["seller_code"] for each in rows if each["id"] == short.order_line_id)
+        raise PreordersFull(sku=sku, variant_id=short.variant_id, wanted=short.wanted, available=short.available)
 
 
 async def _others_short(

@@ -360,14 +360,14 @@ async def _together(
 
 
 async def _claims_back(work: Work, order: Order, parts: Sequence[Order], of_parts: Sequence[OrderLine]) -> None:
-    """Hand the claims of the parts back where all of it stands in one warehouse; else give back, to be claimed anew."""
+    """Hand the claims of the parts back if they are alike, in one warehouse; else give back, to be claimed anew."""
     claim = inventory.models.Claim
     part_ids = [each.id for each in parts]
-    columns = (claim.order_line_id, claim.quantity, claim.warehouse_id)
+    columns = (claim.order_line_id, claim.quantity, claim.warehouse_id, claim.claim_class)
     held = {row.order_line_id: row for row in await work.rows(select(*columns).where(among(claim.order_id, part_ids)))}
     wanted = [each for each in of_parts if each.variant_id is not None and open_of(each) > NOTHING]
     whole = all(each.id in held and held[each.id].quantity == open_of(each) for each in wanted)
-    if whole and len({row.warehouse_id for row in held.values()}) == 1:
+    if whole and len({(row.warehouse_id, row.claim_class) for row in held.values()}) == 1:
         order.warehouse_id = next(iter(held.values())).warehouse_id
         lines = {each.id: each.split_from_line_id for each in wanted}
         moves = [MovedClaim(each, order.id, lines[each] or each, row.quantity) for each, row in held.items()]

@@ -83,14 +83,14 @@ async def free_for(
 ) -> dict[UUID, dict[tuple[UUID, UUID], Quantity]]:
     """Say what is free for each order: what nobody holds, and what it holds itself."""
     variants = {each.variant_id for pieces in wanted.values() for each in pieces if each.variant_id is not None}
-    statement = select(ITEM.variant_id, ITEM.warehouse_id, inventory.FREE.label("free"))
+    statement = select(ITEM.variant_id, ITEM.warehouse_id, inventory.SELLABLE.label("free"))
     statement = statement.join(inventory.Warehouse, inventory.Warehouse.id == ITEM.warehouse_id).where(
         among(ITEM.variant_id, sorted(variants)),
         among(ITEM.warehouse_id, warehouses),
         inventory.Warehouse.active,
         inventory.Warehouse.sellable,
     )
-    there = {(row.variant_id, row.warehouse_id): max(row.free, NOTHING) for row in await work.rows(statement)}
+    there = {(row.variant_id, row.warehouse_id): row.free for row in await work.rows(statement)}
     free: dict[UUID, dict[tuple[UUID, UUID], Quantity]] = {
         order_id: {key: many for key, many in there.items() if key[0] in {each.variant_id for each in pieces}}
         for order_id, pieces in wanted.items()
@@ -99,4 +99,6 @@ async def free_for(
     for row in await work.rows(own.where(among(CLAIM.order_id, list(wanted)))):
         key = (row.variant_id, row.warehouse_id)
         free[row.order_id][key] = free[row.order_id].get(key, NOTHING) + row.quantity
-    return free
+    return {
+        order_id: {key: max(many, NOTHING) for key, many in of_order.items()} for order_id, of_order in free.items()
+    }

@@ -23,7 +23,7 @@ from domain.orders import (
     telling,
 )
 from domain.orders.batches import among, insert_rows, table_of, unnested
-from domain.orders.claiming import Claimed, Need, claim_needs
+from domain.orders.claiming import Claimed, claim_needs, needs_of
 from domain.orders.first_import import Imported, Shop, match_lines
 from domain.orders.grounds import read_grounds
 from domain.orders.hold_rules import DECIDED_BY_CHECKS, DECIDED_BY_FACTS
@@ -289,27 +289,6 @@ async def _claim_again(
     return await claim_needs(
         work, await needs_of(work, found, {each: revisions[each].status for each in wanting}, heads, lines)
     )
-
-
-async def needs_of(
-    work: Work,
-    found: Mapping[UUID, Candidates],
-    statuses: Mapping[UUID, OrderStatus],
-    chosen: Mapping[UUID, UUID | None],
-    lines: Mapping[UUID, Sequence[Mapping[str, Any]]],
-) -> list[Need]:
-    """Say what orders still have to claim; one that has claims already stays in its warehouse."""
-    claim = inventory.models.Claim
-    held = await work.rows(select(claim.order_id, claim.order_line_id).where(among(claim.order_id, list(statuses))))
-    claimed: dict[UUID, set[UUID]] = {each: set() for each in statuses}
-    for row in held:
-        claimed[row.order_id].add(row.order_line_id)
-    needs = []
-    for order_id, status in statuses.items():
-        own = chosen[order_id]
-        places = [own] if own is not None and claimed[order_id] else found[order_id].warehouses
-        needs.append(Need(order_id, status, places, lines[order_id], frozenset(claimed[order_id])))
-    return needs
 
 
 async def _write_heads(

@@ -16,14 +16,14 @@ from domain.inventory import Candidates
 from domain.kernel import Work
 from domain.orders import carrying, checking, decisions, exploding, giving, holding, telling
 from domain.orders.batches import among, table_of, unnested
-from domain.orders.claiming import Claimed, claim_needs, open_quantity
+from domain.orders.claiming import Claimed, claim_needs, needs_of, open_quantity
 from domain.orders.events import OrderCancelled, OrderEdited, OrderRevised
 from domain.orders.grounds import read_grounds
 from domain.orders.importing import NOTHING
 from domain.orders.lifecycle import WAITING
 from domain.orders.models import Hold, HoldReason, Order, OrderLine
 from domain.orders.revising import Known
-from domain.orders.updating import load_known, needs_of
+from domain.orders.updating import load_known
 from domain.shipping import CarrierChoice
 
 RETRIED_MAX = 200
@@ -33,6 +33,7 @@ ORDERS = table_of(Order)
 LINES = table_of(OrderLine)
 MATCHED = [LINES.c.id, LINES.c.variant_id]
 ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
+THERE = CLAIM.claim_class != inventory.ClaimClass.PREORDER
 
 
 async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
@@ -50,7 +51,7 @@ async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
         .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id)
         .limit(RETRIED_MAX)
     )
-    await claim_for_waiting(work, [row.id for row in await work.rows(statement)])
+    await claim_for_waiting(work, [row.id for row in await work.rows(statement)], in_turn=True)
 
 
 async def match_waiting(work: Work, fact: catalogue.ProductChanged) -> None:
@@ -112,8 +113,11 @@ async def end_shortages(work: Work, fact: OrderCancelled | OrderEdited | OrderRe
     await inventory.shortage_ended(work, [each for each in order_ids if each not in short])
 
 
-async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
-    """Claim what waiting orders still need, the first of the list served first, and settle their holds."""
+async def claim_for_waiting(work: Work, order_ids: Sequence[UUID], *, in_turn: bool = False) -> None:
+    """Claim what waiting orders still need, the first of the list served first, and settle their holds.
+
+    In their turn, by payment, orders go before preorders that cannot be served yet; else those go before them.
+    """
     known = await load_known(work, order_ids) if order_ids else {}
     waiting = [each for each in order_ids if each in known and known[each].order["status"] in WAITING]
     if not waiting:
@@ -122,7 +126,7 @@ async def claim_for_waiting(work: Work, order_ids: Sequence[UUID]) -> None:
     heads, lines = {each: known[each].order for each in waiting}, {each: known[each].lines for each in waiting}
     grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
     found = {each: grounds.candidates(heads[each], lines[each]) for each in waiting}
-    claimed = await _claim(work, heads, lines, found)
+    claimed = await _claim(work, heads, lines, found, in_turn=in_turn)
     # That an order is short was said when it became so.
     work.facts[said:] = [
         each for each in work.facts[said:] if not (isinstance(each, inventory.StockRanShort) and each.order_id in short)
@@ -141,10 +145,12 @@ async def _claim(
     heads: Mapping[UUID, Mapping[str, Any]],
     lines: Mapping[UUID, Sequence[Mapping[str, Any]]],
     found: Mapping[UUID, Candidates],
+    *,
+    in_turn: bool,
 ) -> dict[UUID, Claimed]:
     statuses = {key: each["status"] for key, each in heads.items()}
     chosen = {key: each["warehouse_id"] for key, each in heads.items()}
-    return await claim_needs(work, await needs_of(work, found, statuses, chosen, lines))
+    return await claim_needs(work, await needs_of(work, found, statuses, chosen, lines), in_turn=in_turn)
 
 
 async def _note_warehouses(
@@ -201,7 +207,7 @@ def _short_still() -> ColumnElement[bool]:
     line = aliased(OrderLine)
     wanted = line.quantity - line.shipped_quantity - line.cancelled_quantity
     fits = select(ITEM.variant_id).where(ITEM.variant_id == line.variant_id, wanted <= inventory.FREE).exists()
-    claimed = select(CLAIM.order_line_id).where(CLAIM.order_line_id == line.id).exists()
+    claimed = select(CLAIM.order_line_id).where(CLAIM.order_line_id == line.id, THERE).exists()
     return (
         select(line.id)
         .where(line.order_id == Order.id, line.variant_id.is_not(None), wanted > NOTHING, ~claimed, ~fits)

@@ -115,6 +115,20 @@ class SetStockLimitsInput:
     maximum: QuantityValue | None = strawberry.field(default=None, description="At most so much on hand.")
 
 
+@strawberry.input(description="How much of a variant a warehouse may promise before it is there (预售上限).")
+class SetPreorderLimitInput:
+    """It says anew how much may be promised in all; what preorders are served with is taken off it."""
+
+    variant_id: strawberry.ID = strawberry.field(description="The variant.")
+    warehouse_id: strawberry.ID = strawberry.field(description="The warehouse it is expected in.")
+    limit: QuantityValue | None = strawberry.field(
+        default=None, description="How much, not less than is promised already; null is no limit."
+    )
+    expected_on: date | None = strawberry.field(
+        default=None, description="When it is expected; after that day nothing more is promised."
+    )
+
+
 @strawberry.input(description="Over how many rows the claims of a hot variant are split (热点分桶).")
 class SplitStockInput:
     """Nothing else changes by it."""

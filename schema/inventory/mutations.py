@@ -105,6 +105,11 @@ class InventoryMutation(
         variant, warehouse = call.key("Variant", input.variant_id), call.key("Warehouse", input.warehouse_id)
         return await call.perform(inventory.split_stock, variant, warehouse, input.buckets)
 
+    @mutation(StockLevel)
+    async def set_preorder_limit(self, call: Call, input: inputs.SetPreorderLimitInput) -> Any:  # noqa: A002
+        variant, warehouse = call.key("Variant", input.variant_id), call.key("Warehouse", input.warehouse_id)
+        return await call.perform(inventory.set_preorder_limit, variant, warehouse, input.limit, input.expected_on)
+
     @mutation(StockDocument)
     async def receive_stock(self, call: Call, input: inputs.ReceiveStockInput) -> Any:  # noqa: A002
         receipt = inventory.Receipt(

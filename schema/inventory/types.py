@@ -117,6 +117,15 @@ class StockLevel(Node):
     unpaid: QuantityValue | None = strawberry.field(description="Promised to orders that are not paid.")
     to_review: QuantityValue | None = strawberry.field(description="Promised to orders that wait for review.")
     to_ship: QuantityValue | None = strawberry.field(description="Promised to orders that passed review.")
+    preorder: QuantityValue | None = strawberry.field(
+        description="Promised to orders before it is there (预售占用); what is there goes to them first."
+    )
+    preorder_limit: QuantityValue | None = strawberry.field(
+        description="How much may be promised before it is there, in all; null is no limit of this warehouse."
+    )
+    expected_on: date | None = strawberry.field(
+        description="When what may be promised is expected; after that day nothing more is promised."
+    )
     blocked: QuantityValue | None = strawberry.field(
         description="How much is of lots that are frozen, recalled, expired or too near to it."
     )

@@ -273,7 +273,7 @@ class Company:
 
     async def stock_of(self, goods: Goods) -> Any:
         """Ask what of an article is where, in the main warehouse."""
-        wanted = "stock { onHand toReview toShip unpaid available warehouse { code } }"
+        wanted = "stock { onHand toReview toShip unpaid preorder available warehouse { code } }"
         found = await self.admin.ask(f"query ($id: ID!) {{ variant(id: $id) {{ {wanted} }} }}", id=goods.id)
         return next((each for each in found["variant"]["stock"] if each["warehouse"]["code"] == "main"), None)
 

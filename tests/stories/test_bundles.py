@@ -128,7 +128,7 @@ async def test_a_box_is_added_by_hand_unless_something_of_it_is_not_sold_any_mor
     assert "HANDCUP" in refusal["message"]
     await company.clock("review_waiting")
     held = await company.order(order["externalNumber"], WANTED)
-    assert [each["reason"] for each in held["holds"]] == ["BUNDLE_INCOMPLETE"]
+    assert [each["reason"] for each in held["holds"]] == ["BUNDLE_INCOMPLETE", "PART_PAID"]
     assert await company.broken_invariants() == []
 
 

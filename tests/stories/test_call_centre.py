@@ -175,7 +175,7 @@ async def test_a_deposit_comes_first_and_is_kept_when_nothing_follows(company: C
 
 async def test_goods_that_are_not_there_yet_are_sold_where_that_is_offered(company: Company) -> None:
     goods = await company.goods("CALL5", price="60.00", stock=1, shops=("site-main",))
-    rights = (*CALLING, "orders.offer_preorder", "orders.end_preorder")
+    rights = (*CALLING, "orders.offer_preorder", "orders.end_preorder", "inventory.set_preorder_limit")
     clerk, channel = await company.person(rights, name="赵客服"), company.channels["site-main"]
     given = placement(channel, (goods.sku, "3"), paid=True)
     assert (await clerk.refused("placeOrder", given))["code"] == "STOCK_SHORT"
@@ -184,12 +184,24 @@ async def test_goods_that_are_not_there_yet_are_sold_where_that_is_offered(compa
     day = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
     offered = await clerk.done("offerPreorder", "id active shipsOn", offer | {"shipsOn": day})
     wanted = "id kind holds { reason } lines { shipsOn } promisedShipAt"
+    limit = {"variantId": goods.id, "warehouseId": company.warehouses["main"], "limit": "2", "expectedOn": day}
+    late = await clerk.refused("setPreorderLimit", limit | {"expectedOn": "2020-01-01"})
+    assert late["path"] == ["input", "expectedOn"]
+    await clerk.done("setPreorderLimit", "preorderLimit", limit)
+    full = await clerk.refused("placeOrder", given)
+    assert (full["code"], full["path"]) == ("PREORDERS_FULL", ["input", "lines", "0", "quantity"])
+    level = await clerk.done("setPreorderLimit", "preorderLimit expectedOn", limit | {"limit": "4"})
+    assert level == {"preorderLimit": "4.0000", "expectedOn": day}
     order = await clerk.done("placeOrder", wanted, given)
     assert (order["kind"], order["holds"], order["lines"]) == ("PREORDER", [{"reason": "SHORTAGE"}], [{"shipsOn": day}])
     listed = await clerk.ask("{ orders(where: {worklist: PREORDERS}) { nodes { id } } }")
     assert order["id"] in [each["id"] for each in listed["orders"]["nodes"]]
+    there = await company.stock_of(goods)
+    assert (there["available"], there["preorder"]) == ("1.0000", "3.0000")
     await company.receive(goods, 5)
     await company.settle()
+    there = await company.stock_of(goods)
+    assert (there["toReview"], there["available"], there["preorder"]) == ("3.0000", "3.0000", "0.0000")
     found = await clerk.ask(f'query {{ order(id: "{order["id"]}") {{ holds {{ reason }} }} }}')
     assert found["order"]["holds"] == []
     assert (await clerk.done("endPreorder", "active", {"id": offered["id"]}))["active"] is False

@@ -38,6 +38,7 @@ async def test_what_was_changed_here_is_not_undone_by_the_platform(company: Comp
     order = await company.sold("taobao-main", (goods, 2), wanted=WANTED)
     more = {"orderLineId": order["lines"][0]["id"], "quantity": "3", "reason": "客户加购"}
     await company.admin.done("changeOrderLineQuantity", "id", more)
+    await company.admin.done("confirmOrderPayment", "id", {"id": order["id"]})
     await company.simulated.act("taobao-main", order["externalNumber"], "memo", memo="老客户", flag=1)
     await company.pull("taobao-main")
     found = await company.order(order["externalNumber"], WANTED)

@@ -31,8 +31,13 @@ async def test_a_site_order_is_edited_gets_its_gift_and_leaves_in_two_parcels(co
 
     more = {"orderLineId": order["lines"][0]["id"], "quantity": "2"}
     seen = await desk.ask(PREVIEW, input={"id": order["id"], "lines": [more]})
-    assert seen["previewOrderEdit"] == {"after": {"totalAmount": {"amount": "30.00"}}, "opened": []}
+    assert seen["previewOrderEdit"] == {
+        "after": {"totalAmount": {"amount": "30.00"}},
+        "opened": [{"reason": "PART_PAID"}],
+    }
     await desk.done("changeOrderLineQuantity", "id", more | {"reason": "客户来电加购"})
+    assert (await desk.refused("reviewOrder", {"id": order["id"]}))["code"] == "ORDER_ON_HOLD"
+    await desk.done("confirmOrderPayment", "id", {"id": order["id"]})
     order = await company.order(number, ORDER)
     assert order["totalAmount"]["amount"] == "30.00"
     assert [(each["title"], each["quantity"], each["giftRuleId"]) for each in order["lines"][2:]] == [

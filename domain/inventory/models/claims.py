@@ -15,11 +15,12 @@ ClaimId = NewType("ClaimId", UUID)
 
 
 class ClaimClass(StrEnum):
-    """Which promise a claim is; a line holds exactly one class at a time."""
+    """Which promise a claim is; a line holds exactly one class at a time. A preorder is promised what is expected."""
 
     UNPAID = "UNPAID"
     TO_REVIEW = "TO_REVIEW"
     TO_SHIP = "TO_SHIP"
+    PREORDER = "PREORDER"
 
 
 class Claim(Table):

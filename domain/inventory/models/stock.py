@@ -60,6 +60,8 @@ class StockItem(Table):
 
     Available is what is left. It is negative when a lot was frozen that was promised already. Of a hot variant, split
     into buckets, the room in them counts as claimed here: whoever holds this row may not promise it again.
+
+    `preorder` is promised before it is there, up to `preorder_limit` of what is expected on a day.
     """
 
     __tablename__ = "stock_items"
@@ -67,6 +69,7 @@ class StockItem(Table):
         PrimaryKeyConstraint("variant_id", "warehouse_id"),
         CheckConstraint("on_hand + overdrawn >= 0 AND overdrawn >= 0", name="not_negative"),
         CheckConstraint("unpaid >= 0 AND to_review >= 0 AND to_ship >= 0 AND preorder >= 0", name="claims"),
+        CheckConstraint("preorder <= preorder_limit", name="preorders"),
         CheckConstraint("blocked >= 0 AND blocked <= on_hand + overdrawn", name="blocked"),
         CheckConstraint("unpaid + to_review + to_ship + held <= greatest(on_hand, 0)", name="not_oversold"),
         CheckConstraint("buckets >= 0", name="buckets"),
@@ -89,6 +92,8 @@ class StockItem(Table):
     safety: Mapped[Quantity | None] = mapped_column(default=None)
     maximum: Mapped[Quantity | None] = mapped_column(default=None)
     buckets: Mapped[int] = mapped_column(default=0, server_default="0")
+    preorder_limit: Mapped[Quantity | None] = mapped_column(default=None)
+    expected_on: Mapped[date | None] = mapped_column(default=None)
 
 
 class StockBalance(Table):

@@ -10,7 +10,7 @@ from domain.inventory.statements import FREE, FREE_OF_ITEM
 from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.domain.inventory.builders import a_line, a_variant, a_warehouse, adjust, broken, item, stock
 
-UNPAID, TO_REVIEW, TO_SHIP = inventory.ClaimClass
+UNPAID, TO_REVIEW, TO_SHIP, _ = inventory.ClaimClass
 PROMISED = ("on_hand", "unpaid", "to_review", "to_ship", "blocked", "available")
 
 

@@ -19,7 +19,7 @@ from tests.domain.inventory.builders import (
     stock,
 )
 
-UNPAID, TO_REVIEW, TO_SHIP = inventory.ClaimClass
+UNPAID, TO_REVIEW, TO_SHIP, _ = inventory.ClaimClass
 
 
 async def test_a_claim_takes_all_lines_from_one_warehouse(work: Work) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain import fulfilment, inventory, orders
+from domain import channels, fulfilment, inventory, orders
 from domain.channels.models import ChannelWarehouse
 from domain.kernel import Quantity, Refusal, Work, now, system
 from domain.orders import LIFECYCLE, Combining, MergedOrder, OrderStatus, SplitBy, SplitLine, splitting_unasked
 from domain.orders.shipping import open_of
-from tests.domain.orders.builders import a_line, a_shop, broken, lines
+from tests.domain.inventory.builders import stock
+from tests.domain.orders.builders import RECEIVER, ShopHere, a_line, a_shop, broken, claims, lines
 from tests.domain.orders.test_merging import trade
 from tests.domain.orders.test_selling_bundles import compose
 
@@ -91,6 +93,14 @@ async def cancel(work: Work, one: orders.Order, _choice: int) -> None:
     await orders.cancel_order(work, one.id, "changed the mind")
 
 
+async def arrive(work: Work, one: orders.Order, choice: int) -> None:
+    """Let some of what an order wants come in, and those who wait for it be served in turn."""
+    variants = sorted({each.variant_id for each in await lines(work, one) if each.variant_id is not None})
+    places = await channels.warehouses_of(work, channels.ChannelId(one.channel_id))
+    await stock(work, variants[0], places[0], 1 + choice)
+    await orders.retry_shortages(work, inventory.StockChanged(variant_ids=variants))
+
+
 async def ship(work: Work, one: orders.Order, choice: int) -> None:
     found = [each for each in await lines(work, one) if open_of(each) > Quantity(0)]
     part = None if choice % 2 or not found else [fulfilment.ShipLine(order_line_id=found[0].id, quantity=Quantity(1))]
@@ -110,6 +120,7 @@ STEPS: dict[str, Callable[[Work, orders.Order, int], Awaitable[None]]] = {
         edit_and_back,
         review,
         cancel,
+        arrive,
         ship,
     )
 }
@@ -138,16 +149,29 @@ STORY = [
     ("merge", 0, 0),
     ("edit_and_back", 0, 1),
     ("split", 0, 1),
-    ("undo_split", 1, 0),
+    ("undo_split", 2, 0),
     ("review", 0, 0),
     ("unmerge", 0, 0),
     ("split_by_stock", 2, 0),
     ("review", 0, 0),
     ("ship", 0, 0),
     ("ship", 0, 1),
+    ("arrive", 2, 5),
     ("cancel", 1, 0),
 ]
 UNASKED = [("designate", 0, 0), ("split_unasked", 0, 0), ("review", 1, 0)]
+
+
+async def preorder(work: Work, shop: ShopHere) -> None:
+    """Sell what is not there yet: some of it is promised to an order, of so much as is expected."""
+    day = work.now.date() + timedelta(days=3)
+    await orders.offer_preorder(work, shop.channel_id, shop.variants["A"], day)
+    await inventory.set_preorder_limit(work, shop.variants["A"], inventory.WarehouseId(shop.warehouses[0]), Quantity(9))
+    who = orders.PlacedBy(name="王小明", phone="13800000000")
+    wanted = [orders.PlacedLine(sku="A", quantity=8), orders.PlacedLine(sku="B", quantity=1)]
+    placement = orders.Placement(channel_id=shop.channel_id, lines=wanted, customer=who, receiver=RECEIVER, paid=True)
+    order = await orders.place_order(work, placement)
+    assert await claims(work, order) == ["PREORDER 8"]
 
 
 async def play(work: Work, steps: list[tuple[str, int, int]], done: set[str]) -> None:
@@ -162,6 +186,7 @@ async def play(work: Work, steps: list[tuple[str, int, int]], done: set[str]) ->
         trade("3", a_line("B", 20, "1.00")),
     ]
     await orders.receive_trades(work, shop.channel_id, trades)
+    await preorder(work, shop)
     await work.session.flush()
     before = await totals(work)
     for name, which, choice in steps:

@@ -186,6 +186,7 @@ async def test_gifts_move_with_the_order_and_follow_edits(work: Work) -> None:
     assert (await gifts(work, order), await sends(work, rule)) == ([], 0)
     await orders.change_order_line_quantity(work, own.id, Quantity(14), "more")
     assert await gifts(work, order) == ["rule 1"]
+    await orders.confirm_order_payment(work, order.id)
     await orders.review_order(work, order.id)
     assert await wrong(work) == {}
 

@@ -1,15 +1,30 @@
 """Preorders: what is not there yet is sold where that is offered, and served in the order of payment."""
 
-from datetime import timedelta
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from domain import inventory, orders
-from domain.kernel import BadInput, Work
+from domain.kernel import BadInput, Quantity, Sessions, Work, begin, system
 from domain.orders import PlacedBy, PlacedLine, Placement, SplitBy
 from domain.orders.preorders import ZONE
-from tests.domain.inventory.builders import stock
-from tests.domain.orders.builders import RECEIVER, ShopHere, a_shop, acting, broken, claims, holds, lines
+from tests.domain.inventory.builders import a_warehouse, item, stock
+from tests.domain.orders.builders import (
+    RECEIVER,
+    ShopHere,
+    a_line,
+    a_shop,
+    a_trade,
+    acting,
+    broken,
+    claims,
+    holds,
+    lines,
+    received,
+)
 
 
 def a_placement(shop: ShopHere, *wanted: tuple[str, int], phone: str = "13800000000") -> Placement:
@@ -31,12 +46,21 @@ async def offered(work: Work, *skus: str) -> ShopHere:
     return shop
 
 
+async def limited(work: Work, shop: ShopHere, many: int, day: date | None = None) -> None:
+    await inventory.set_preorder_limit(work, shop.variants["A"], shop.warehouses[0], Quantity(many), day)
+
+
+async def parts_of(work: Work, order: orders.Order) -> list[orders.Order]:
+    statement = select(orders.Order).where(orders.Order.split_from_id == order.id).order_by(orders.Order.number)
+    return list(await work.session.scalars(statement))
+
+
 async def test_what_is_offered_waits_and_what_is_there_does_not(work: Work) -> None:
     shop = await offered(work, "A")
     there = await orders.place_order(work, a_placement(shop, ("A", 1)))
     assert (there.kind, await claims(work, there)) == ("NORMAL", ["TO_REVIEW 1"])
     waits = await orders.place_order(work, a_placement(shop, ("A", 5), ("B", 1)))
-    assert (waits.kind, waits.status, await claims(work, waits)) == ("PREORDER", "UNREVIEWED", [])
+    assert (waits.kind, waits.status, await claims(work, waits)) == ("PREORDER", "UNREVIEWED", ["PREORDER 5"])
     assert "expected" in (await holds(work, waits))["SHORTAGE"]
     day = work.now.astimezone(ZONE).date() + timedelta(days=7)
     assert [each.ships_on for each in await lines(work, waits)] == [day, None]
@@ -77,7 +101,7 @@ async def test_goods_that_arrive_go_to_who_paid_first(work: Work) -> None:
     first = await orders.place_order(work, a_placement(shop, ("A", 3), phone="13800000001"))
     await stock(work, shop.variants["A"], shop.warehouses[0], 2)
     await orders.retry_shortages(work, inventory.StockChanged(variant_ids=[shop.variants["A"]]))
-    assert (await claims(work, first), await claims(work, second)) == (["TO_REVIEW 3"], [])
+    assert (await claims(work, first), await claims(work, second)) == (["TO_REVIEW 3"], ["PREORDER 3"])
     assert (await holds(work, first), list(await holds(work, second))) == ({}, ["SHORTAGE"])
     assert (await orders.review_order(work, first.id)).status == "REVIEWED"
     assert await broken(work) == {}
@@ -87,4 +111,115 @@ async def test_what_is_there_leaves_first_when_it_is_split(work: Work) -> None:
     shop = await offered(work, "A")
     order = await orders.place_order(work, a_placement(shop, ("A", 5), ("B", 1)))
     await orders.split_order_by(work, order.id, SplitBy.PREORDER)
+    parts = await parts_of(work, order)
+    assert [await claims(work, each) for each in parts] == [["TO_REVIEW 1"], ["PREORDER 5"]]
     assert await broken(work) == {}
+    await orders.undo_order_split(work, order.id)
+    assert await claims(work, order) == ["PREORDER 5"]
+    assert await broken(work) == {}
+
+
+async def test_no_more_is_promised_than_is_expected(work: Work) -> None:
+    shop = await offered(work, "A")
+    place, variant = shop.warehouses[0], shop.variants["A"]
+    await limited(work, shop, 6)
+    first = await orders.place_order(work, a_placement(shop, ("A", 4)))
+    with pytest.raises(inventory.PreordersFull, match=r"Of A, 2\.0000 more") as refused:
+        async with work.session.begin_nested():
+            await orders.place_order(work, a_placement(shop, ("B", 1), ("A", 3), phone="13800000001"))
+    assert refused.value.path == ("input", "lines", "1", "quantity")
+    with pytest.raises(BadInput, match=r"4\.0000 that are promised") as fewer:
+        await inventory.set_preorder_limit(work, variant, place, Quantity(3))
+    assert fewer.value.path == ("input", "limit")
+    await orders.cancel_order(work, first.id, "changed the mind")
+    assert await claims(work, first) == []
+    whole = await orders.place_order(work, a_placement(shop, ("A", 6)))
+    assert (await claims(work, whole), (await item(work, variant, place)).preorder) == (["PREORDER 6"], Quantity(6))
+    assert await broken(work) == {}
+    # What it is served with is expected no more.
+    await stock(work, variant, place, 5)
+    await orders.retry_shortages(work, inventory.StockChanged(variant_ids=[variant]))
+    there = await item(work, variant, place)
+    assert await claims(work, whole) == ["TO_REVIEW 6"]
+    assert (there.preorder, there.preorder_limit, there.to_review) == (Quantity(0), Quantity(0), Quantity(6))
+    with pytest.raises(inventory.PreordersFull):
+        async with work.session.begin_nested():
+            await orders.place_order(work, a_placement(shop, ("A", 2)))
+    assert await broken(work) == {}
+
+
+async def test_what_is_expected_elsewhere_or_overdue_is_not_promised(work: Work) -> None:
+    shop = await offered(work, "A")
+    elsewhere = await a_warehouse(work)
+    day = work.now.astimezone(ZONE).date()
+    with pytest.raises(BadInput, match="expectedOn"):
+        await inventory.set_preorder_limit(work, shop.variants["A"], elsewhere, Quantity(9), day - timedelta(days=1))
+    with pytest.raises(BadInput, match="needs a limit"):
+        await inventory.set_preorder_limit(work, shop.variants["A"], elsewhere, None, day)
+    await inventory.set_preorder_limit(work, shop.variants["A"], elsewhere, Quantity(9), day)
+    with pytest.raises(inventory.PreordersFull, match=r"Of A, 0\.0000 more"):
+        async with work.session.begin_nested():
+            await orders.place_order(work, a_placement(shop, ("A", 3)))
+    await inventory.set_preorder_limit(work, shop.variants["A"], elsewhere, None)
+    await limited(work, shop, 9, day)
+    late = acting(work, work.actor)
+    late.now = work.now + timedelta(days=1)
+    with pytest.raises(inventory.PreordersFull):
+        async with work.session.begin_nested():
+            await orders.place_order(late, a_placement(shop, ("A", 3)))
+    assert (await orders.place_order(work, a_placement(shop, ("A", 3)))).kind == "PREORDER"
+
+
+async def test_what_is_there_goes_to_preorders_before_later_buyers(work: Work) -> None:
+    shop = await offered(work, "A", "C")
+    waits = await orders.place_order(work, a_placement(shop, ("A", 3)))
+    # Two are there, but they are the first buyer's; another channel is shown none of them.
+    later = await orders.place_order(work, a_placement(shop, ("A", 1), phone="13800000001"))
+    assert (later.kind, await claims(work, later)) == ("PREORDER", ["PREORDER 1"])
+    assert await inventory.free_in(work, [shop.variants["A"]], shop.warehouses) == {
+        (shop.variants["A"], shop.warehouses[0]): Quantity(0)
+    }
+    imported = await received(work, shop, a_trade("1", a_line("A", 1), paid_at=work.now))
+    assert list(await holds(work, imported)) == ["SHORTAGE"]
+    # Who wants no more than is there does not wait for the one who wants more, but each in its turn.
+    await orders.retry_shortages(work, inventory.StockChanged(variant_ids=[shop.variants["A"]]))
+    kept = [await claims(work, each) for each in (waits, later, imported)]
+    assert kept == [["PREORDER 3"], ["TO_REVIEW 1"], ["TO_REVIEW 1"]]
+    assert await broken(work) == {}
+
+
+async def test_a_preorder_is_changed_paid_and_given_up(work: Work) -> None:
+    shop = await offered(work, "A")
+    order = await orders.place_order(work, replace(a_placement(shop, ("A", 3)), paid=False))
+    await limited(work, shop, 8)
+    assert await claims(work, order) == ["PREORDER 3"]
+    order = await orders.confirm_order_payment(work, order.id)
+    assert (order.status, await claims(work, order)) == ("UNREVIEWED", ["PREORDER 3"])
+    (line,) = await lines(work, order)
+    await orders.change_order_line_quantity(work, line.id, Quantity(8), "more")
+    assert await claims(work, order) == ["PREORDER 8"]
+    # What is more than is expected waits all the same, without a promise.
+    await orders.change_order_line_quantity(work, line.id, Quantity(9), "still more")
+    assert (await claims(work, order), "expected" in (await holds(work, order))["SHORTAGE"]) == ([], True)
+    await orders.change_order_line_quantity(work, line.id, Quantity(2), "two")
+    assert (await claims(work, order), "SHORTAGE" in await holds(work, order)) == (["TO_REVIEW 2"], False)
+    assert await broken(work) == {}
+
+
+async def test_two_buyers_at_once_get_no_more_than_is_expected(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        shop = await offered(work, "A")
+        await limited(work, shop, 5)
+
+    async def buy(phone: int) -> str:
+        try:
+            async with begin(sessions, system("tests")) as work:
+                await orders.place_order(work, a_placement(shop, ("A", 3), phone=f"1380000000{phone}"))
+        except inventory.PreordersFull as full:
+            return str(full.available)
+        return "promised"
+
+    assert sorted(await asyncio.gather(*map(buy, range(4)))) == ["2.0000", "2.0000", "2.0000", "promised"]
+    async with begin(sessions, system("tests")) as work:
+        assert (await item(work, shop.variants["A"], shop.warehouses[0])).preorder == Quantity(3)
+        assert await broken(work) == {}
