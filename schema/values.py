@@ -159,6 +159,7 @@ VALUES: dict[str, dict[str, str]] = {
         "TO_ALLOCATE": "Paid, and no warehouse serves it yet (待分仓).",
         "TO_RELEASE": "Reviewed, and not given to the warehouse yet (待下发).",
         "TO_PRINT": "With the warehouse, and its packing slip was not printed yet (待打印).",
+        "TO_PRINT_AGAIN": "Changed after a paper of it was printed, and that was not printed again (待重打).",
         "TO_PICK": "Given to the warehouse (待拣货).",
         "TO_PACK": "Picked (待打包).",
         "TO_SHIP": "Packed, or shipped in part (待发货).",

@@ -31,6 +31,9 @@ from domain.fulfilment.issuing import waybill_to_give_back as waybill_to_give_ba
 from domain.fulfilment.models import Shipment as Shipment
 from domain.fulfilment.models import ShipmentId as ShipmentId
 from domain.fulfilment.models import ShipmentLine as ShipmentLine
+from domain.fulfilment.outdated import PapersOutdated as PapersOutdated
+from domain.fulfilment.outdated import outdated_papers_of as outdated_papers_of
+from domain.fulfilment.outdated import outdated_prints as outdated_prints
 from domain.fulfilment.package_queries import PackageFilter as PackageFilter
 from domain.fulfilment.package_queries import lines_of_packages as lines_of_packages
 from domain.fulfilment.package_queries import manifests_by_id as manifests_by_id

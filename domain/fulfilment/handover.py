@@ -9,6 +9,7 @@ from sqlalchemy import select
 from domain import inventory, orders, shipping
 from domain.fulfilment.models import Shipment
 from domain.fulfilment.odd_weights import forget_weights
+from domain.fulfilment.outdated import refuse_outdated
 from domain.fulfilment.packages import Manifest, ManifestId, Package, PackageId, PackageLine, PackageStatus
 from domain.fulfilment.packing import package_for_change
 from domain.fulfilment.releasing import end
@@ -86,7 +87,8 @@ async def list_packages(work: Work, manifest_id: ManifestId, waybills: Sequence[
     for index, waybill in enumerate(wanted):
         if waybill not in rows:
             raise NoSuchPackage(waybill=waybill).at("input", "waybills", str(index))
-    await orders.orders_to_handle(work, [row.order_id for row in rows.values()], TO_HAND_OVER)
+    found_orders = await orders.orders_to_handle(work, [row.order_id for row in rows.values()], TO_HAND_OVER)
+    await refuse_outdated(work, [each.order for each in found_orders])
     manifest = await _held(work, manifest_id)
     packages = await _packages(work, Package.id.in_([row.id for row in rows.values()]))
     for package in packages:
@@ -119,6 +121,7 @@ async def hand_over_manifest(work: Work, manifest_id: ManifestId) -> Manifest:
     if late := [each.order_id for each in packages if each.order_id not in by_order]:
         more = await orders.orders_to_handle(work, late, TO_HAND_OVER)
         by_order |= {each.order.id: each.order for each in more}
+    await refuse_outdated(work, list(by_order.values()))
     for package in packages:
         await _hand_over(work, by_order[package.order_id], package)
     await forget_weights(work, packages)

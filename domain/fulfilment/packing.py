@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import catalogue, orders
+from domain.fulfilment.outdated import refuse_outdated
 from domain.fulfilment.packages import Package, PackageId, PackageLine, PackageStatus
 from domain.fulfilment.releasing import open_release
 from domain.fulfilment.shipping import InOtherHands
@@ -72,6 +73,7 @@ async def scan_goods(work: Work, order_id: UUID, scans: Sequence[Scan]) -> Packa
     if not 1 <= len(scans) <= SCANS_MAX:
         raise BadInput(field="scans", problem=f"must be 1 to {SCANS_MAX}").at("input", "scans")
     (found,) = await orders.orders_to_handle(work, [order_id], TO_PACK)
+    await refuse_outdated(work, [found.order])
     release = await release_to_pack(work, found.order)
     package = await _open_package(work, found.order, release)
     await _fill(work, found.order, package, scans)
@@ -83,6 +85,7 @@ async def seal_package(work: Work, package_id: PackageId) -> Package:
     """Close a package; when all of the order is packed, it is ready to be handed over."""
     order, release, package = await package_for_change(work, package_id, (PackageStatus.OPEN,))
     _refuse_other_hands(work, order, package)
+    await refuse_outdated(work, [order])
     await seal(work, order, release, package)
     return package
 
@@ -111,6 +114,7 @@ async def pack_single(work: Work, wave_id: WaveId, barcode: str) -> Package:
     if not rows:
         raise NoOrderWants(wave=wave.number, barcode=barcode[:CODE_LENGTH_MAX]).at("input", "barcode")
     (found,) = await orders.orders_to_handle(work, [rows[0].id], TO_PACK)
+    await refuse_outdated(work, [found.order])
     release = await release_to_pack(work, found.order)
     package = await _open_package(work, found.order, release)
     await _fill(work, found.order, package, [Scan(barcode=barcode)])

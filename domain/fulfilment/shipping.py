@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain import distributors, inventory, orders, shipping
 from domain.fulfilment.events import OrderShipped
 from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
+from domain.fulfilment.outdated import refuse_outdated
 from domain.fulfilment.parts import amount_of_part
 from domain.fulfilment.stages import Release, ReleaseStage, Wave
 from domain.kernel import BadInput, Money, NotFound, Quantity, Refusal, Work, action, identifier, sees_warehouse
@@ -105,6 +106,7 @@ async def ship_order(
     carrier, waybill = await checked_waybill(work, carrier_code, waybill)
     found = await orders.lines_to_ship(work, order_id)
     await refuse_in_hands(work, found.order)
+    await refuse_outdated(work, [found.order])
     warehouse_id = _warehouse_of(work, found.order)
     wanted = wanted_quantities(found, lines)
     return await send(work, found, warehouse_id, Label(carrier.code, waybill), wanted, _of_lots(lines or (), wanted))

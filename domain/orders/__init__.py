@@ -136,6 +136,7 @@ from domain.orders.policies import PolicyRules as PolicyRules
 from domain.orders.policies import draft_days as draft_days
 from domain.orders.policies import order_policies_by_id as order_policies_by_id
 from domain.orders.policies import order_policies_page as order_policies_page
+from domain.orders.policies import policies_for as policies_for
 from domain.orders.policies import set_order_policy as set_order_policy
 from domain.orders.preorders import end_preorder as end_preorder
 from domain.orders.preorders import offer_preorder as offer_preorder

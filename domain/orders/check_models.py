@@ -45,6 +45,7 @@ class OrderPolicy(Table):
     finance_above_amount: Mapped[Money | None] = mapped_column(default=None)
     review_delay_minutes: Mapped[int] = mapped_column(default=0)
     reviews_restocked: Mapped[bool] = mapped_column(default=False)
+    stops_outdated_papers: Mapped[bool] = mapped_column(default=False, server_default="false")
     draft_days: Mapped[int] = mapped_column(default=30, server_default="30")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -138,6 +138,7 @@ def total(order: Order, lines: Sequence[OrderLine]) -> None:
 def note_edit(work: Work, order: Order, fields: Sequence[str]) -> None:
     """Note who changed an order, tell the company, and let it be checked as it is now."""
     loading.touch(work, order)
+    order.content_version = order.version
     checking.check_at_closing(work, [order.id])
     work.record(OrderEdited(order_id=order.id, fields=list(fields)))
 

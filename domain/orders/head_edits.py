@@ -78,6 +78,7 @@ async def change_order_memo(
     flag = seller_flag if seller_flag is not None else order.seller_flag or 0
     if editing.change_fields(order, {"seller_memo": memo, "seller_flag": flag}):
         loading.touch(work, order)
+        order.content_version = order.version
         checking.check_at_closing(work, [order.id])
         if order.external_number is not None or order.split_from_id is not None:
             work.record(OrderMemoChanged(order_id=order.id, channel_id=order.channel_id))

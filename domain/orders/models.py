@@ -154,6 +154,8 @@ class Order(Table):
     merged_into_id: Mapped[OrderId | None] = optional_reference("orders.id", default=None)
     split_from_id: Mapped[OrderId | None] = optional_reference("orders.id", default=None)
     version: Mapped[int] = mapped_column(default=1)
+    # The version at which it last changed what stands on its papers: what was printed before is out of date.
+    content_version: Mapped[int] = mapped_column(server_default="1", default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     updated_by: Mapped[str]

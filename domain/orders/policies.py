@@ -61,6 +61,7 @@ class PolicyRules:
     finance_above_amount: Money | None = None
     review_delay_minutes: int = 0
     reviews_restocked: bool = False
+    stops_outdated_papers: bool = False
     draft_days: int = 30
 
     def needs_finance(self, currency: str, total: Money) -> bool:

@@ -27,6 +27,20 @@ UNIMPORTANT = frozenset({"placed_at", "paid_at", "promised_ship_at", "paid_amoun
 GONE = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED})
 PERSONAL = frozenset({"receiver_name", "receiver_phone", "address_token"})
 """Who sees why an order waits need not see whose phone it was."""
+ON_PAPERS = frozenset(
+    {
+        *keeping.RECEIVER,
+        "buyer_message",
+        "seller_memo",
+        "cash_on_delivery",
+        "goods_amount",
+        "discount_amount",
+        "freight_amount",
+        "total_amount",
+    }
+)
+"""What of an order stands on its papers."""
+LINES_ON_PAPERS = ("id", "title", "quantity", "cancelled_quantity", "unit_price", "line_amount")
 LINE_AMOUNTS = ("unit_price", "list_amount", "line_amount")
 LINE_FACTS = ("refund", "title", "bundle_title", *LINE_AMOUNTS, "shipped_quantity", "cancelled_quantity")
 
@@ -300,3 +314,14 @@ def _as_kept(revision: Revision, incoming: IncomingOrder) -> IncomingOrder:
 
 def _wanted(line: Row) -> bool:
     return open_quantity(line) > NOTHING
+
+
+def changes_papers(known: Known, revision: Revision) -> bool:
+    """Whether a revision changes what stands on the papers of an order."""
+    head = any(known.order[key] != value for key, value in revision.content.items() if key in ON_PAPERS)
+    stands, becomes = [[_on_paper(line) for line in lines] for lines in (known.lines, revision.lines)]
+    return head or revision.rebuilt or stands != becomes
+
+
+def _on_paper(line: Row) -> list[Any]:
+    return [line[key] for key in LINES_ON_PAPERS]

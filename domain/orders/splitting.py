@@ -349,6 +349,7 @@ async def _together(
         loading.become(work, part, OrderStatus.MERGED)
         part.merged_into_id = order.id
     await reminders.stop_reminding(work, [each.id for each in parts])
+    order.content_version = order.version
     work.record(OrderEdited(order_id=order.id, fields=["split"]))
     if lines and not any(open_of(each) > NOTHING for each in lines):
         return await going_along.give_up(work, order, "its parts were cancelled on the platform")

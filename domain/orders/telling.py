@@ -6,7 +6,19 @@ from uuid import UUID
 
 from domain.kernel import Work, audit
 
-UNTOLD = frozenset({"id", "order_id", "version", "updated_at", "updated_by", "created_at", "kept", "modified_at"})
+UNTOLD = frozenset(
+    {
+        "id",
+        "order_id",
+        "version",
+        "content_version",
+        "updated_at",
+        "updated_by",
+        "created_at",
+        "kept",
+        "modified_at",
+    }
+)
 """What says that a row changed, not how."""
 
 

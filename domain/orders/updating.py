@@ -333,8 +333,14 @@ def _changed_by(work: Work, known: Known, row: Mapping[str, Any], revision: Revi
     before, news = known.order, revision.changed or revision.paid_anyway
     same = all(before[key] == row[key] for key in row if key not in telling.UNTOLD)
     if same and not news and list(revision.lines) == list(known.lines):
-        return {key: before[key] for key in ("version", "updated_at", "updated_by")}
-    return {"version": before["version"] + 1, "updated_at": work.now, "updated_by": work.actor.name}
+        return {key: before[key] for key in ("version", "content_version", "updated_at", "updated_by")}
+    after = before["version"] + 1
+    return {
+        "version": after,
+        "content_version": after if revising.changes_papers(known, revision) else before["content_version"],
+        "updated_at": work.now,
+        "updated_by": work.actor.name,
+    }
 
 
 def _wanted(

@@ -18,6 +18,7 @@ from domain.orders.models import Hold, HoldReason, Order
 IN_WAREHOUSE = (OrderStatus.RELEASED, OrderStatus.PICKED, OrderStatus.PACKED)
 SLIPS = (printing.PrintKind.PACKING_SLIP,)
 """What goes into the parcel; pick lists are of waves, labels of packages."""
+OWN_PAPERS = (printing.PrintKind.ORDER, printing.PrintKind.PACKING_SLIP, printing.PrintKind.INVOICE_LIST)
 PAID_AND_WAITING = (OrderStatus.UNREVIEWED, OrderStatus.AWAITING_FINANCE)
 WAITS = exists(select(1).where(Hold.order_id == Order.id, Hold.released_at.is_(None)))
 
@@ -31,6 +32,7 @@ class OrderWorklist(StrEnum):
     TO_ALLOCATE = "TO_ALLOCATE"
     TO_RELEASE = "TO_RELEASE"
     TO_PRINT = "TO_PRINT"
+    TO_PRINT_AGAIN = "TO_PRINT_AGAIN"
     TO_PICK = "TO_PICK"
     TO_PACK = "TO_PACK"
     TO_SHIP = "TO_SHIP"
@@ -77,6 +79,11 @@ CONDITIONS: dict[OrderWorklist, ColumnElement[bool]] = {
     W.TO_ALLOCATE: and_(_stands(*PAID_AND_WAITING), Order.warehouse_id.is_(None)),
     W.TO_RELEASE: and_(_stands(OrderStatus.REVIEWED), ~WAITS),
     W.TO_PRINT: and_(_stands(*IN_WAREHOUSE), ~WAITS, ~printing.printed(Order.id, SLIPS)),
+    W.TO_PRINT_AGAIN: and_(
+        _stands(*PAID_AND_WAITING, *TO_SHIP),
+        Order.content_version > literal_column("1"),
+        printing.outdated(Order.id, OWN_PAPERS, Order.content_version),
+    ),
     W.TO_PICK: and_(_stands(OrderStatus.RELEASED), ~WAITS),
     W.TO_PACK: and_(_stands(OrderStatus.PICKED), ~WAITS),
     W.TO_SHIP: and_(_stands(OrderStatus.PACKED, OrderStatus.PARTLY_SHIPPED), ~WAITS),

@@ -51,10 +51,16 @@ class Subject:
     needs: str
     channel: Any = None
     warehouse: Any = None
+    version: Any = None
 
 
 ORDER = Subject(
-    table=orders.Order, type_name="Order", what="order", needs="orders.view", channel=orders.Order.channel_id
+    table=orders.Order,
+    type_name="Order",
+    what="order",
+    needs="orders.view",
+    channel=orders.Order.channel_id,
+    version=orders.Order.version,
 )
 DOCUMENT, COUNT, TRANSFER = inventory.StockDocument, stocktaking.Stocktake, transfers.StockTransfer
 WAVE, RELEASE, PACKAGE = fulfilment.Wave, fulfilment.Release, fulfilment.Package
@@ -89,6 +95,7 @@ SUBJECTS: dict[PrintKind, Subject] = {
         needs="fulfilment.view",
         channel=PACKAGE.channel_id,
         warehouse=PACKAGE.warehouse_id,
+        version=select(orders.Order.version).where(orders.Order.id == PACKAGE.order_id).scalar_subquery(),
     ),
 }
 
@@ -121,6 +128,8 @@ async def subjects_of(work: Work, kind: PrintKind, ids: Sequence[UUID]) -> list[
         found = found.add_columns(subject.channel.label("channel_id"))
     if place is not None:
         found = found.add_columns(place.label("warehouse_id"))
+    if subject.version is not None:
+        found = found.add_columns(subject.version.label("version"))
     seen = visible(found, work.actor, channel=subject.channel, warehouse=subject.warehouse)
     rows = {row.id: dict(row._mapping) for row in await work.rows(seen, {"ids": list(ids)})}  # noqa: SLF001 — public.
     for index, each in enumerate(ids):

@@ -7,7 +7,9 @@ from domain.printing.models import PrintId as PrintId
 from domain.printing.models import PrintKind as PrintKind
 from domain.printing.noting import Printed as Printed
 from domain.printing.noting import note_prints as note_prints
+from domain.printing.queries import CAME_TO_NOTHING as CAME_TO_NOTHING
 from domain.printing.queries import PrintFilter as PrintFilter
+from domain.printing.queries import outdated as outdated
 from domain.printing.queries import printed as printed
 from domain.printing.queries import prints as prints
 from domain.printing.queries import prints_of as prints_of

@@ -30,7 +30,8 @@ class PrintKind(StrEnum):
 class Print(Table):
     """One copy of one paper, printed by a job; it counts as printed unless the job came to nothing.
 
-    Whoever sees the shop or the warehouse of what it is of sees it.
+    Whoever sees the shop or the warehouse of what it is of sees it. `subject_version` is the version its order had: it
+    is out of date once the order changed what stands on it.
     """
 
     __tablename__ = "prints"
@@ -49,6 +50,7 @@ class Print(Table):
     channel_id: Mapped[UUID | None] = mapped_column(default=None)
     warehouse_id: Mapped[UUID | None] = mapped_column(default=None)
     copy: Mapped[int]
+    subject_version: Mapped[int | None] = mapped_column(default=None)
     job_id: Mapped[JobId] = reference("jobs.id", index=True)
     printed_by_id: Mapped[UUID | None] = mapped_column(default=None)
     printed_by: Mapped[str]

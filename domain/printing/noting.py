@@ -20,24 +20,26 @@ COUNT = text("""
 """)
 NOTE = text("""
     INSERT INTO prints (
-        id, kind, subject_id, number, channel_id, warehouse_id, copy, job_id, printed_by_id, printed_by, printed_at)
+        id, kind, subject_id, number, channel_id, warehouse_id, copy, subject_version, job_id, printed_by_id,
+        printed_by, printed_at)
     SELECT given.id, :kind, given.subject_id, given.number, given.channel_id, given.warehouse_id, given.copy,
-        :job_id, :actor_id, :actor_name, :now
+        given.version, :job_id, :actor_id, :actor_name, :now
     FROM unnest(
         CAST(:print_ids AS uuid[]), CAST(:ids AS uuid[]), CAST(:numbers AS text[]), CAST(:channels AS uuid[]),
-        CAST(:warehouses AS uuid[]), CAST(:copies AS bigint[])
-    ) AS given (id, subject_id, number, channel_id, warehouse_id, copy)
+        CAST(:warehouses AS uuid[]), CAST(:copies AS bigint[]), CAST(:versions AS bigint[])
+    ) AS given (id, subject_id, number, channel_id, warehouse_id, copy, version)
 """)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """What a paper is of: its number, and the shop or the warehouse by which it is in somebody's scope."""
+    """What a paper is of: its number, the shop or warehouse by whose scope it is seen, and its order's version."""
 
     id: UUID
     number: str
     channel_id: UUID | None = None
     warehouse_id: UUID | None = None
+    version: int | None = None
 
 
 async def note_prints(work: Work, kind: PrintKind, job_id: JobId, subjects: Sequence[Printed]) -> dict[UUID, int]:
@@ -55,6 +57,7 @@ async def note_prints(work: Work, kind: PrintKind, job_id: JobId, subjects: Sequ
         "channels": [each.channel_id for each in subjects],
         "warehouses": [each.warehouse_id for each in subjects],
         "copies": [copies[each.id] for each in subjects],
+        "versions": [each.version for each in subjects],
     }
     await work.execute(NOTE, given)
     return copies

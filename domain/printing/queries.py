@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from domain.jobs import Job, JobState
 from domain.kernel import Actor, Ordering, Page, PageRequest, Read, Reading, constant, page, within
@@ -22,10 +23,23 @@ PRINTS = constant(
 prints_of = Reading(PRINTS.order_by(Print.printed_at, Print.id), Print.subject_id, many=True)
 
 
-def printed(subject: Any, kinds: Sequence[PrintKind]) -> ColumnElement[bool]:
+def printed(subject: Any, kinds: Sequence[PrintKind], *also: ColumnElement[bool]) -> ColumnElement[bool]:
     """Build the condition that one of these papers of a subject, by the column of its id, was printed."""
-    of_subject = (Print.subject_id == subject, Print.kind.in_(kinds))
+    of_subject = (Print.subject_id == subject, Print.kind.in_(kinds), *also)
     return exists().where(*of_subject, Job.id == Print.job_id, Job.state.not_in(CAME_TO_NOTHING))
+
+
+def outdated(subject: Any, kinds: Sequence[PrintKind], content_version: Any) -> ColumnElement[bool]:
+    """Build the condition that the last copy of one of these papers of a subject is older than its content."""
+    newer, of_newer = aliased(Print), aliased(Job)
+    again = exists().where(
+        newer.subject_id == Print.subject_id,
+        newer.kind == Print.kind,
+        newer.copy > Print.copy,
+        of_newer.id == newer.job_id,
+        of_newer.state.not_in(CAME_TO_NOTHING),
+    )
+    return printed(subject, kinds, Print.subject_version < content_version, ~again)
 
 
 @dataclass(frozen=True, kw_only=True)

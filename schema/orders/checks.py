@@ -53,6 +53,9 @@ class OrderPolicy(Node):
     reviews_restocked: bool = strawberry.field(
         description="Whether an order that waited only for stock is approved when it comes, without a rule."
     )
+    stops_outdated_papers: bool = strawberry.field(
+        description="Whether an order is neither packed nor shipped while its slip, invoice list or label is outdated."
+    )
     draft_days: int = strawberry.field(description="For how many days a draft waits to be saved again or placed.")
     version: int = strawberry.field(description="Give it as `expectedVersion` to be refused when someone was faster.")
     updated_at: datetime = strawberry.field(description="Since when, in UTC.")
@@ -116,6 +119,10 @@ class SetOrderPolicyInput:
     reviews_restocked: bool = strawberry.field(
         default=False, description="Whether what waited only for stock is approved when it comes."
     )
+    stops_outdated_papers: bool = strawberry.field(
+        default=False,
+        description="Whether nothing is packed or shipped while its slip, invoice list or label is outdated.",
+    )
     draft_days: int = strawberry.field(
         default=30, description="For how many days a draft waits to be saved again or placed, 1 to 366."
     )
@@ -167,6 +174,7 @@ def policy_of(given: SetOrderPolicyInput) -> orders.PolicyRules:
         holds_siblings=given.holds_siblings,
         review_delay_minutes=given.review_delay_minutes,
         reviews_restocked=given.reviews_restocked,
+        stops_outdated_papers=given.stops_outdated_papers,
         draft_days=given.draft_days,
     )
 

@@ -1,7 +1,7 @@
 """Orders (订单), their lines, why they wait and what was done to them, as clients see them."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -19,12 +19,13 @@ from domain import (
     shipping,
 )
 from schema.alerts.types import Alert
-from schema.base import Node, edge, entity, field_of, id_of, part
+from schema.base import Node, edge, entity, id_of, part
 from schema.catalogue.types import Variant
 from schema.channels.types import Channel
 from schema.customers.types import Customer
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of
+from schema.orders.explaining_types import OrderDecision, OrderRemark
 from schema.orders.receivers import Receiver
 from schema.orders.review_types import ReviewFinding
 from schema.orders.story_types import OrderEvent
@@ -134,51 +135,6 @@ class OrderHold:
     evidence: str = strawberry.field(description="What it was decided by.")
     opened_at: datetime = strawberry.field(description="Since when, in UTC.")
     opened_by: str = strawberry.field(description="Who or what opened it.")
-
-
-@strawberry.type(description="One rule that was tried for a decision, and what came of it.")
-class TriedRule:
-    """In the order in which they were tried."""
-
-    rule: str = strawberry.field(description="Which rule, or which warehouse.")
-    outcome: str = strawberry.field(description="What came of it.")
-    score: str | None = strawberry.field(description="Its score, where scores decide: the value short, negative.")
-    won: bool = strawberry.field(description="Whether it decided.")
-
-
-class Tried(NamedTuple):
-    """A row of `TriedRule`."""
-
-    rule: str
-    outcome: str
-    score: str | None
-    won: bool
-
-
-@strawberry.type(description="What was decided about an order, and why (决策说明).")
-class OrderDecision:
-    """As it was at the time, whatever became of the rules."""
-
-    kind: orders.DecisionKind = strawberry.field(description="What was decided.")
-    outcome: str = strawberry.field(description="What it is, and which rule won.")
-    decided_at: datetime = strawberry.field(description="When, in UTC.")
-    decided_by: str = strawberry.field(description="Who, or what program, had it decided.")
-
-    @field_of(list[TriedRule], "The rules that were tried, in their order, at most 60.")
-    def tried(root: strawberry.Parent[Any]) -> Any:  # noqa: N805
-        return [Tried(**each) for each in root.tried["rules"]]
-
-
-@strawberry.type(description="What a buyer wrote and the seller noted of an order, or of one that lives on in it.")
-class OrderRemark:
-    """The order it was said of is named."""
-
-    number: str = strawberry.field(description="Our number of the order of which it was said.")
-    external_number: str | None = strawberry.field(description="Its number on its platform.")
-    buyer_message: str | None = strawberry.field(description="What the buyer wrote.")
-    seller_memo: str | None = strawberry.field(description="What the seller noted.")
-    seller_flag: int | None = strawberry.field(description="The seller's flag.")
-    order_id: strawberry.ID = id_of("Order", "id", "The id of the order of which it was said.")
 
 
 @entity(reader=orders.orders_by_id, needs="orders.view", description="A buyer's order on one channel.")
@@ -367,6 +323,12 @@ class Order(Node):
         printing.prints_of,
         "id",
         "Which papers of it were printed, the first copy first.",
+    )
+    outdated_papers: list[printing.PrintKind] = edge(
+        list[printing.PrintKind],
+        fulfilment.outdated_papers_of,
+        "id",
+        "Which papers of it were printed before it changed and not again since; also labels of packages not yet sent.",
     )
     receivables: list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None = edge(
         list[Annotated["Receivable", strawberry.lazy("schema.finance.types")]] | None,

@@ -5,8 +5,8 @@ from typing import Any
 
 import strawberry
 
-from domain import papers, printing
-from schema.base import Node, entity, id_of
+from domain import fulfilment, papers, printing
+from schema.base import Node, edge, entity, id_of
 from schema.scalars import global_id
 
 PrintKind = printing.PrintKind
@@ -22,6 +22,12 @@ class Print:
     copy: int = strawberry.field(description="The how manieth copy it is, from 1.")
     printed_by: str = strawberry.field(description="Who had it printed.")
     printed_at: datetime = strawberry.field(description="When, in UTC.")
+    outdated: bool = edge(
+        bool,
+        fulfilment.outdated_prints,
+        "id",
+        "Whether the order it is of changed after this copy: what stands on it is no longer so.",
+    )
 
     @strawberry.field(description="The id of what it is of, such as an order.")
     def subject_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805

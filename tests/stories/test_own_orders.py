@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.connectors.simulated import RECEIVER
 from tests.stories.client import Client
-from tests.stories.company import SELLING, Company, Goods
+from tests.stories.company import SELLING, Company, Goods, receiver
 from tests.stories.floor import a_floor
 from tests.stories.test_call_centre import CALLING
 
@@ -221,6 +221,8 @@ async def test_a_sheet_of_offline_orders_is_checked_committed_once_and_shipped(c
     order = await company.order("OFF-1", ORDER)
     assert (order["status"], order["totalAmount"]["amount"], order["holds"]) == ("UNREVIEWED", "23.50", [])
     await floor.approved(order)
+    moved = {"id": order["id"], "receiver": receiver(detail="文三路 78 号"), "reason": "客户来电改地址"}
+    await company.admin.done("changeOrderReceiver", "id", moved)
     waybill = await floor.to_the_van(order, "SHEET1", "SHEET1", "SHEET2")
     shipped = await company.order("OFF-1", "status shipments { waybill } receivables { amount { amount } }")
     assert shipped == {
