@@ -100,6 +100,14 @@ class NotOffered(OurFault):
     """The platform has no such call, as its own declaration says."""
 
 
+class MovedOn(OurFault):
+    """The document has come to another state there, in which this can no longer be said: a person looks anew."""
+
+
+class UnknownThere(OurFault):
+    """The partner has no such document."""
+
+
 class MappingGone(ConnectorFault):
     """The listing or SKU no longer exists there: the mapping is deleted."""
 

@@ -21,6 +21,7 @@ from domain import (
     inventory,
     orders,
     papers,
+    refunds,
     reporting,
     stocktaking,
     transfers,
@@ -47,6 +48,7 @@ SEEING = tuple(
         "papers",
         "pricing",
         "promotions",
+        "refunds",
         "shipping",
     )
 )
@@ -81,6 +83,8 @@ DRAFTING = (
     drafts.start_order_draft,
     drafts.take_order_draft,
 )
+
+REFUNDING = (refunds.agree_refund, refunds.refuse_refund, refunds.confirm_refund_goods)
 
 COUNTING = (
     stocktaking.start_stocktake,
@@ -175,6 +179,7 @@ ROLES = (
             "customers.see_phone",
             "erp.*",
             "exchange.*",
+            permission_of(refunds.confirm_refund_goods),
             "fulfilment.*",
             "inventory.*",
             "orders.allocate_order",
@@ -236,6 +241,8 @@ ROLES = (
             permission_of(orders.receive_exchange_return),
             permission_of(orders.resend_order),
             permission_of(orders.accept_shipped_anyway),
+            *(permission_of(each) for each in REFUNDING),
+            permission_of(feedback.resend_order_feedback),
             "orders.cancel_order",
             "orders.confirm_order_payment",
             "orders.hold_order",

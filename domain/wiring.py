@@ -30,6 +30,7 @@ from domain import (
     pricing,
     printing,
     promotions,
+    refunds,
     reporting,
     sheets,
     shipping,
@@ -40,8 +41,8 @@ from domain import (
 
 CAPABILITIES = (
     kernel, identity, alerts, customers, catalogue, shipping, channels, distributors, pricing, promotions, inventory,
-    bundles, transfers, orders, stocktaking, drafts, fulfilment, exchange, crm, finance, erp, feedback, reporting,
-    jobs, uploads, printing, papers, sheets, desk,
+    bundles, transfers, orders, stocktaking, drafts, refunds, fulfilment, exchange, crm, finance, erp, feedback,
+    reporting, jobs, uploads, printing, papers, sheets, desk,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]
@@ -103,6 +104,8 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.withdraw_revised],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
+    # Refunds: what a platform has decided otherwise need not be told it any more.
+    refunds.DecidedRefundMoved: [feedback.end_decision],
     # Reserves: judged by other rules, stock may stand otherwise.
     reporting.ReservePolicySet: [reporting.analyse_reserves],
 }

@@ -59,6 +59,8 @@ from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
 from schema.promotions.mutations import PromotionsMutation
 from schema.promotions.queries import PromotionsQuery
+from schema.refunds.mutations import RefundsMutation
+from schema.refunds.queries import RefundsQuery
 from schema.refusals import REFUSAL_TYPES
 from schema.reporting.mutations import ReportingMutation
 from schema.reporting.queries import ReportingQuery
@@ -99,6 +101,7 @@ class Query(
     ErpQuery,
     ExchangeQuery,
     FeedbackQuery,
+    RefundsQuery,
     FinanceQuery,
     FloorPricesQuery,
     FulfilmentQuery,
@@ -153,6 +156,7 @@ class Mutation(
     ErpMutation,
     ExchangeMutation,
     FeedbackMutation,
+    RefundsMutation,
     FinanceMutation,
     FloorPricesMutation,
     FulfilmentMutation,

@@ -179,6 +179,8 @@ class Refund:
     carrier: str = ""
     waybill: str = ""
     version: int = 1
+    reviewed: bool = False
+    refusal: str = ""
 
 
 @dataclass(slots=True)

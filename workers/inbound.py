@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from connectors.faults import Blocked, ConnectorFault, SessionDead
 from connectors.marketplaces.port import Call, Marketplace, Trade, UnreadableRefund
-from domain import channels, kernel, orders
+from domain import channels, kernel, orders, refunds
 from workers.runner import Outside
 from workers.shops import shop_of
 
@@ -36,8 +36,7 @@ async def pull(outside: Outside, channel_id: channels.ChannelId) -> None:
         _, shop = await shop_of(outside, channel_id)
         if shop is not None and shop.offers(Call.PULL_ORDERS):
             await _read_stream(outside, channel_id, shop, ORDERS)
-        # Where one order cannot be asked for, a refund shows in the order itself, which the stream of orders tells.
-        if shop is not None and shop.offers(Call.PULL_REFUNDS) and shop.offers(Call.GET_ORDER):
+        if shop is not None and shop.offers(Call.PULL_REFUNDS):
             await _read_stream(outside, channel_id, shop, REFUNDS)
 
 
@@ -64,14 +63,21 @@ async def _read_orders(outside: Outside, channel_id: channels.ChannelId, shop: M
 
 
 async def _read_refunds(outside: Outside, channel_id: channels.ChannelId, shop: Marketplace, since: datetime) -> None:
-    """Ask again for each order with a refund, as it stands now: a refund is a change of its order."""
+    """Keep refunds, after asking again for their orders as they stand now: a refund is a change of its order.
+
+    Where one order cannot be asked for, the refund shows in the order itself, which the stream of orders tells.
+    """
     async for part in shop.pull_refunds(since, kernel.now()):
         odd = [each for each in part.refunds if isinstance(each, UnreadableRefund)]
         for each in odd:
             log.warning("refund not understood", number=each.external_number, problem=each.problem)
-        numbers = sorted({each.order_number for each in part.refunds if not isinstance(each, UnreadableRefund)})
+        told = [each for each in part.refunds if not isinstance(each, UnreadableRefund)]
+        numbers = sorted({each.order_number for each in told}) if shop.offers(Call.GET_ORDER) else []
         fetched = [await shop.get_order(each) for each in numbers]
         await store(outside, channel_id, [each for each in fetched if each is not None])
+        for start in range(0, len(told), CHUNK_ROWS_MAX):
+            chunk = told[start : start + CHUNK_ROWS_MAX]
+            await kernel.tried(functools.partial(_keep_refunds, outside, channel_id, chunk))
         await _advance(outside, channel_id, REFUNDS, part.until_at)
 
 
@@ -97,6 +103,11 @@ async def store(outside: Outside, channel_id: channels.ChannelId, trades: list[T
 async def _store_chunk(outside: Outside, channel_id: channels.ChannelId, chunk: list[Trade]) -> None:
     async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
         await orders.receive_trades(work, channel_id, chunk)
+
+
+async def _keep_refunds(outside: Outside, channel_id: channels.ChannelId, chunk: list[refunds.IncomingRefund]) -> None:
+    async with kernel.begin(outside.sessions, kernel.system("inbound")) as work:
+        await refunds.receive_refunds(work, channel_id, chunk)
 
 
 async def _advance(outside: Outside, channel_id: channels.ChannelId, stream: str, until: datetime) -> None:

@@ -23,8 +23,8 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, erp, exchange, feedback, fulfilment, jobs, kernel, orders
-from workers import erps, inbound, partners, states, waybills
+from domain import channels, crm, erp, exchange, feedback, fulfilment, jobs, kernel, orders, refunds
+from workers import decisions, erps, inbound, partners, states, waybills
 from workers.jobs import start_job
 from workers.messages import gateway_for
 from workers.runner import Outside
@@ -109,15 +109,19 @@ async def tell_memo(outside: Outside, fact: orders.OrderMemoChanged | feedback.F
 
 
 async def tell_again(outside: Outside, fact: feedback.FeedbackAsked) -> None:
-    """Tell a channel again what it should know of an order: its state, its memo, and the parcels it did not take."""
+    """Tell a channel again what it should know of an order: its state, its memo, and what it did not take besides."""
     await states.tell_state(outside, fact)
     async with kernel.begin(outside.sessions, kernel.system("tell_again")) as work:
         parcels = await fulfilment.untold_shipments(work, fact.order_id)
         memo = await feedback.owes_memo(work, fact.order_id)
+        trades = [each.order_id for each in await feedback.trades_to_tell(work, fact.order_id)]
+        decided = await refunds.decisions_to_tell(work, trades)
     for shipment_id in parcels:
         await tell_parcel(outside, shipment_id)
     if memo:
         await tell_memo(outside, fact)
+    for refund_id in decided:
+        await decisions.tell_refund(outside, refund_id)
 
 
 async def push_stock(outside: Outside, fact: channels.StockPushOwed) -> None:
@@ -258,6 +262,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     orders.OrderEdited: [states.tell_state],
     orders.OrderCancelled: [states.tell_state],
     orders.OrderMovedOn: [states.tell_state],
+    refunds.RefundDecided: [decisions.tell_decision],
     feedback.FeedbackAsked: [tell_again],
     channels.StockPushOwed: [push_stock],
     channels.GoodsPushOwed: [push_goods],

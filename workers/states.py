@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from connectors.faults import ConnectorFault, NotOffered, SessionDead
 from connectors.marketplaces.port import Call, StateNotice
-from domain import channels, feedback, fulfilment, kernel, orders
+from domain import channels, feedback, fulfilment, kernel, orders, refunds
 from workers.runner import Outside
 from workers.shops import authorised, open_for, wants
 
@@ -36,9 +36,9 @@ async def concluded(outside: Outside, word: feedback.Word, version: int) -> Asyn
     except NotOffered:
         raise
     except ConnectorFault as fault:
-        final = _final(fault)
+        for_good = final(fault)
         async with kernel.begin(outside.sessions, kernel.system("feedback")) as work:
-            await feedback.note_failed(work, word, version, f"{type(fault).__name__}: {fault}", final=final)
+            await feedback.note_failed(work, word, version, f"{type(fault).__name__}: {fault}", final=for_good)
         raise
     async with kernel.begin(outside.sessions, kernel.system("feedback")) as work:
         await feedback.note_known(work, word, version)
@@ -69,11 +69,11 @@ async def _tell(outside: Outside, channel_id: channels.ChannelId, trade: feedbac
             await authorised(outside, channel_id, shop.tell_state(notice))
     except ConnectorFault as fault:
         # What is refused for good is noted, and told again when a person asks for it.
-        if not _final(fault):
+        if not final(fault):
             raise
 
 
-def _final(fault: ConnectorFault) -> bool:
+def final(fault: ConnectorFault) -> bool:
     """Whether it never passes by itself; what lacks only access is told once there is access again."""
     return fault.wait(kernel.now(), 1) is None and not isinstance(fault, SessionDead)
 
@@ -86,6 +86,17 @@ def parcel_word(owed: fulfilment.ShipmentToTell) -> feedback.Word:
         kind=feedback.FeedbackKind.SHIPMENT,
         subject_id=owed.shipment_id,
         says=f"{owed.carrier_code} {owed.waybill}",
+    )
+
+
+def decision_word(owed: refunds.DecisionToTell) -> feedback.Word:
+    """Say in short what a channel is told of a refund."""
+    return feedback.Word(
+        order_id=owed.order_id,
+        channel_id=owed.channel_id,
+        kind=feedback.FeedbackKind.REFUND,
+        subject_id=owed.refund_id,
+        says=owed.brief(),
     )
 
 

@@ -16,9 +16,11 @@ from connectors.faults import (
     OurFault,
     PermissionMissing,
     PlatformFault,
+    UnknownThere,
     UnreadableAnswer,
 )
 from connectors.http import Http, HttpAnswer, HttpRequest
+from connectors.marketplaces.deciding import still_to_say
 from connectors.marketplaces.jd_faults import ORDER_UNKNOWN, fault_of_gateway, fault_of_service
 from connectors.marketplaces.jd_orders import (
     LEFT,
@@ -43,6 +45,7 @@ from connectors.marketplaces.port import (
     Protocol,
     PulledRefunds,
     PulledSlice,
+    RefundNotice,
     ShipmentNotice,
     ShopAccount,
     ShownSku,
@@ -58,9 +61,11 @@ from connectors.payloads import Payload, Unreadable, china_text, number_of, pars
 from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import wrapped_md5_signature
 from domain import orders
+from domain.refunds import RefundDecision
 
 SERVER_ERROR = 500
 BY_MODIFIED, NEWEST_FIRST = "0", "1"
+APPROVED, REJECTED, OTHER_REASON = "1", "2", "5"
 refunds_per_page = 50
 refund_pages_max = 200
 remark_characters_max = 500
@@ -98,6 +103,7 @@ class JdMarketplace(Marketplace):
                 Call.PUSH_STOCK,
                 Call.UPDATE_MEMO,
                 Call.READ_STOCK,
+                Call.DECIDE_REFUND,
             }
         ),
     )
@@ -163,6 +169,23 @@ class JdMarketplace(Marketplace):
             raise OurFault(f"remark of {external_number} is too long or its flag {flag} is none of JD's")
         parameters = {"orderId": external_number, "flag": str(flag), "remark": memo}
         await self.call("jingdong.pop.order.modifyVenderRemark", parameters)
+
+    async def decide_refund(self, notice: RefundNotice) -> None:
+        """Answer an application that was made before shipping; JD's services after it are decided at JD itself."""
+        told = await self._all_refunds({"orderId": notice.order_number})
+        if (found := told.get(notice.refund_number)) is None:
+            raise UnknownThere(f"JD lists no refund {notice.refund_number} of {notice.order_number}")
+        if not still_to_say(found, notice):
+            return
+        agreed = notice.decision is RefundDecision.AGREE
+        parameters = {
+            "id": notice.refund_number,
+            "status": APPROVED if agreed else REJECTED,
+            "checkUserName": notice.decided_by,
+            "remark": notice.reason or "同意退款",
+        }
+        refused = {} if agreed else {"rejectType": OTHER_REASON}
+        await self.call("jingdong.pop.afs.soa.refundapply.replyRefund", parameters | refused)
 
     async def call(self, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Make one signed call and answer the content of its root; a refusal of any level is raised."""

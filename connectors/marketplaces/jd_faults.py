@@ -14,11 +14,13 @@ from connectors.faults import (
     DelaySixHours,
     LockedByCampaign,
     MappingGone,
+    MovedOn,
     OurFault,
     PermissionMissing,
     PlatformFault,
     QuotaExhausted,
     SessionDead,
+    UnknownThere,
 )
 from connectors.payloads import next_china_midnight
 
@@ -28,6 +30,9 @@ texts_max = 300
 
 TOO_MANY_CALLS = "2"
 ORDER_UNKNOWN = "10400001"
+MOVED_ON = "10400007"
+REFUND_UNKNOWN = "10400008"
+REFUSED_REFUNDS = {MOVED_ON: MovedOn, REFUND_UNKNOWN: UnknownThere}
 DENIED = frozenset({"3"})
 SESSION = frozenset({"18", "19", "20", "21"})
 PLATFORM = frozenset({"1", "43", "65", "66", "67", "70", "500"})
@@ -75,6 +80,8 @@ def _fault_of_result(result: dict[str, Any]) -> ConnectorFault:
     text = _texts(result, "chineseErrCode", "englishErrCode", "errorMessage")
     if code in PLATFORM:
         return PlatformFault(text, code=code, outcome_unknown=True)
+    if code in REFUSED_REFUNDS:
+        return REFUSED_REFUNDS[code](text, code=code)
     if any(words in text for words in GONE_TEXTS):
         return MappingGone(text, code=code)
     if any(words in text for words in TEMPORARY_TEXTS):

@@ -10,6 +10,7 @@ from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
 from connectors.payloads import Payload, Unreadable, number_of, unknown_time
 from domain import orders
 from domain.kernel import Money
+from domain.refunds import RefundStage
 
 lines_max = 1000
 cents_per_yuan = 100
@@ -62,18 +63,18 @@ NEVER = "0001-01-01"
 
 # 0 to review, 1 agreed, 2 refused, 3 paid back, 4 refused by JD's finance, 5 to 8 on its way,
 # 9 closed and paid back, 11 withdrawn.
-REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
-    "0": orders.IncomingRefundStatus.REQUESTED,
-    "1": orders.IncomingRefundStatus.REQUESTED,
-    "2": orders.IncomingRefundStatus.CLOSED,
-    "3": orders.IncomingRefundStatus.SUCCEEDED,
-    "4": orders.IncomingRefundStatus.CLOSED,
-    "5": orders.IncomingRefundStatus.REQUESTED,
-    "6": orders.IncomingRefundStatus.REQUESTED,
-    "7": orders.IncomingRefundStatus.REQUESTED,
-    "8": orders.IncomingRefundStatus.REQUESTED,
-    "9": orders.IncomingRefundStatus.SUCCEEDED,
-    "11": orders.IncomingRefundStatus.CLOSED,
+REFUND_STAGE: Mapping[str, RefundStage] = {
+    "0": RefundStage.AWAITING_DECISION,
+    "1": RefundStage.AGREED,
+    "2": RefundStage.REFUSED,
+    "3": RefundStage.PAID_BACK,
+    "4": RefundStage.CLOSED,
+    "5": RefundStage.AGREED,
+    "6": RefundStage.AGREED,
+    "7": RefundStage.AGREED,
+    "8": RefundStage.AGREED,
+    "9": RefundStage.PAID_BACK,
+    "11": RefundStage.CLOSED,
 }
 
 
@@ -272,7 +273,7 @@ def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
             external_number=refund.text("id"),
             order_number=refund.text("orderId"),
             line_number=refund.optional_text("skuId"),
-            status=refund.meaning("status", REFUND_STATUS),
+            stage=refund.meaning("status", REFUND_STAGE),
             refund_amount=refund.money("applyRefundSum"),
             goods_come_back=False,
             reason=refund.optional_text("reason"),

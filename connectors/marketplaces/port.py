@@ -15,6 +15,9 @@ from connectors.http import Http
 from domain import orders
 from domain.feedback import TradeProgress
 from domain.kernel import Money
+from domain.refunds import IncomingRefund as IncomingRefund
+from domain.refunds import RefundDecision
+from domain.refunds import UnreadableRefund as UnreadableRefund
 
 Trade = orders.IncomingOrder | orders.UnreadableTrade
 
@@ -69,6 +72,7 @@ class Call(StrEnum):
     PUSH_PRICE = "PUSH_PRICE"
     UPDATE_MEMO = "UPDATE_MEMO"
     TELL_STATE = "TELL_STATE"
+    DECIDE_REFUND = "DECIDE_REFUND"
     READ_STOCK = "READ_STOCK"
 
 
@@ -117,31 +121,6 @@ class PulledSlice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingRefund:
-    """One refund or return as the platform tells it; without a line it concerns the whole trade."""
-
-    external_number: str
-    order_number: str
-    line_number: str | None
-    status: orders.IncomingRefundStatus
-    refund_amount: Money
-    goods_come_back: bool
-    reason: str | None
-    created_at: datetime
-    modified_at: datetime
-    raw: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadableRefund:
-    """A refund no rule understands: kept raw, shown to a person."""
-
-    external_number: str
-    problem: str
-    raw: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PulledRefunds:
     """Every refund modified in one window."""
 
@@ -167,6 +146,18 @@ class StateNotice:
     external_number: str
     state: TradeProgress
     version: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundNotice:
+    """What was decided about a refund, by whom, and the reason that its buyer reads when it is refused."""
+
+    refund_number: str
+    order_number: str
+    decision: RefundDecision
+    amount: Money
+    decided_by: str
     reason: str | None = None
 
 
@@ -303,6 +294,10 @@ class Marketplace(ABC):
     async def tell_state(self, notice: StateNotice) -> None:
         """Say how far an order is; saying it twice, or after a newer one, changes nothing."""
         raise self._not_offered(Call.TELL_STATE, notice.external_number)
+
+    async def decide_refund(self, notice: RefundNotice) -> None:
+        """Say what was decided about a refund; saying it twice is as good as once."""
+        raise self._not_offered(Call.DECIDE_REFUND, notice.refund_number)
 
     async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
         """Write the seller's memo and flag (备注, 旗帜) back to the platform."""

@@ -8,10 +8,12 @@ from connectors.faults import (
     Blocked,
     ConnectorFault,
     MappingGone,
+    MovedOn,
     OurFault,
     PlatformFault,
     QuotaExhausted,
     SessionDead,
+    UnknownThere,
     UnreadableAnswer,
 )
 from connectors.http import HttpAnswer
@@ -19,7 +21,12 @@ from connectors.marketplaces.port import now_utc
 from connectors.payloads import Payload, Unreadable, parse_json
 
 UNKNOWN_KEY, NONCE_SEEN, WITHDRAWN = 101, 104, 105
-GOODS_UNKNOWN = 310
+MOVED_ON, REFUND_UNKNOWN, GOODS_UNKNOWN = 308, 309, 310
+OF_DOCUMENTS: dict[int, type[ConnectorFault]] = {
+    MOVED_ON: MovedOn,
+    REFUND_UNKNOWN: UnknownThere,
+    GOODS_UNKNOWN: MappingGone,
+}
 TOO_FAST = 429
 SERVER_ERROR = 500
 pause_seconds_default, pause_seconds_max = 5, 24 * 3600
@@ -51,8 +58,8 @@ def fault_of(code: int, body: dict[str, Any], now: datetime) -> ConnectorFault:
     told, message = str(code), str(body.get("msg") or "")[:300]
     if code == TOO_FAST:
         return _too_fast(message, _pause_seconds(body), now)
-    if code == GOODS_UNKNOWN:
-        return MappingGone(message, code=told)
+    if code in OF_DOCUMENTS:
+        return OF_DOCUMENTS[code](message, code=told)
     if code == NONCE_SEEN:
         # Our nonces never repeat: something on the way sent the request twice.
         return PlatformFault(message, code=told, outcome_unknown=True)

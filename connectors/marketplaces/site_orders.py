@@ -7,6 +7,7 @@ from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
 from connectors.payloads import Payload, Unreadable, demand_distinct, number_of, unknown_time
 from domain import orders
 from domain.kernel import Money
+from domain.refunds import RefundStage
 
 lines_max = 1000
 
@@ -126,6 +127,25 @@ def _line_refund(line: Payload) -> orders.IncomingRefundStatus:
     return line.meaning("refund_status", REFUND_STATUS)
 
 
+STAGE: Mapping[str, RefundStage] = {
+    "WAIT_SELLER_AGREE": RefundStage.AWAITING_DECISION,
+    "WAIT_BUYER_RETURN_GOODS": RefundStage.AWAITING_GOODS,
+    "WAIT_SELLER_CONFIRM_GOODS": RefundStage.GOODS_UNDER_WAY,
+    "SELLER_REFUSE_BUYER": RefundStage.REFUSED,
+    "SUCCESS": RefundStage.PAID_BACK,
+    "CLOSED": RefundStage.CLOSED,
+    # A site that tells no step tells only whether it is decided.
+    "NONE": RefundStage.CLOSED,
+    "REQUESTED": RefundStage.AWAITING_DECISION,
+    "REFUSED": RefundStage.REFUSED,
+    "SUCCEEDED": RefundStage.PAID_BACK,
+}
+
+
+def _stage(refund: Payload) -> RefundStage:
+    return refund.meaning("step" if refund.optional_text("step") else "status", STAGE)
+
+
 def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
     refund = Payload(raw)
     try:
@@ -133,7 +153,7 @@ def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
             external_number=refund.text("refund_no"),
             order_number=refund.text("order_no"),
             line_number=refund.optional_text("line_no"),
-            status=refund.meaning("status", REFUND_STATUS),
+            stage=_stage(refund),
             refund_amount=refund.money("amount"),
             goods_come_back=refund.flag("returns_goods"),
             reason=refund.optional_text("reason"),

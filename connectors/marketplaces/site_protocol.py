@@ -24,6 +24,7 @@ from connectors.marketplaces.port import (
     Protocol,
     PulledRefunds,
     PulledSlice,
+    RefundNotice,
     ShipmentNotice,
     ShopAccount,
     ShownSku,
@@ -39,9 +40,15 @@ from connectors.marketplaces.site_orders import translate_order, translate_refun
 from connectors.payloads import Payload, Unreadable, number_of
 from connectors.repetition import each_of, read_repeatedly
 from connectors.signatures import site_signature
+from domain.refunds import RefundDecision
 
 clock_tolerance = timedelta(seconds=600)
 SHIPPED_ALREADY = "304"
+DECISIONS = {
+    RefundDecision.AGREE: "agree",
+    RefundDecision.REFUSE: "refuse",
+    RefundDecision.GOODS_BACK: "confirm_goods",
+}
 UNKNOWN_CALL = "200"
 skus_per_call_max = 100
 
@@ -143,6 +150,15 @@ class SiteMarketplace(Marketplace):
             "reason": notice.reason,
         }
         await self.call("order.state", {key: value for key, value in told.items() if value is not None})
+
+    async def decide_refund(self, notice: RefundNotice) -> None:
+        told = {
+            "refund_no": notice.refund_number,
+            "decision": DECISIONS[notice.decision],
+            "operator": notice.decided_by,
+            "reason": notice.reason,
+        }
+        await self.call("refund.decide", {key: value for key, value in told.items() if value is not None})
 
     async def update_memo(self, external_number: str, memo: str, flag: int) -> None:
         await self.call("order.memo", {"order_no": external_number, "memo": memo, "flag": flag})

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from connectors.faults import ConnectorFault, OurFault, PermissionMissing, PlatformFault, UnreadableAnswer
 from connectors.http import HttpAnswer, HttpRequest
+from connectors.marketplaces import taobao_refunds
 from connectors.marketplaces.paging import Page, walk_backwards
 from connectors.marketplaces.port import (
     Call,
@@ -24,6 +25,7 @@ from connectors.marketplaces.port import (
     Protocol,
     PulledRefunds,
     PulledSlice,
+    RefundNotice,
     ShipmentNotice,
     ShownSku,
     StockLevel,
@@ -54,6 +56,7 @@ flag_max = 5
 TRADE_TYPES = "guarantee_trade,auto_delivery,ec,cod,step"
 LEFT = frozenset({"WAIT_BUYER_CONFIRM_GOODS", "TRADE_BUYER_SIGNED", "TRADE_FINISHED"})
 SERVER_ERROR = 500
+TMALL = "TMALL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class TaobaoMarketplace(Marketplace):
                 Call.PUSH_STOCK,
                 Call.UPDATE_MEMO,
                 Call.READ_STOCK,
+                Call.DECIDE_REFUND,
             }
         ),
     )
@@ -161,6 +165,9 @@ class TaobaoMarketplace(Marketplace):
             raise OurFault(f"memo of {external_number} is too long or its flag {flag} is none of TOP's")
         parameters = {"tid": external_number, "memo": memo, "flag": str(flag)}
         await self.call("taobao.trade.memo.update", parameters if memo else parameters | {"reset": "true"})
+
+    async def decide_refund(self, notice: RefundNotice) -> None:
+        await taobao_refunds.decide(self.call, notice, tmall=self.account.platform == TMALL)
 
     async def call(self, method: str, parameters: dict[str, str]) -> dict[str, Any]:
         """Make one signed call and answer the content of its root; whatever the platform refuses is raised."""

@@ -10,6 +10,7 @@ from connectors.faults import (
     DelaySixHours,
     LockedByCampaign,
     MappingGone,
+    MovedOn,
     OurFault,
     PermissionMissing,
     PlatformFault,
@@ -31,6 +32,8 @@ GONE_SUB_CODES = ("isv.item-is-delete", "isv.item-not-exist", "isv.invalid-param
 CAMPAIGN_TEXTS = ("聚划算", "活动商品只能增加库存", "分销", "代销", "预售")
 TEMPORARY_TEXTS = ("限流", "被系统锁定", "大促", "不支持全量修改")
 NO_SUCH_TRADE = "isv.trade-not-exist"
+NO_SUCH_REFUND = "isv.refund-not-exist"
+REFUND_MOVED_ON = ("isv.refund-status-error", "isv.refund-version-error")
 
 
 def fault_of(error: dict[str, Any], now: datetime) -> ConnectorFault:
@@ -60,6 +63,8 @@ def _limited(text: str, sub_code: str, now: datetime) -> ConnectorFault:
 def _fault_of_item(text: str, code: str, sub_code: str) -> ConnectorFault:
     if sub_code.startswith(GONE_SUB_CODES):
         return MappingGone(text, code=code, sub_code=sub_code)
+    if sub_code.startswith(REFUND_MOVED_ON):
+        return MovedOn(text, code=code, sub_code=sub_code)
     if any(words in text for words in TEMPORARY_TEXTS):
         return DelaySixHours(text, code=code, sub_code=sub_code)
     if any(words in text for words in CAMPAIGN_TEXTS):

@@ -7,6 +7,7 @@ from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
 from connectors.payloads import Payload, Unreadable, demand_distinct, number_of, unknown_time
 from domain import orders
 from domain.kernel import Money
+from domain.refunds import RefundStage
 
 lines_max = 1000
 
@@ -229,6 +230,24 @@ def refund_status(payload: Payload, key: str) -> orders.IncomingRefundStatus:
     return payload.meaning(key, REFUND_STATUS)
 
 
+REFUND_STAGE: Mapping[str, RefundStage] = {
+    "NO_REFUND": RefundStage.CLOSED,
+    "WAIT_SELLER_AGREE": RefundStage.AWAITING_DECISION,
+    "WAIT_BUYER_RETURN_GOODS": RefundStage.AWAITING_GOODS,
+    "WAIT_SELLER_CONFIRM_GOODS": RefundStage.GOODS_UNDER_WAY,
+    "WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS": RefundStage.AGREED,
+    "SELLER_REFUSE_BUYER": RefundStage.REFUSED,
+    "CLOSED": RefundStage.CLOSED,
+    "SUCCESS": RefundStage.PAID_BACK,
+}
+
+
+def _stage(refund: Payload) -> RefundStage:
+    """Exchanges are agreed on the platform itself; until one is closed nothing of it is decided here."""
+    exchanged = refund.text("status").startswith("EXCHANGE_")
+    return RefundStage.AGREED if exchanged else refund.meaning("status", REFUND_STAGE)
+
+
 def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
     refund = Payload(raw)
     try:
@@ -236,7 +255,7 @@ def translate_refund(raw: dict[str, Any]) -> IncomingRefund | UnreadableRefund:
             external_number=refund.text("refund_id"),
             order_number=refund.text("tid"),
             line_number=refund.optional_text("oid"),
-            status=refund_status(refund, "status"),
+            stage=_stage(refund),
             refund_amount=refund.money("refund_fee"),
             goods_come_back=refund.flag("has_good_return"),
             reason=refund.optional_text("reason"),

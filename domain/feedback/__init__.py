@@ -18,6 +18,7 @@ from domain.feedback.queries import feedback_of_orders as feedback_of_orders
 from domain.feedback.queries import order_feedback as order_feedback
 from domain.feedback.queries import order_feedback_by_id as order_feedback_by_id
 from domain.feedback.recording import Word as Word
+from domain.feedback.recording import end_decision as end_decision
 from domain.feedback.recording import note_failed as note_failed
 from domain.feedback.recording import note_known as note_known
 from domain.feedback.recording import note_owed as note_owed

@@ -29,6 +29,7 @@ class FeedbackKind(StrEnum):
     STATE = "STATE"
     SHIPMENT = "SHIPMENT"
     MEMO = "MEMO"
+    REFUND = "REFUND"
 
 
 class FeedbackStatus(StrEnum):
@@ -41,7 +42,7 @@ class FeedbackStatus(StrEnum):
 
 
 class OrderFeedback(Table):
-    """One thing a channel is told of a trade: its state, its memo, or a parcel; the version grows with what it says."""
+    """One thing a channel is told of a trade: its state, memo, a parcel, a refund; the version grows with its words."""
 
     __tablename__ = "order_feedback"
     __table_args__ = (

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.feedback.alarms import end_alarms, warn_failed
 from domain.feedback.models import FeedbackKind, FeedbackStatus, OrderFeedback
 from domain.kernel import Work, identifier
+from domain.refunds import DecidedRefundMoved
 
 PROBLEM_LENGTH_MAX = 500
 SAYS_LENGTH_MAX = 200
@@ -81,6 +82,17 @@ async def note_parcels_known(work: Work, order_id: UUID) -> None:
     told = {"status": FeedbackStatus.TOLD, "problem": None, "told_at": work.now}
     known = await work.rows(update(row).where(*of_trade).values(told).returning(row.id))
     await end_alarms(work, [each.id for each in known])
+
+
+async def end_decision(work: Work, fact: DecidedRefundMoved) -> None:
+    """React to a refund whose platform went on: a decision that it does not know need not be told any more."""
+    row = OrderFeedback
+    told_of = (row.order_id == fact.order_id, row.kind == FeedbackKind.REFUND, row.subject_id == fact.refund_id)
+    overtaken = {"status": FeedbackStatus.OVERTAKEN, "problem": None}
+    ended = await work.rows(
+        update(row).where(*told_of, row.status != FeedbackStatus.TOLD).values(overtaken).returning(row.id)
+    )
+    await end_alarms(work, [each.id for each in ended])
 
 
 def _this(word: Word) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ class NoChannelToTell(Refusal):
 
 @action
 async def resend_order_feedback(work: Work, order_id: UUID) -> Order:
-    """Tell the channel of an order again what it should know: its state, its memo, and every parcel it did not take."""
+    """Tell the channel of an order again what it should know: its state, its memo, and what it did not take besides."""
     statement = visible(select(Order).where(Order.id == order_id), work.actor, channel=Order.channel_id)
     order: Order | None = (await work.session.scalars(statement)).one_or_none()
     if order is None:
@@ -29,7 +29,7 @@ async def resend_order_feedback(work: Work, order_id: UUID) -> Order:
     if not trades:
         raise NoChannelToTell(number=order.number).at("input", "id")
     row = OrderFeedback
-    again = (row.order_id.in_(trades), row.kind != FeedbackKind.SHIPMENT)
+    again = (row.order_id.in_(trades), row.kind.in_((FeedbackKind.STATE, FeedbackKind.MEMO)))
     await work.execute(update(row).where(*again).values(status=FeedbackStatus.OWED, owed_at=work.now))
     work.record(FeedbackAsked(order_id=order_id))
     return order

@@ -16,6 +16,7 @@ from domain import (
     inventory,
     orders,
     printing,
+    refunds,
     shipping,
 )
 from schema.alerts.types import Alert
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from schema.finance.types import Receivable
     from schema.fulfilment.stages import Release
     from schema.fulfilment.types import Shipment
-    from schema.orders.story_types import OrderEvent
+    from schema.refunds.types import PlatformRefund
 from schema.papers.types import Print
 
 SEES_PAYLOAD = "orders.see_payload"
@@ -317,6 +318,13 @@ class Order(Node):
         feedback.feedback_of_orders,
         "id",
         "What the channel was told of its trade, and what it does not know yet.",
+    )
+    refunds: list[Annotated["PlatformRefund", strawberry.lazy("schema.refunds.types")]] | None = edge(
+        list[Annotated["PlatformRefund", strawberry.lazy("schema.refunds.types")]] | None,
+        refunds.refunds_of_orders,
+        "id",
+        "What its buyer asked back on the platform, the first one first.",
+        needs="refunds.view",
     )
     prints: list[Annotated["Print", strawberry.lazy("schema.papers.types")]] = edge(
         list[Annotated["Print", strawberry.lazy("schema.papers.types")]],

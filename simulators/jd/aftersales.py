@@ -39,9 +39,12 @@ def refund_applications(call: Call) -> dict[str, Any]:
 
 
 def reply_refund(call: Call) -> dict[str, Any]:
-    """Decide as the seller: status 1 agrees, 2 refuses."""
+    """Decide as the seller: status 1 agrees, 2 refuses with one of five reasons; each with a remark."""
     number, status = call.need("id"), call.number("status")
     call.need("checkUserName")
+    call.need("remark")
+    if status == 2 and call.need("rejectType") not in {"1", "2", "3", "4", "5"}:
+        raise ResultError(10300004, "拒绝原因不合法", "invalid rejectType")
     try:
         refund = refunding.refund_of(call.shop, number)
         if status not in {1, 2}:

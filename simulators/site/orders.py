@@ -25,6 +25,13 @@ REFUND_WORDS = {
 }
 
 
+DECIDED = {
+    "agree": {RefundStage.WAIT_BUYER_RETURN_GOODS, RefundStage.WAIT_SELLER_CONFIRM_GOODS, RefundStage.SUCCESS},
+    "refuse": {RefundStage.SELLER_REFUSE_BUYER},
+    "confirm_goods": {RefundStage.SUCCESS},
+}
+
+
 def orders_pull(call: Call) -> dict[str, Any]:
     """Orders changed in the window, oldest change first."""
     page, cursor = _window(call, call.shop.by_modified)
@@ -101,17 +108,25 @@ def order_state(call: Call) -> dict[str, Any]:
 
 
 def refund_decide(call: Call) -> dict[str, Any]:
-    """Say the seller's word on a refund: agree, refuse, or confirm that the goods came back."""
+    """Say the seller's word on a refund: agree, refuse, or that the goods came back; again it changes nothing."""
     decisions = {"agree": refunding.agree, "refuse": refunding.refuse, "confirm_goods": refunding.confirm_goods}
     decide = decisions.get(str(call.body.get("decision")))
     if decide is None:
         raise SiteError(202, "decision must be agree, refuse or confirm_goods")
+    word = str(call.body["decision"])
+    if word == "refuse" and not call.body.get("reason"):
+        raise SiteError(201, "reason is required")
     try:
-        refund = refunding.refund_of(call.shop, str(call.body.get("refund_no")))
-        decide(call.shop, refund)
+        refund = refunding.refund_of(call.shop, str(call.need("refund_no")))
+        applied = refund.stage not in DECIDED[word]
+        if applied:
+            decide(call.shop, refund)
     except trading.RefusedError as error:
         raise refused(error) from error
-    return {"refund_no": refund.number, "status": refund.stage}
+    if applied and word == "refuse":
+        refund.refusal = str(call.body["reason"])
+        call.shop.save_refund(refund)
+    return {"refund_no": refund.number, "status": REFUND_WORDS[refund.stage], "step": refund.stage, "applied": applied}
 
 
 def order_body(trade: Trade) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The Taobao open platform (淘宝开放平台): one gateway for the shops of Taobao and Tmall."""
 
-from simulators.top import items, logistics, orders, refunds, waybills
+from simulators.top import items, logistics, orders, refund_decisions, refunds, waybills
 from simulators.top.gateway import TopGateway
 from simulators.world import World
 
 
 def gateway(world: World) -> TopGateway:
-    return TopGateway(world, orders.METHODS | logistics.METHODS | items.METHODS | refunds.METHODS | waybills.METHODS)
+    of_trades = orders.METHODS | logistics.METHODS | refunds.METHODS | refund_decisions.METHODS
+    return TopGateway(world, of_trades | items.METHODS | waybills.METHODS)

@@ -1,4 +1,4 @@
-"""Refunds and ratings over TOP (退款与评价): read only here, decided by buyers through the control plane."""
+"""Refunds and ratings over TOP (退款与评价), to be read; `refund_decisions` is what a seller may say."""
 
 from typing import Any
 

@@ -1,5 +1,6 @@
 """What every platform owes us, proven on each of them against a strict stranger: nothing lost, every fault named."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,19 +10,22 @@ import pytest
 from connectors.faults import (
     Banned,
     Blocked,
+    MovedOn,
     NotOffered,
     OurFault,
     PlatformFault,
     SessionDead,
+    UnknownThere,
     UnreadableAnswer,
     attempts_max,
 )
 from connectors.http import Http
-from connectors.marketplaces.port import Call, IncomingRefund, ShipmentNotice
+from connectors.marketplaces.port import Call, IncomingRefund, RefundNotice, ShipmentNotice
 from connectors.payloads import next_china_midnight
 from domain import orders
 from domain.kernel import Money, Quantity
 from domain.orders import IncomingRefundStatus, IncomingStatus
+from domain.refunds import RefundDecision
 from tests.connectors.simulated import LISTS, SHOPS, Simulated, line, pulled
 
 pytestmark = pytest.mark.parametrize("shop", SHOPS)
@@ -304,3 +308,64 @@ async def test_one_order_by_its_number(platform: Simulated, shop: str, http: Htt
     assert isinstance(order, orders.IncomingOrder)
     assert order.external_number == number
     assert await market.get_order("4611686018427387999") is None
+
+
+async def asked_back(platform: Simulated, shop: str, number: str, **wish: Any) -> RefundNotice:
+    """Ask for money back as the buyer, and make the seller's answer."""
+    asked = (await platform.act(shop, number, "refund", **wish))["refund"]
+    return RefundNotice(
+        refund_number=asked["number"],
+        order_number=number,
+        decision=RefundDecision.AGREE,
+        amount=Money("20.00"),
+        decided_by="赵客服",
+        reason="同意",
+    )
+
+
+async def refund_held(platform: Simulated, shop: str, notice: RefundNotice) -> str:
+    found = (await platform.ask("GET", f"/shops/{shop}/refunds"))["refunds"]
+    return next(str(each["stage"]) for each in found if each["number"] == notice.refund_number)
+
+
+async def test_a_decision_about_a_refund_is_heard_once(platform: Simulated, shop: str, http: Http) -> None:
+    (number,) = await platform.trades(shop, {"lines": [line()]})
+    market, agreed = platform.open(shop, http), await asked_back(platform, shop, number)
+    for _ in range(2):
+        await market.decide_refund(agreed)
+        assert await refund_held(platform, shop, agreed) == "SUCCESS"
+    with pytest.raises(MovedOn):
+        await market.decide_refund(replace(agreed, decision=RefundDecision.REFUSE))
+    with pytest.raises(UnknownThere):
+        await market.decide_refund(replace(agreed, refund_number="4611686018427387999"))
+
+
+async def test_goods_come_back_before_the_money(platform: Simulated, shop: str, http: Http) -> None:
+    (number,) = await platform.trades(shop, {"lines": [line()]})
+    market = platform.open(shop, http)
+    await market.tell_shipment(ShipmentNotice(external_number=number, carrier_code=CARRIER, waybill=WAYBILL))
+    agreed = await asked_back(platform, shop, number, returns_goods=True)
+    if shop == "jd-main":
+        with pytest.raises(UnknownThere):  # JD's services after shipping are decided at JD itself.
+            await market.decide_refund(agreed)
+        return
+    await market.decide_refund(agreed)
+    assert await refund_held(platform, shop, agreed) == "WAIT_BUYER_RETURN_GOODS"
+    back = {"waybill": "SF1234567890125"}
+    await platform.ask("POST", f"/shops/{shop}/refunds/{agreed.refund_number}/return-goods", back)
+    await market.decide_refund(replace(agreed, decision=RefundDecision.GOODS_BACK))
+    assert await refund_held(platform, shop, agreed) == "SUCCESS"
+
+
+async def test_a_refund_is_refused_with_a_reason(platform: Simulated, shop: str, http: Http) -> None:
+    (number,) = await platform.trades(shop, {"lines": [line()]})
+    market = platform.open(shop, http)
+    asked = await asked_back(platform, shop, number)
+    refused = replace(asked, decision=RefundDecision.REFUSE, reason="已按您的要求定制")
+    if shop in {"taobao-main", "tmall-main"}:
+        with pytest.raises(OurFault, match="卖家未发货"):
+            await market.decide_refund(refused)
+        await market.tell_shipment(ShipmentNotice(external_number=number, carrier_code=CARRIER, waybill=WAYBILL))
+    await market.decide_refund(refused)
+    assert await refund_held(platform, shop, refused) == "SELLER_REFUSE_BUYER"
+    assert (await pulled_order(platform, shop, http, number)).lines[0].refund is IncomingRefundStatus.CLOSED

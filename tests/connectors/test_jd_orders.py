@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.marketplaces.jd_orders import (
-    REFUND_STATUS,
+    REFUND_STAGE,
     STATUS,
     STOPPED,
     apportioned,
@@ -21,6 +21,7 @@ from connectors.marketplaces.port import IncomingRefund, UnreadableRefund
 from domain import orders
 from domain.kernel import Money
 from domain.orders import IncomingRefundStatus, IncomingStatus
+from domain.refunds import RefundStage
 from tests.connectors.recorded import jd_order, recording
 
 
@@ -163,11 +164,11 @@ def test_a_gift_pays_nothing_of_the_remainder() -> None:
     assert apportioned(Money("0.01"), [Money("0.00"), Money("5.00")]) == [Money("0.00"), Money("0.01")]
 
 
-@pytest.mark.parametrize(("word", "meaning"), REFUND_STATUS.items())
-def test_every_refund(word: str, meaning: IncomingRefundStatus) -> None:
+@pytest.mark.parametrize(("word", "meaning"), REFUND_STAGE.items())
+def test_every_refund(word: str, meaning: RefundStage) -> None:
     refund = translate_refund(recording("jd/refund.json") | {"status": int(word)})
     assert isinstance(refund, IncomingRefund)
-    assert (refund.status, refund.order_number, refund.line_number) == (
+    assert (refund.stage, refund.order_number, refund.line_number) == (
         meaning,
         "9223372036854775001",
         None,

@@ -156,7 +156,11 @@ async def test_a_wish_for_money_back_locks_the_order_until_the_seller_answers(ra
     application = asked["jingdong_pop_afs_soa_refundapply_queryPageList_responce"]["queryResult"]["result"][0]
     assert (application["status"], application["applyRefundSum"]) == (0, "15.30")
     reply = {"id": application["id"], "status": "2", "checkUserName": "张三", "remark": "已发货"}
-    await raw.jd("jingdong.pop.afs.soa.refundapply.replyRefund", reply)
+    bare = await raw.jd("jingdong.pop.afs.soa.refundapply.replyRefund", reply)
+    assert bare["jingdong_pop_afs_soa_refundapply_replyRefund_responce"]["code"] == "22", "why it is refused"
+    await raw.jd("jingdong.pop.afs.soa.refundapply.replyRefund", reply | {"rejectType": "1"})
+    again = await raw.jd("jingdong.pop.afs.soa.refundapply.replyRefund", reply | {"rejectType": "1"})
+    assert again["jingdong_pop_afs_soa_refundapply_replyRefund_responce"]["replyResult"]["errorCode"] == "10400007"
     assert (await result(raw))["orderTotal"] == 1
 
 

@@ -120,7 +120,11 @@ async def test_a_refund_is_decided_by_the_seller(raw: Raw) -> None:
     assert (refund["status"], refund["amount"]) == ("REQUESTED", "5.10")
     await raw.site("refund.decide", {"refund_no": refund["refund_no"], "decision": "agree"})
     again = await raw.site("refund.decide", {"refund_no": refund["refund_no"], "decision": "agree"})
-    assert again["code"] == 308
+    assert (again["code"], again["data"]["applied"], again["data"]["step"]) == (0, False, "SUCCESS")
+    late = await raw.site("refund.decide", {"refund_no": refund["refund_no"], "decision": "refuse", "reason": "no"})
+    bare = await raw.site("refund.decide", {"refund_no": refund["refund_no"], "decision": "refuse"})
+    gone = await raw.site("refund.decide", {"refund_no": "R-none", "decision": "agree"})
+    assert (late["code"], bare["code"], gone["code"]) == (308, 201, 309)
     order = (await raw.site("orders.pull", window()))["data"]["items"][0]
     assert [line["refund_status"] for line in order["lines"]] == ["SUCCEEDED", "NONE"]
 

@@ -301,3 +301,21 @@ async def test_prepared_trades_appear_when_their_hour_comes(raw: Raw) -> None:
     await raw.control("clock", {"schedule": {"start": start + 50 * DAY, "speed": 1}})
     order = (await full(raw, "4000000000000000010", "orders"))["orders"]["order"][0]
     assert (order["refund_status"], order["status"]) == ("SUCCESS", "WAIT_SELLER_SEND_GOODS")
+
+
+async def test_a_decision_names_what_the_seller_saw_and_tmall_wants_it_reviewed_first(raw: Raw) -> None:
+    number = await raw.trade("taobao-main")
+    wish = {"line": str(int(number) + 1), "amount": "1.00"}
+    refund = (await raw.control(f"shops/taobao-main/trades/{number}/refund", wish))["refund"]
+    named = {"refund_id": refund["number"], "refund_phase": "onsale"}
+    seen = {"refund_version": str(refund["version"])}
+    assert refusal(await raw.top("taobao.refund.refuse", **named, **seen)) == "isv.missing-parameter:refuse_message"
+    stale = await raw.top("taobao.rp.returngoods.agree", **named, refund_version="0")
+    assert refusal(stale) == "isv.refund-version-error"
+    reviewed = {"operator": "a", "result": "true", "message": "ok"}
+    assert refusal(await raw.top("taobao.rp.refund.review", **named, **seen, **reviewed)) == "isv.refund-not-tmall"
+    for cents, word in (("99", "OP_FAILURE_UE"), ("100", "OP_SUCC"), ("100", "OP_FAILURE_UE")):
+        infos = f"{refund['number']}|{cents}|{seen['refund_version']}"
+        answer = (await raw.top("taobao.rp.refunds.agree", refund_infos=infos))["rp_refunds_agree_response"]
+        assert (answer["msg_code"], answer["succ"]) == (word, word == "OP_SUCC"), answer
+    assert refusal(await raw.top("taobao.rp.refunds.agree", refund_infos="1|2")) == "isv.invalid-parameter:refund_infos"

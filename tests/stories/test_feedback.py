@@ -1,5 +1,6 @@
 """Every state goes back to the shop that wants it, the present one, once; what a shop refused is told again."""
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import text
@@ -96,3 +97,63 @@ async def test_a_parcel_and_a_memo_are_noted_and_other_platforms_hear_of_no_stat
 async def test_an_order_of_no_platform_is_told_to_nobody(company: Company) -> None:
     refused = await company.admin.refused("resendOrderFeedback", {"id": "nonsense"})
     assert refused["path"] == ["input", "id"]
+
+
+REFUND = "id stage decision decidedBy decisionProblem version amount { amount } order { id status }"
+
+
+async def refund_asked(company: Company, shop: str, sku: str, **wish: Any) -> tuple[Any, Any]:
+    """Sell one, let its buyer ask for the money, and read the shop."""
+    goods = await company.goods(sku, stock=5, shops=(shop,))
+    order = await company.sold(shop, (goods, 1), wanted=FEEDBACK)
+    asked = (await company.simulated.act(shop, order["externalNumber"], "refund", **wish))["refund"]
+    return order, await refund_read(company, shop, asked["number"])
+
+
+async def refund_read(company: Company, shop: str, number: str) -> Any:
+    await company.pull(shop)
+    wanted = f'platformRefunds(where: {{externalNumbers: ["{number}"]}}) {{ nodes {{ externalNumber {REFUND} }} }}'
+    (found,) = (await company.admin.ask(f"query {{ {wanted} }}"))["platformRefunds"]["nodes"]
+    return found
+
+
+async def test_a_refund_is_agreed_to_and_its_order_follows_the_platform(company: Company) -> None:
+    order, refund = await refund_asked(company, "tmall-main", "REFUND1")
+    assert (refund["stage"], refund["amount"]["amount"]) == ("AWAITING_DECISION", "10.00")
+    blank = await company.admin.refused("refuseRefund", {"id": refund["id"], "reason": " "})
+    assert blank["path"] == ["input", "reason"]
+    one = company.admin.do("agreeRefund", "id", {"id": refund["id"]})
+    other = company.admin.do("refuseRefund", "id", {"id": refund["id"], "reason": "已定制"})
+    outcomes = [[each["code"] for each in outcome["refusals"]] for outcome in await asyncio.gather(one, other)]
+    assert sorted(outcomes) == [[], ["REFUND_DECIDED_ALREADY"]], "of two at once one decides"
+    if outcomes[0]:
+        # Tmall takes no refusal of what has not left: it says so, and it is decided anew.
+        await company.settle()
+        assert "卖家未发货" in (await told(company, order))["REFUND"]["problem"]
+        await company.admin.done("agreeRefund", "id", {"id": refund["id"]})
+    await company.settle()
+    assert (await told(company, order))["REFUND"]["status"] == "TOLD"
+    after = await refund_read(company, "tmall-main", refund["externalNumber"])
+    assert (after["stage"], after["decision"], after["order"]["status"]) == ("PAID_BACK", "AGREE", "CLOSED")
+
+
+async def test_what_a_site_refused_of_a_refund_is_said_and_decided_anew(company: Company) -> None:
+    order, refund = await refund_asked(company, SITE, "REFUND2")
+    await company.simulated.trouble(SITE, "error", method="refund.decide", body={"code": 308, "msg": "not now"})
+    given = {"id": refund["id"], "reason": "已定制"}
+    await company.admin.done("refuseRefund", "id", given)
+    await company.settle()
+    number = refund["externalNumber"]
+    refused = await refund_read(company, SITE, number)
+    assert (refused["stage"], refused["decisionProblem"]) == ("AWAITING_DECISION", "MovedOn: 308 not now")
+    raised = f'query {{ order(id: "{order["id"]}") {{ alerts {{ kind evidence }} refunds {{ version }} }} }}'
+    seen = (await company.admin.ask(raised))["order"]
+    assert [(each["kind"], each["evidence"]["kind"]) for each in seen["alerts"]] == [("FEEDBACK_FAILED", "REFUND")]
+    assert [each["version"] for each in seen["refunds"]] == [refused["version"]]
+    await company.admin.done("resendOrderFeedback", "id", {"id": order["id"]})
+    await company.settle()
+    after = await refund_read(company, SITE, number)
+    assert (after["stage"], after["decisionProblem"]) == ("REFUSED", None)
+    assert (await company.admin.ask(raised))["order"]["alerts"] == []
+    assert (await company.order(order["externalNumber"], "holds { reason }"))["holds"] == []
+    assert await company.broken_invariants() == []

@@ -1,0 +1,19 @@
+"""What happened to refunds of platforms (退款事实)."""
+
+from uuid import UUID
+
+from domain.kernel import Event
+from domain.refunds.models import PlatformRefundId
+
+
+class RefundDecided(Event):
+    """Somebody decided a refund here; its platform is owed the decision."""
+
+    refund_id: PlatformRefundId
+
+
+class DecidedRefundMoved(Event):
+    """A refund that was decided here came to another stage on its platform."""
+
+    refund_id: PlatformRefundId
+    order_id: UUID

@@ -1,0 +1,79 @@
+"""Receiving refunds (退款单入库): the platform's word on each, the newest one, in few statements for a whole page."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, bindparam, text
+
+from domain import channels
+from domain.kernel import Work, identifier, routine
+from domain.refunds.events import DecidedRefundMoved
+from domain.refunds.incoming import IncomingRefund
+
+NUMBER_LENGTH_MAX = 100
+REASON_LENGTH_MAX = 500
+
+KNOWN = text("""
+    SELECT external_number, stage, decision FROM platform_refunds
+    WHERE channel_id = :channel_id AND external_number = ANY (:numbers) ORDER BY external_number FOR UPDATE
+""").bindparams(bindparam("numbers", type_=ARRAY(Text)))
+# The version counts what the platform changed, so that nobody decides what he has not seen.
+KEEP = text("""
+    INSERT INTO platform_refunds AS known (
+        id, channel_id, external_number, trade_number, order_id, line_number, stage, currency, amount, goods_come_back,
+        reason, opened_at, modified_at, version)
+    SELECT told.id, :channel_id, told.external_number, told.trade_number, orders.id, told.line_number, told.stage,
+        :currency, told.amount, told.goods_come_back, told.reason, told.opened_at,
+        told.modified_at, 1
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (
+        id uuid, external_number text, trade_number text, line_number text, stage text, amount numeric,
+        goods_come_back boolean, reason text, opened_at timestamptz, modified_at timestamptz)
+    LEFT JOIN orders ON orders.channel_id = :channel_id AND orders.external_number = told.trade_number
+    ORDER BY told.external_number
+    ON CONFLICT (channel_id, external_number) DO UPDATE SET
+        order_id = coalesce(known.order_id, excluded.order_id), stage = excluded.stage, amount = excluded.amount,
+        goods_come_back = excluded.goods_come_back,
+        reason = excluded.reason, modified_at = excluded.modified_at, version = known.version + 1
+    WHERE excluded.modified_at >= known.modified_at
+      AND (excluded.stage, excluded.amount, excluded.goods_come_back, coalesce(known.order_id, excluded.order_id))
+        IS DISTINCT FROM (known.stage, known.amount, known.goods_come_back, known.order_id)
+    RETURNING id, order_id, external_number, stage
+""")
+
+
+@routine
+async def receive_refunds(work: Work, channel_id: UUID, refunds: Sequence[IncomingRefund]) -> None:
+    """Keep what a platform says of refunds: new ones and newer stages; what is known already changes nothing."""
+    rows = {each.external_number: _row(each) for each in sorted(refunds, key=lambda each: each.modified_at)}
+    if not rows:
+        return
+    channel = await channels.channel_by_id(work, channel_id)
+    before = await work.rows(KNOWN, {"channel_id": channel_id, "numbers": sorted(rows)})
+    decided = {row.external_number: row.stage for row in before if row.decision is not None}
+    given = {"channel_id": channel_id, "currency": channel.currency, "rows": _written(list(rows.values()))}
+    kept = await work.rows(KEEP, given)
+    moved = [row for row in kept if decided.get(row.external_number, row.stage) != row.stage]
+    work.record(*(DecidedRefundMoved(refund_id=row.id, order_id=row.order_id) for row in moved))
+
+
+def _written(rows: list[dict[str, Any]]) -> str:
+    """Write rows down; what no text column can hold is left out of them."""
+    written = json.dumps(rows, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return written.replace("\\u0000", "")
+
+
+def _row(refund: IncomingRefund) -> dict[str, Any]:
+    return {
+        "id": str(identifier()),
+        "external_number": refund.external_number[:NUMBER_LENGTH_MAX],
+        "trade_number": refund.order_number[:NUMBER_LENGTH_MAX],
+        "line_number": refund.line_number and refund.line_number[:NUMBER_LENGTH_MAX],
+        "stage": refund.stage.value,
+        "amount": str(refund.refund_amount),
+        "goods_come_back": refund.goods_come_back,
+        "reason": refund.reason and refund.reason[:REASON_LENGTH_MAX],
+        "opened_at": refund.created_at.isoformat(),
+        "modified_at": refund.modified_at.isoformat(),
+    }
