@@ -66,6 +66,8 @@ def line_from(body: dict[str, Any], number: str, stage: Stage, *, own_codes: boo
         price_cents=cents(body.get("price", "0"), "price"),
         discount_cents=cents(body.get("discount", "0"), "discount"),
         stage=stage,
+        presale=bool(body.get("presale")),
+        ships_on=str(body.get("ships_on") or ""),
     )
 
 

@@ -69,6 +69,8 @@ class Line:
     carrier: str = ""
     waybill: str = ""
     shipped_at: int = 0
+    presale: bool = False
+    ships_on: str = ""
 
     @property
     def goods_cents(self) -> int:
@@ -152,7 +154,7 @@ class Trade:
 
     @property
     def paid_cents(self) -> int:
-        if self.stage is Stage.DEPOSIT_PAID:
+        if self.stage is Stage.DEPOSIT_PAID or self.is_forfeited:
             return self.deposit_cents
         return self.payable_cents if self.paid_at else 0
 

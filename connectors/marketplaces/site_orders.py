@@ -1,6 +1,7 @@
 """Orders of the SITE protocol (官网订单) in our words: pure translation, every status by its table."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
@@ -19,6 +20,7 @@ STATUS: Mapping[str, orders.IncomingStatus] = {
     "SHIPPED": orders.IncomingStatus.SHIPPED,
     "COMPLETED": orders.IncomingStatus.COMPLETED,
     "CANCELLED": orders.IncomingStatus.CANCELLED,
+    "DEPOSIT_FORFEITED": orders.IncomingStatus.DEPOSIT_FORFEITED,
     "CLOSED_REFUNDED": orders.IncomingStatus.CLOSED_REFUNDED,
 }
 REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
@@ -28,7 +30,7 @@ REFUND_STATUS: Mapping[str, orders.IncomingRefundStatus] = {
     "SUCCEEDED": orders.IncomingRefundStatus.SUCCEEDED,
     "CLOSED": orders.IncomingRefundStatus.CLOSED,
 }
-CLOSED_LINES = frozenset({"CANCELLED", "CLOSED_REFUNDED"})
+CLOSED_LINES = frozenset({"CANCELLED", "DEPOSIT_FORFEITED", "CLOSED_REFUNDED"})
 
 
 def translate_order(raw: dict[str, Any]) -> Trade:
@@ -115,7 +117,18 @@ def _line(line: Payload) -> orders.IncomingLine:
         list_amount=line.optional_money("goods_amount", below_zero=True) or amount,
         line_amount=amount,
         refund=_line_refund(line),
+        presale=line.flag("presale"),
+        ships_on=_ships_on(line),
     )
+
+
+def _ships_on(line: Payload) -> date | None:
+    """Read on which day presale goods are to leave."""
+    told = line.optional_text("ships_on")
+    try:
+        return None if told is None else date.fromisoformat(told)
+    except ValueError:
+        raise Unreadable(f"ships_on {told!r} is not a day") from None
 
 
 def _line_refund(line: Payload) -> orders.IncomingRefundStatus:

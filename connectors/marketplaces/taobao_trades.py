@@ -1,10 +1,12 @@
 """Taobao and Tmall trades (淘宝订单) in our words: pure translation, every status by its table."""
 
+import re
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from connectors.marketplaces.port import IncomingRefund, Trade, UnreadableRefund
-from connectors.payloads import Payload, Unreadable, demand_distinct, number_of, unknown_time
+from connectors.payloads import Payload, Unreadable, china, demand_distinct, number_of, unknown_time
 from domain import orders
 from domain.kernel import Money
 from domain.refunds import RefundStage
@@ -45,8 +47,16 @@ STEP_STATUS: Mapping[str, orders.IncomingStatus | None] = {
     "FRONT_PAID_FINAL_NOPAID": orders.IncomingStatus.DEPOSIT_PAID,
     "FRONT_PAID_FINAL_PAID": None,
     # The buyer let the deposit go: the trade will not be paid any more.
-    "FRONT_PAID_FRONT_FORFEITED": orders.IncomingStatus.CANCELLED,
+    "FRONT_PAID_FRONT_FORFEITED": orders.IncomingStatus.DEPOSIT_FORFEITED,
 }
+
+STEPS_PAID = frozenset({orders.IncomingStatus.DEPOSIT_PAID, orders.IncomingStatus.DEPOSIT_FORFEITED})
+"""In these only the deposit was paid."""
+
+SOLD_ON_ITS_WAY = "6"
+"""The `inv_type` of a line that is sold before it is there (在途库存)."""
+DAY = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})", re.ASCII)
+DAYS_AFTER = re.compile(r"(\d{1,3}) *(?:天|个自然日|个工作日)", re.ASCII)
 
 COD_STATUS: Mapping[str, orders.IncomingStatus | None] = {
     "NEW_CREATED": None,
@@ -123,7 +133,7 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
         buyer_id=trade.optional_text("buyer_open_uid") or trade.optional_text("buyer_nick") or "",
         buyer_name=trade.optional_text("buyer_nick"),
         receiver=_receiver(trade),
-        lines=_lines(raw),
+        lines=_lines(raw, paid_at or placed_at),
         currency="CNY",
         freight_amount=trade.optional_money("post_fee", below_zero=True) or Money(0),
         discount_amount=trade.optional_money("discount_fee", below_zero=True) or Money(0),
@@ -141,8 +151,11 @@ def _order(trade: Payload, raw: dict[str, Any]) -> orders.IncomingOrder:
 def _status(trade: Payload) -> orders.IncomingStatus:
     """Let the trade's own word decide, except while it waits for money or a carrier collects that money."""
     status = trade.meaning("status", STATUS)
-    if status is orders.IncomingStatus.AWAITING_PAYMENT and trade.optional_text("step_trade_status"):
-        return trade.meaning("step_trade_status", STEP_STATUS) or status
+    step = trade.meaning("step_trade_status", STEP_STATUS) if trade.optional_text("step_trade_status") else None
+    if status is orders.IncomingStatus.AWAITING_PAYMENT and step is not None:
+        return step
+    if status is orders.IncomingStatus.CANCELLED and step is orders.IncomingStatus.DEPOSIT_FORFEITED:
+        return step
     if _is_cash_on_delivery(trade) and status in {
         orders.IncomingStatus.AWAITING_PAYMENT,
         orders.IncomingStatus.PAID,
@@ -157,7 +170,7 @@ def _is_cash_on_delivery(trade: Payload) -> bool:
 
 
 def _paid_amount(trade: Payload, status: orders.IncomingStatus, total_amount: Money) -> Money:
-    if status is orders.IncomingStatus.DEPOSIT_PAID:
+    if status in STEPS_PAID:
         return trade.money("step_paid_fee")
     if trade.optional_china_moment("pay_time") is None:
         return Money(0)
@@ -181,18 +194,19 @@ def _receiver(trade: Payload) -> orders.IncomingReceiver | None:
     )
 
 
-def _lines(raw: dict[str, Any]) -> tuple[orders.IncomingLine, ...]:
+def _lines(raw: dict[str, Any], since: datetime) -> tuple[orders.IncomingLine, ...]:
     lines = unwrapped(raw.get("orders"), "order")
     if not lines:
         raise Unreadable("the trade has no lines")
     if len(lines) > lines_max:
         raise Unreadable(f"the trade has {len(lines)} lines")
-    translated = tuple(_line(Payload(line)) for line in lines)
+    translated = tuple(_line(Payload(line), since) for line in lines)
     demand_distinct(line.external_number for line in translated)
     return translated
 
 
-def _line(line: Payload) -> orders.IncomingLine:
+def _line(line: Payload, since: datetime) -> orders.IncomingLine:
+    expected = line.optional_text("estimate_con_time")
     shared = line.optional_money("divide_order_fee", below_zero=True)
     return orders.IncomingLine(
         external_number=line.text("oid"),
@@ -206,7 +220,22 @@ def _line(line: Payload) -> orders.IncomingLine:
         list_amount=_list_amount(line),
         line_amount=line.money("payment", below_zero=True) if shared is None else shared,
         refund=_line_refund(line),
+        presale=expected is not None or line.optional_text("inv_type") == SOLD_ON_ITS_WAY,
+        ships_on=expected_on(expected, since),
     )
+
+
+def expected_on(told: str | None, since: datetime) -> date | None:
+    """Read when presale goods are to leave (预计发货时间): on a day, or so many days after payment, if it is said."""
+    if found := DAY.search(told or ""):
+        year, month, day = (int(each) for each in found.groups())
+        try:
+            return date(year, month, day)
+        except ValueError:
+            return None
+    if found := DAYS_AFTER.search(told or ""):
+        return (since.astimezone(china) + timedelta(days=int(found[1]))).date()
+    return None
 
 
 def _list_amount(line: Payload) -> Money:

@@ -63,8 +63,13 @@ def open_quantity(line: Mapping[str, Any]) -> Quantity:
     return Quantity(line["quantity"].value - line["shipped_quantity"].value - line["cancelled_quantity"].value)
 
 
-async def claim_needs(work: Work, needs: Iterable[Need], *, in_turn: bool = False) -> dict[UUID, Claimed]:
-    """Claim for many orders, in their order; an order that wants nothing is absent from the answer."""
+async def claim_needs(
+    work: Work, needs: Sequence[Need], *, in_turn: bool = False, promising: bool = True
+) -> dict[UUID, Claimed]:
+    """Claim for many orders, in their order; an order that wants nothing is absent from the answer.
+
+    What is short and sold before it is there is promised, unless the caller does so.
+    """
     found: dict[UUID, Claimed] = {}
     by_class: dict[ClaimClass, list[tuple[Need, ClaimRequest]]] = {}
     for need in needs:
@@ -76,8 +81,12 @@ async def claim_needs(work: Work, needs: Iterable[Need], *, in_turn: bool = Fals
         outcomes = await inventory.claim_in_bulk(work, [request for _, request in chosen], claim_class, in_turn=in_turn)
         for need, _ in chosen:
             found[need.order_id] = _claimed(need, outcomes[need.order_id])
-    short = [need for of_class in by_class.values() for need, _ in of_class if found[need.order_id].shortage]
-    return found | await promise_short(work, short, found)
+    return found | await promise_short(work, short_of(needs, found), found) if promising else found
+
+
+def short_of(needs: Iterable[Need], found: Mapping[UUID, Claimed]) -> list[Need]:
+    """List the orders that are short, in their order."""
+    return [each for each in needs if each.order_id in found and found[each.order_id].shortage]
 
 
 async def promise_short(work: Work, short: Sequence[Need], found: Mapping[UUID, Claimed]) -> dict[UUID, Claimed]:

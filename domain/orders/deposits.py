@@ -5,6 +5,7 @@ forfeited: the buyer keeps the goods to himself no more, and the house keeps the
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -112,14 +113,30 @@ async def _deposit_order(work: Work, order_id: UUID, expected_version: int | Non
 
 
 async def note_deposits(work: Work, trades: Sequence[tuple[UUID, IncomingOrder]]) -> None:
-    """Note which orders of a platform are paid in two steps: those whose trade says that only its deposit is paid."""
-    rows: list[Mapping[str, object]] = [
-        {"id": order_id, "deposit_amount": trade.paid_amount}
+    """Note which orders of a platform are paid in two steps, and of which it lets the house keep the deposit.
+
+    That is what their trades say: that only the deposit is paid, or that the buyer lost it.
+    """
+    paid = [each for each in trades if each[1].status is IncomingStatus.DEPOSIT_PAID]
+    if paid:
+        told = unnested(TOLD, _told(paid))
+        await work.execute(_noted(told).values(kind=OrderKind.DEPOSIT, deposit_amount=told.c.deposit_amount))
+    lost = [each for each in trades if each[1].status is IncomingStatus.DEPOSIT_FORFEITED and each[1].paid_amount]
+    if lost:
+        told = unnested((*TOLD, ORDERS.c.forfeited_at), _told(lost))
+        noted = _noted(told).where(ORDERS.c.forfeited_at.is_(None), ORDERS.c.status == OrderStatus.CANCELLED)
+        stamp = {"deposit_amount": told.c.deposit_amount, "forfeited_at": told.c.forfeited_at}
+        changed = noted.values(kind=OrderKind.DEPOSIT, **stamp).returning(ORDERS.c.id, ORDERS.c.channel_id)
+        for row in await work.rows(changed):
+            work.record(OrderDepositForfeited(order_id=row.id, channel_id=row.channel_id))
+
+
+def _told(trades: Sequence[tuple[UUID, IncomingOrder]]) -> list[Mapping[str, object]]:
+    return [
+        {"id": order_id, "deposit_amount": trade.paid_amount, "forfeited_at": trade.modified_at}
         for order_id, trade in trades
-        if trade.status is IncomingStatus.DEPOSIT_PAID
     ]
-    if not rows:
-        return
-    told = unnested(TOLD, rows)
-    statement = update(ORDERS).where(ORDERS.c.id == told.c.id, ORDERS.c.source == OrderSource.IMPORTED)
-    await work.execute(statement.values(kind=OrderKind.DEPOSIT, deposit_amount=told.c.deposit_amount))
+
+
+def _noted(told: Any) -> Any:
+    return update(ORDERS).where(ORDERS.c.id == told.c.id, ORDERS.c.source == OrderSource.IMPORTED)

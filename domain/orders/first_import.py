@@ -12,9 +12,9 @@ from domain import catalogue, channels, customers
 from domain.alerts import NewAlert
 from domain.customers import Buyer
 from domain.kernel import Work
-from domain.orders import carrying, checking, decisions, exploding, giving, holding, importing, revising
+from domain.orders import carrying, checking, decisions, exploding, giving, holding, importing, preorders, revising
 from domain.orders.batches import insert_rows
-from domain.orders.claiming import Claimed, Need, claim_needs
+from domain.orders.claiming import Claimed, Need, claim_needs, short_of
 from domain.orders.grounds import read_grounds
 from domain.orders.incoming import IncomingOrder
 from domain.orders.models import HoldReason, Order, OrderLine
@@ -54,7 +54,9 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
     found = {each: grounds.candidates(heads[each], lines[each]) for each, _ in in_turn}
     needs = [Need(each, heads[each]["status"], found[each].warehouses, lines[each]) for each, _ in in_turn]
-    claimed = await claim_needs(work, needs)
+    claimed = await claim_needs(work, needs, promising=False)
+    if short := short_of(needs, claimed):
+        claimed |= await preorders.promise_imported(work, shop.channel_id, heads, lines, short, claimed)
     carried = carrying.carriers_of(grounds, heads, lines, found, claimed)
     for order_id, trade in trades:
         heads[order_id] |= {

@@ -14,7 +14,7 @@ from domain.kernel import Quantity
 from domain.orders import holds, importing, keeping, revising
 from domain.orders.claiming import open_quantity
 from domain.orders.importing import GONE_THERE, NOTHING, SHIPPED_THERE
-from domain.orders.incoming import IncomingOrder, IncomingRefundStatus, IncomingStatus
+from domain.orders.incoming import IncomingOrder, IncomingRefundStatus
 from domain.orders.lifecycle import LIFECYCLE, OVER, TO_SHIP, OrderStatus
 from domain.orders.models import HoldReason
 from domain.orders.revising import Known, Revision
@@ -163,7 +163,7 @@ def _status(known: Known, lines: Sequence[Row], telling: _Telling) -> OrderStatu
         return before
     if Quantity.total(each["shipped_quantity"] for each in lines):
         return OrderStatus.SHIPPED
-    cancelled = telling.incoming.status is IncomingStatus.CANCELLED and before is not OrderStatus.PARTLY_SHIPPED
+    cancelled = telling.incoming.status in importing.CANCELLED_THERE and before is not OrderStatus.PARTLY_SHIPPED
     return OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED
 
 

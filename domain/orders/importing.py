@@ -1,10 +1,13 @@
 """How a trade from outside becomes an order and its lines (转单): pure, from facts to rows."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from domain.inventory import today
 from domain.kernel import Money, Quantity, UnitPrice, identifier
 from domain.orders.incoming import (
     IncomingLine,
@@ -14,9 +17,11 @@ from domain.orders.incoming import (
     IncomingStatus,
     UnreadableTrade,
 )
+from domain.orders.kinds import OrderKind
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import OrderSource
 
+ZONE = ZoneInfo("Asia/Shanghai")
 LINES_MAX = 1_000
 AMOUNT_MAX = Decimal(10) ** 10
 NUMBER_LENGTH_MAX = 100
@@ -44,11 +49,13 @@ STATUS_OF: Mapping[IncomingStatus, OrderStatus] = {
     IncomingStatus.SHIPPED: OrderStatus.SHIPPED,
     IncomingStatus.COMPLETED: OrderStatus.COMPLETED,
     IncomingStatus.CANCELLED: OrderStatus.CANCELLED,
+    IncomingStatus.DEPOSIT_FORFEITED: OrderStatus.CANCELLED,
     IncomingStatus.CLOSED_REFUNDED: OrderStatus.CLOSED,
 }
 
 SHIPPED_THERE = frozenset({IncomingStatus.SHIPPED, IncomingStatus.COMPLETED})
-GONE_THERE = frozenset({IncomingStatus.CANCELLED, IncomingStatus.CLOSED_REFUNDED})
+CANCELLED_THERE = frozenset({IncomingStatus.CANCELLED, IncomingStatus.DEPOSIT_FORFEITED})
+GONE_THERE = CANCELLED_THERE | {IncomingStatus.CLOSED_REFUNDED}
 
 
 def problem_of(incoming: IncomingOrder) -> str:
@@ -107,7 +114,7 @@ def content_of(incoming: IncomingOrder) -> dict[str, Any]:
     return {
         "placed_at": incoming.placed_at,
         "paid_at": incoming.paid_at,
-        "promised_ship_at": incoming.promised_ship_at,
+        "promised_ship_at": incoming.promised_ship_at or promised_until(incoming),
         **receiver_of(incoming.receiver or NOBODY),
         "buyer_message": incoming.buyer_message,
         "seller_memo": incoming.seller_memo,
@@ -117,6 +124,24 @@ def content_of(incoming: IncomingOrder) -> dict[str, Any]:
         "currency": incoming.currency,
         **amounts_of(incoming),
     }
+
+
+def leaves_on(line: IncomingLine, incoming: IncomingOrder) -> date | None:
+    """Say when presale goods are to leave; a platform that names no day has promised one, or promises them at once."""
+    if not line.presale:
+        return None
+    return line.ships_on or today(incoming.promised_ship_at or incoming.paid_at or incoming.placed_at)
+
+
+def promised_until(incoming: IncomingOrder) -> datetime | None:
+    """Say until when presale goods are promised to leave: the end of the last of their days."""
+    days = [day for each in incoming.lines if (day := leaves_on(each, incoming)) is not None]
+    return end_of(max(days)) if days else None
+
+
+def end_of(day: date) -> datetime:
+    """Give the last second of a day of the company."""
+    return datetime.combine(day, time(23, 59, 59), ZONE)
 
 
 def receiver_of(receiver: IncomingReceiver) -> dict[str, str | None]:
@@ -155,7 +180,8 @@ def lines_of(incoming: IncomingOrder, order_id: UUID) -> list[dict[str, Any]]:
     for position, each in enumerate(incoming.lines, start=1):
         times = seen[each.external_number] = seen.get(each.external_number, 0) + 1
         number = each.external_number if times == 1 else f"{each.external_number}#{times}"
-        lines.append(_line(each, order_id, position, number) | quantities_of(each, incoming.status))
+        told = quantities_of(each, incoming.status) | {"ships_on": leaves_on(each, incoming)}
+        lines.append(_line(each, order_id, position, number) | told)
     return lines
 
 
@@ -209,6 +235,7 @@ def order_of(incoming: IncomingOrder, order_id: UUID, channel_id: UUID) -> dict[
         "external_number": incoming.external_number,
         "source": OrderSource.IMPORTED,
         "status": status,
+        "kind": OrderKind.PREORDER if any(each.presale for each in incoming.lines) else OrderKind.NORMAL,
         "modified_at": incoming.modified_at,
         "cancelled_at": incoming.modified_at if gone else None,
         "cancel_reason": "on the platform" if gone else None,

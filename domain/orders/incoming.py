@@ -5,7 +5,7 @@ A trade that cannot be translated is kept raw as an `UnreadableTrade` and shown 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ class IncomingStatus(StrEnum):
     SHIPPED = "SHIPPED"
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
+    DEPOSIT_FORFEITED = "DEPOSIT_FORFEITED"
     CLOSED_REFUNDED = "CLOSED_REFUNDED"
 
 
@@ -36,7 +37,10 @@ class IncomingRefundStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingLine:
-    """One sub-order: `line_amount` is what the buyer pays for it after every discount apportioned to it."""
+    """One sub-order: `line_amount` is what the buyer pays for it after every discount apportioned to it.
+
+    What the platform sold before it is there is `presale`, with the day it is to leave on if the platform says so.
+    """
 
     external_number: str
     external_item: str | None
@@ -49,6 +53,8 @@ class IncomingLine:
     list_amount: Money
     line_amount: Money
     refund: IncomingRefundStatus = IncomingRefundStatus.NONE
+    presale: bool = False
+    ships_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

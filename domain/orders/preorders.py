@@ -5,10 +5,9 @@ expected, and it is served in the order of payment when they arrive.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -32,11 +31,12 @@ from domain.kernel import (
 )
 from domain.orders import holding, holds
 from domain.orders.batches import among, table_of
+from domain.orders.claiming import Claimed, Need, open_quantity, promise_short
+from domain.orders.importing import NOTHING, ZONE, end_of
 from domain.orders.kind_models import PreorderOffer
 from domain.orders.kinds import OrderKind
 from domain.orders.models import HoldReason, Order, OrderLine
 
-ZONE = ZoneInfo("Asia/Shanghai")
 AHEAD_DAYS_MAX = 366
 ORDERS, LINES, OFFERS = table_of(Order), table_of(OrderLine), table_of(PreorderOffer)
 
@@ -107,7 +107,7 @@ async def wait_for_goods(
     for ships_on in set(days.values()):
         of_day = [each["id"] for each in rows if days.get(each["variant_id"]) == ships_on]
         await work.execute(update(LINES).where(among(LINES.c.id, of_day)).values(ships_on=ships_on))
-    promised = datetime.combine(max(days.values()), time(23, 59, 59), ZONE)
+    promised = end_of(max(days.values()))
     order.kind, order.promised_ship_at = OrderKind.PREORDER, promised
     changed = {"kind": OrderKind.PREORDER, "promised_ship_at": promised}
     await work.execute(update(ORDERS).where(ORDERS.c.id == order.id).values(**changed))
@@ -137,3 +137,22 @@ async def _others_short(
     free = await inventory.free_in(work, sorted({each["variant_id"] for each in others}), sorted(warehouses))
     wanted = [WantedLine(each["id"], each["variant_id"], each["quantity"], each["unit_price"]) for each in others]
     return bool(inventory.choose_warehouse(free, warehouses, wanted).short)
+
+
+async def promise_imported(
+    work: Work,
+    channel_id: UUID,
+    heads: Mapping[UUID, dict[str, Any]],
+    lines: Mapping[UUID, Sequence[dict[str, Any]]],
+    short: Sequence[Need],
+    claimed: Mapping[UUID, Claimed],
+) -> dict[UUID, Claimed]:
+    """Promise orders that come in short what is sold before it is there: what their platform or their channel says."""
+    unsaid = [line for need in short for line in lines[need.order_id] if line["variant_id"] and not line["ships_on"]]
+    offered = await preorder_days(work, sorted({each["variant_id"] for each in unsaid}), work.now) if unsaid else {}
+    for line in unsaid:
+        day, head = offered.get((channel_id, line["variant_id"])), heads[line["order_id"]]
+        if day is not None and open_quantity(line) > NOTHING:
+            line["ships_on"], head["kind"] = day, OrderKind.PREORDER
+            head["promised_ship_at"] = head["promised_ship_at"] or end_of(day)
+    return await promise_short(work, short, claimed)

@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.kernel import Quantity
 from domain.orders import bundling, holds, importing, keeping
 from domain.orders.claiming import open_quantity
-from domain.orders.importing import GONE_THERE, NOTHING, SHIPPED_THERE
+from domain.orders.importing import CANCELLED_THERE, GONE_THERE, NOTHING, SHIPPED_THERE
 from domain.orders.incoming import IncomingOrder, IncomingRefundStatus, IncomingStatus
 from domain.orders.keeping import Followed
 from domain.orders.lifecycle import LEFT, LIFECYCLE, OVER, TO_SHIP, WAITING, OrderStatus
@@ -134,7 +134,7 @@ def _after_review(known: Known, incoming: IncomingOrder) -> Revision:
 def _gone(known: Known, incoming: IncomingOrder) -> Revision:
     """Keep here what is not shipped yet."""
     partly = known.order["status"] is OrderStatus.PARTLY_SHIPPED
-    cancelled = incoming.status is IncomingStatus.CANCELLED and not partly
+    cancelled = incoming.status in CANCELLED_THERE and not partly
     return Revision(
         status=OrderStatus.CANCELLED if cancelled else OrderStatus.CLOSED,
         content=_applicable(known, incoming).content,

@@ -34,7 +34,7 @@ async def split_order_by(work: Work, order_id: UUID, by: SplitBy, expected_versi
 async def _plan(
     work: Work, order: Order, lines: Sequence[OrderLine], by: SplitBy, rule: Combining
 ) -> list[splitting_plans.Share]:
-    pieces = await pieces_of(work, [each for each in lines if splitting.divisible(each)], rule)
+    pieces = await pieces_of(work, [each for each in lines if splitting.divisible(each)], rule, [order])
     if by is SplitBy.LARGE_GOODS:
         if rule.large_from_grams is None:
             problem = "the channel does not say from which weight on goods are large; set its combining rule"
@@ -52,8 +52,9 @@ async def _plan(
     return splitting_plans.preorder(pieces, free, warehouses, rule.ship_now)
 
 
-async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> list[Piece]:
-    """Say of lines what decides where they go."""
+async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining, heads: Sequence[Order]) -> list[Piece]:
+    """Say of lines what decides where they go; a preorder word in the seller's memo is said of the whole order."""
+    waiting = {each.id for each in heads if any(word in (each.seller_memo or "") for word in rule.preorder_words)}
     variant = catalogue.Variant
     wanted = [each.variant_id for each in lines if each.variant_id is not None]
     rows = await work.rows(select(variant.id, variant.weight_grams).where(among(variant.id, wanted)))
@@ -66,11 +67,16 @@ async def pieces_of(work: Work, lines: Sequence[OrderLine], rule: Combining) -> 
             quantity=each.quantity,
             amount=each.line_amount,
             weight_grams=weights.get(each.variant_id, 0),
-            preorder_word=each.ships_on is not None or any(word in _read_of(each) for word in rule.preorder_words),
+            preorder_word=each.order_id in waiting or _is_preorder(each, rule),
             designated=designated.get(each.variant_id, frozenset()),
         )
         for each in lines
     ]
+
+
+def _is_preorder(line: OrderLine, rule: Combining) -> bool:
+    """Whether a line was sold before it is there, or reads so."""
+    return line.ships_on is not None or any(word in _read_of(line) for word in rule.preorder_words)
 
 
 def _read_of(line: OrderLine) -> str:

@@ -41,7 +41,7 @@ async def split_unasked(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
     plans: dict[UUID, list[Share]] = {}
     for channel_id in sorted({each.channel_id for each in heads}):
         own: dict[UUID, list[OrderLine]] = {each.id: lines[each.id] for each in heads if each.channel_id == channel_id}
-        plans |= await _plans(work, channel_id, own, rules[channel_id])
+        plans |= await _plans(work, channel_id, own, rules[channel_id], heads)
     for order_id in sorted(plans)[:SPLIT_AT_ONCE_MAX]:
         order = locked[order_id]
         await _split(work, order, lines[order_id], plans[order_id], rules[order.channel_id])
@@ -86,11 +86,11 @@ async def _lines_of(work: Work, heads: Sequence[Order]) -> dict[UUID, list[Order
 
 
 async def _plans(
-    work: Work, channel_id: UUID, lines: Mapping[UUID, Sequence[OrderLine]], rule: Combining
+    work: Work, channel_id: UUID, lines: Mapping[UUID, Sequence[OrderLine]], rule: Combining, heads: Sequence[Order]
 ) -> dict[UUID, list[Share]]:
     """Say of orders of a channel where they are cut, of those that are."""
     open_lines = [line for own in lines.values() for line in own if splitting.divisible(line)]
-    by_line = {each.line_id: each for each in await splitting_by.pieces_of(work, open_lines, rule)}
+    by_line = {each.line_id: each for each in await splitting_by.pieces_of(work, open_lines, rule, heads)}
     pieces = {key: [by_line[each.id] for each in own if each.id in by_line] for key, own in lines.items()}
     warehouses = list(await channels.warehouses_of(work, channels.ChannelId(channel_id)))
     warehouses += sorted({place for each in by_line.values() for place in each.designated} - {*warehouses})

@@ -243,6 +243,7 @@ async def _explode(work: Work, shop: Shop, known: Mapping[UUID, Known], rebuilt:
         if (was := articles.get(_article(line))) is None:
             continue
         line["variant_id"] = was["variant_id"] or line["variant_id"]
+        line["ships_on"] = line["ships_on"] or was["ships_on"]
         if was["id"] in components:
             sold[line["id"]] = components[was["id"]]
     await exploding.explode(work, shop.channel_id, [each.lines for each in rebuilt], sold)

@@ -63,7 +63,8 @@ class SetCombiningRuleInput:
         default=None, description="From which weight on goods are large and travel alone; not given: none are."
     )
     preorder_words: list[str] = strawberry.field(
-        default_factory=list, description="Words in a title that mean preorder goods, at most 20."
+        default_factory=list,
+        description="Words in a title that mean preorder goods, or in the seller's memo an order of them; at most 20.",
     )
     ship_now: orders.ShipNow = strawberry.field(
         default=orders.ShipNow.IN_STOCK_AND_NO_WORD, description="Which goods beside preorder goods leave at once."

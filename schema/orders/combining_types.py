@@ -24,7 +24,9 @@ class CombiningRule(Node):
         description="By what orders are split before rules judge them."
     )
     large_from_grams: int | None = strawberry.field(description="From which weight on goods are large; null: none are.")
-    preorder_words: list[str] = strawberry.field(description="Words in a title that mean preorder goods (预售).")
+    preorder_words: list[str] = strawberry.field(
+        description="Words in a title that mean preorder goods, or in the seller's memo an order of them (预售)."
+    )
     ship_now: orders.ShipNow = strawberry.field(description="Which goods beside preorder goods leave at once.")
     version: int = strawberry.field(description="How often it was changed.")
     updated_at: datetime = strawberry.field(description="When it last changed, in UTC.")

@@ -134,7 +134,7 @@ def order_body(trade: Trade) -> dict[str, Any]:
     receiver = {name: getattr(trade.receiver, name) for name in trade.receiver.__dataclass_fields__}
     body = {
         "order_no": trade.number,
-        "status": trade.stage,
+        "status": "DEPOSIT_FORFEITED" if trade.is_forfeited else trade.stage,
         "version": trade.version,
         "created_at": iso_text(trade.created_at),
         "paid_at": iso_text(trade.paid_at) if trade.paid_at else None,
@@ -178,6 +178,8 @@ def line_body(line: Line) -> dict[str, Any]:
         "refund_status": REFUND_WORDS[RefundStage(line.refund_stage)] if line.refund_stage else "NONE",
         "carrier": line.carrier or None,
         "waybill": line.waybill or None,
+        "presale": line.presale,
+        "ships_on": line.ships_on or None,
     }
 
 

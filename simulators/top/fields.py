@@ -138,7 +138,8 @@ ORDER_FIELDS: dict[str, LineGetter] = {
     "consign_time": lambda _, line: time_or_none(line.shipped_at),
     "is_oversold": lambda _, __: False,
     "is_free_gift": lambda _, line: line.price_cents == 0,
-    "inv_type": lambda _, __: 0,
+    "inv_type": lambda _, line: 6 if line.presale else 0,
+    "estimate_con_time": lambda _, line: f"{line.ships_on} 23:59:59" if line.ships_on else None,
 }
 
 

@@ -152,6 +152,20 @@ async def test_a_deposit_trade_step_by_step(platform: Simulated, http: Http) -> 
     ]
 
 
+@pytest.mark.parametrize("shop", ["taobao-main", "site-main"])
+async def test_a_lost_deposit_and_goods_that_are_not_there_yet(platform: Simulated, http: Http, shop: str) -> None:
+    day = {"presale": True, "ships_on": "2026-12-10"}
+    trade = {"lines": [line() | day], "status": "UNPAID", "paid_at": None, "deposit": {"amount": "5.00"}}
+    (number,) = await platform.trades(shop, trade)
+    market = platform.open(shop, http)
+    for act in ("pay", "cancel"):
+        await platform.act(shop, number, act)
+    order = (await pulled(market))[number]
+    assert isinstance(order, orders.IncomingOrder)
+    assert (order.status, order.paid_amount) == (IncomingStatus.DEPOSIT_FORFEITED, Money("5.00"))
+    assert [(each.presale, str(each.ships_on)) for each in order.lines] == [(True, "2026-12-10")]
+
+
 async def test_top_hides_the_buyer_behind_a_token(platform: Simulated, http: Http) -> None:
     (number,) = await platform.trades("taobao-main", {"lines": [line()]})
     order = (await pulled(platform.open("taobao-main", http)))[number]

@@ -1,6 +1,6 @@
 """Orders of sites and pharmacies in our words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -93,3 +93,17 @@ def test_a_guest_buys_without_being_a_member(unknown: str | None) -> None:
     assert isinstance(order, orders.IncomingOrder)
     assert (order.buyer_id, order.buyer_name) == ("", None)
     assert order.receiver is not None
+
+
+def test_goods_that_are_sold_before_they_are_there() -> None:
+    line = site_order()["lines"][0]
+    told = [{"presale": True, "ships_on": "2026-12-10"}, {"presale": True}, {}]
+    found = [translated(site_order(lines=[line | each])).lines[0] for each in told]
+    assert [(each.presale, each.ships_on) for each in found] == [
+        (True, date(2026, 12, 10)),
+        (True, None),
+        (False, None),
+    ]
+    unreadable = translate_order(site_order(lines=[line | {"presale": True, "ships_on": "soon"}]))
+    assert isinstance(unreadable, orders.UnreadableTrade)
+    assert unreadable.problem == "ships_on 'soon' is not a day"

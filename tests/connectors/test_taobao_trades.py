@@ -1,6 +1,6 @@
 """Taobao trades in our words: every status, every number, and no trade lost."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -228,3 +228,30 @@ def test_a_trade_without_a_buyer_or_a_title_is_still_an_order() -> None:
     order = translated(taobao_line(title="") | {"buyer_open_uid": None, "buyer_nick": ""})
     assert order.buyer_id == ""
     assert order.lines[0].title == order.lines[0].external_number
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("2026-12-10 23:59:59", date(2026, 12, 10)),
+        ("2026年12月1日前发货", date(2026, 12, 1)),
+        ("付款后7天内", date(2026, 11, 18)),
+        ("2026-13-45", None),
+        ("尽快", None),
+    ],
+)
+def test_when_presale_goods_are_to_leave(told: str, day: date | None) -> None:
+    line = translated(taobao_line(estimate_con_time=told) | {"pay_time": "2026-11-11 23:00:00"}).lines[0]
+    assert (line.presale, line.ships_on) == (True, day)
+
+
+def test_goods_on_their_way_are_presale_and_others_are_not() -> None:
+    assert [translated(taobao_line(inv_type=each)).lines[0].presale for each in (6, 0, None)] == [True, False, False]
+
+
+def test_a_closed_trade_says_whether_its_deposit_is_lost() -> None:
+    closed = {"status": "TRADE_CLOSED_BY_TAOBAO", "step_paid_fee": "50.00"}
+    lost = translated(taobao_trade("deposit", step_trade_status="FRONT_PAID_FRONT_FORFEITED", **closed))
+    assert (lost.status, lost.paid_amount) == (IncomingStatus.DEPOSIT_FORFEITED, Money("50.00"))
+    unpaid = translated(taobao_trade("deposit", step_trade_status="FRONT_NOPAID_FINAL_NOPAID", **closed))
+    assert unpaid.status is IncomingStatus.CANCELLED

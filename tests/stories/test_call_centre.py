@@ -205,4 +205,12 @@ async def test_goods_that_are_not_there_yet_are_sold_where_that_is_offered(compa
     found = await clerk.ask(f'query {{ order(id: "{order["id"]}") {{ holds {{ reason }} }} }}')
     assert found["order"]["holds"] == []
     assert (await clerk.done("endPreorder", "active", {"id": offered["id"]}))["active"] is False
+    # A site that sells before goods are there says so itself; only one more is expected.
+    presale = {"item": goods.item, "sku": goods.external_sku, "seller_code": goods.sku, "quantity": 4, "price": "60.00"}
+    told = [presale | {"presale": True, "ships_on": day}]
+    sold = await company.sold(
+        "site-main", lines=told, wanted="kind holds { evidence } lines { shipsOn } promisedShipAt"
+    )
+    assert (sold["kind"], sold["lines"], sold["promisedShipAt"][:10]) == ("PREORDER", [{"shipsOn": day}], day)
+    assert "4.0000 are more than the 1.0000 that are expected" in sold["holds"][0]["evidence"]
     assert await company.broken_invariants() == []

@@ -22,6 +22,8 @@ from tests.domain.orders.builders import (
     received,
 )
 
+FIVE = Money("5")
+
 
 async def placed(work: Work, **changes: Any) -> tuple[ShopHere, orders.Order]:
     """Place an order of 10 A for 100.00, of which 20.00 are paid first."""
@@ -116,4 +118,23 @@ async def test_a_trade_in_two_steps_is_a_deposit_order(work: Work) -> None:
     assert (order.kind, order.deposit_amount, order.status) == ("DEPOSIT", Money("5"), "UNREVIEWED")
     assert (order.paid_amount, await holds(work, order)) == (Money("20"), {})
     await orders.remove_order_line(work, (await lines(work, order))[0].id, "换货")
+    assert await broken(work) == {}
+
+
+async def test_a_deposit_that_its_platform_lets_us_keep_is_booked_once(work: Work) -> None:
+    shop = await a_shop(work)
+    await received(work, shop, a_trade("1001", a_line("A", 2), status=IncomingStatus.DEPOSIT_PAID, paid_amount=FIVE))
+    lost = {"status": IncomingStatus.DEPOSIT_FORFEITED, "paid_amount": FIVE}
+    order = await received(work, shop, a_trade("1001", a_line("A", 2), minute=5, **lost))
+    assert (order.status, order.forfeited_at, order.paid_amount) == ("CANCELLED", order.modified_at, FIVE)
+    again = await received(work, shop, a_trade("1001", a_line("A", 2), minute=9, **lost))
+    unseen = await received(work, shop, a_trade("1002", a_line("A", 1), minute=5, **lost))
+    facts = [each for each in work.facts if isinstance(each, orders.OrderDepositForfeited)]
+    assert [each.order_id for each in facts] == [order.id, unseen.id]
+    assert (again.forfeited_at, unseen.kind, unseen.deposit_amount) == (order.forfeited_at, "DEPOSIT", FIVE)
+    for fact in facts:
+        await finance.book_forfeited_deposit(work, fact)
+    item = finance.OpenItem
+    found = await work.rows(select(item.reference, item.amount).where(item.source_id.in_([order.id, unseen.id])))
+    assert {(row.reference, str(row.amount)) for row in found} == {(order.number, "5.00"), (unseen.number, "5.00")}
     assert await broken(work) == {}

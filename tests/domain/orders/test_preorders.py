@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from domain import inventory, orders
 from domain.kernel import BadInput, Quantity, Sessions, Work, begin, system
-from domain.orders import PlacedBy, PlacedLine, Placement, SplitBy
-from domain.orders.preorders import ZONE
+from domain.orders import IncomingStatus, PlacedBy, PlacedLine, Placement, SplitBy
+from domain.orders.importing import ZONE, end_of
 from tests.domain.inventory.builders import a_warehouse, item, stock
 from tests.domain.orders.builders import (
     RECEIVER,
@@ -25,6 +25,8 @@ from tests.domain.orders.builders import (
     lines,
     received,
 )
+
+CANCELLED = IncomingStatus.CANCELLED
 
 
 def a_placement(shop: ShopHere, *wanted: tuple[str, int], phone: str = "13800000000") -> Placement:
@@ -203,6 +205,43 @@ async def test_a_preorder_is_changed_paid_and_given_up(work: Work) -> None:
     assert (await claims(work, order), "expected" in (await holds(work, order))["SHORTAGE"]) == ([], True)
     await orders.change_order_line_quantity(work, line.id, Quantity(2), "two")
     assert (await claims(work, order), "SHORTAGE" in await holds(work, order)) == (["TO_REVIEW 2"], False)
+    assert await broken(work) == {}
+
+
+async def test_a_trade_that_is_sold_before_it_is_there_is_a_preorder(work: Work) -> None:
+    shop = await a_shop(work, stocks=(2,))
+    day = work.now.astimezone(ZONE).date() + timedelta(days=9)
+    await limited(work, shop, 5)
+    presale = [a_line("A", 3, presale=True, ships_on=day), a_line("B", 1)]
+    order = await received(work, shop, a_trade("1", *presale))
+    assert (order.kind, order.promised_ship_at) == ("PREORDER", end_of(day))
+    assert [each.ships_on for each in await lines(work, order)] == [day, None]
+    assert (await claims(work, order), await holds(work, order)) == (
+        ["PREORDER 3"],
+        {"SHORTAGE": "short of title of A: 3.0000 wanted, 2.0000 free, promised"},
+    )
+    # What is there is not kept waiting, and a day that is not said is that of the platform's promise.
+    there = [a_line("B", 1, presale=True)]
+    promised = end_of(day) - timedelta(days=2)
+    order = await received(work, shop, a_trade("2", *there, promised_ship_at=promised))
+    (line,) = await lines(work, order)
+    assert (order.kind, line.ships_on, await claims(work, order)) == ("PREORDER", promised.date(), ["TO_REVIEW 1"])
+    # More than is expected waits without a promise, until it says less; then it is promised.
+    most = await received(work, shop, a_trade("3", a_line("A", 3, presale=True, ships_on=day)))
+    assert (await holds(work, most))["SHORTAGE"].endswith("3.0000 are more than the 2.0000 that are expected")
+    assert (most.kind, await claims(work, most)) == ("PREORDER", [])
+    less = await received(work, shop, a_trade("3", a_line("A", 2, presale=True, ships_on=day), minute=5))
+    assert (less.id, await claims(work, less)) == (most.id, ["PREORDER 2"])
+    assert await broken(work) == {}
+
+
+async def test_what_a_channel_offers_is_promised_to_its_trades(work: Work) -> None:
+    shop = await offered(work, "A")
+    order = await received(work, shop, a_trade("1", a_line("A", 3), a_line("B", 3)))
+    day = work.now.astimezone(ZONE).date() + timedelta(days=7)
+    assert (order.kind, order.promised_ship_at, await claims(work, order)) == ("PREORDER", end_of(day), ["PREORDER 3"])
+    gone = await received(work, shop, a_trade("1", a_line("A", 3), a_line("B", 3), minute=5, status=CANCELLED))
+    assert await claims(work, gone) == []
     assert await broken(work) == {}
 
 

@@ -152,6 +152,10 @@ async def test_preorder_goods_wait_and_large_goods_travel_alone(work: Work) -> N
     await orders.split_order_by(work, order.id, SplitBy.PREORDER)
     assert [len(await lines(work, each)) for each in await parts_of(work, order)] == [1, 1]
     await orders.undo_order_split(work, order.id)
+    # In the memo the word is said of the whole order: nothing of it leaves.
+    await orders.change_order_memo(work, order.id, "等 title of B 一起发", None)
+    with pytest.raises(orders.NothingToSplit):
+        await orders.split_order_by(work, order.id, SplitBy.PREORDER)
     with pytest.raises(BadInput, match="set its combining rule"):
         await orders.split_order_by(work, order.id, SplitBy.LARGE_GOODS)
     with pytest.raises(BadInput, match="names the group"):
