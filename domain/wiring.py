@@ -49,7 +49,7 @@ Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]
 
 REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Goods and prices: shops that show them are owed a push.
-    catalogue.ProductChanged: [channels.mark_goods_owed, orders.match_waiting],
+    catalogue.ProductChanged: [channels.mark_goods_owed, orders.match_waiting, exchange.owe_articles],
     catalogue.ProductRetired: [channels.unlist_retired],
     pricing.PriceChanged: [pricing.mark_prices_owed],
     channels.ShownRuleChanged: [channels.show_again],
@@ -100,8 +100,9 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Funds of distributors: what waited for them is checked again.
     distributors.FundsGrew: [orders.check_funds],
     orders.OrderDepositForfeited: [finance.book_forfeited_deposit],
-    orders.OrderEdited: [orders.end_shortages],
-    orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.withdraw_revised],
+    orders.OrderHoldsChanged: [exchange.follow_order],
+    orders.OrderEdited: [orders.end_shortages, exchange.follow_order],
+    orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.follow_revised],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
     # Refunds: what a platform has decided otherwise need not be told it any more.

@@ -6,6 +6,7 @@ EXCHANGE_VALUES: dict[str, dict[str, str]] = {
         "ENTRY": "Goods shall come in (入库通知).",
         "DELIVERY": "Goods shall go to a buyer (发货通知).",
         "STOCKOUT": "Goods shall go out otherwise (出库通知).",
+        "RETURN": "Goods shall come back from a buyer (退货入库通知).",
     },
     "PaperType": {
         "PURCHASE_ENTRY": "From a supplier (采购入库).",
@@ -15,6 +16,7 @@ EXCHANGE_VALUES: dict[str, dict[str, str]] = {
         "TRANSFER_OUT": "To another warehouse (调拨出库).",
         "SUPPLIER_RETURN": "Back to a supplier (采购退货出库).",
         "OTHER_OUT": "For another reason (其他出库).",
+        "BUYER_RETURN": "Sent back by a buyer (退货入库).",
     },
     "PaperStatus": {
         "PENDING": "The partner was not told yet.",
@@ -29,6 +31,7 @@ EXCHANGE_VALUES: dict[str, dict[str, str]] = {
         "ORDER": "An order.",
         "STOCK_DOCUMENT": "An approved stock document.",
         "TRANSFER": "A transfer between warehouses.",
+        "PARCEL": "The return of a parcel.",
     },
     "WarehouseStep": {
         "ACCEPTED": "Taken (接单).",

@@ -50,6 +50,7 @@ VALUES: dict[str, dict[str, str]] = {
         "SHOWN_NOT_TOLD": "A shop was not told for long how many it may sell (库存未同步).",
         "PAPER_REFUSED": "A partner's warehouse refused what it was asked, or could not be told (外仓拒单).",
         "NOT_ANNOUNCED": "An approved document could not be announced to its partner's warehouse (未下发外仓).",
+        "ARTICLE_REFUSED": "A partner's warehouse does not take an article as it was told (商品备案失败).",
         "WAREHOUSE_TROUBLE": "A partner's warehouse says that something is wrong with what it does (外仓异常).",
         "REPORT_NOT_APPLIED": "What a partner reported could not be applied to our books (回传未处理).",
         "SALES_FEED_REFUSED": "The ERP refused the sales of a day (销售日报被拒).",

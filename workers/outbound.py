@@ -270,6 +270,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     crm.MessageOwed: [send_message],
     channels.OrderNoticed: [inbound.fetch_noticed],
     exchange.PaperOwed: [partners.tell_paper],
+    exchange.ArticlesOwed: [partners.tell_articles],
     exchange.ReportReceived: [partners.apply_report],
     exchange.ComparisonAsked: [partners.compare],
     exchange.ConnectionTestAsked: [partners.try_connection],

@@ -19,6 +19,7 @@ from workers.postponing import Postponed
 from workers.runner import Outside
 
 PAUSED_PAUSE = timedelta(minutes=5)
+WAITS = "订单暂缓发货"
 NO_ARTICLE = "ZHANGGUI-CONNECTION-TEST"
 
 
@@ -52,13 +53,46 @@ async def tell_paper(outside: Outside, fact: exchange.PaperOwed) -> None:
     if task.paused:
         raise Postponed(PAUSED_PAUSE)
     wms = open_wms(outside, task.partner)
-    if task.telling is not exchange.Telling.CANCEL:
+    if task.telling in (exchange.Telling.PAUSE, exchange.Telling.RESUME):
+        await _pause(outside, wms, task)
+    if task.telling in (exchange.Telling.SEND, exchange.Telling.RECALL):
         await _send(outside, wms, task)
-    if task.telling is not exchange.Telling.SEND:
+    if task.telling in (exchange.Telling.CANCEL, exchange.Telling.RECALL):
         await _cancel(outside, wms, task)
 
 
+async def tell_articles(outside: Outside, fact: exchange.ArticlesOwed) -> None:
+    """Tell a partner what changed of articles it knows; what it refuses is shown to a person."""
+    async with kernel.begin(outside.sessions, kernel.system("tell_articles")) as work:
+        task = await exchange.articles_owed(work, fact.partner_id, fact.product_id)
+    if task.paused and task.articles:
+        raise Postponed(PAUSED_PAUSE)
+    wms = open_wms(outside, task.partner)
+    for article in task.articles:
+        await _tell_article(outside, wms, task.partner, article)
+
+
+async def _tell_article(outside: Outside, wms: Wms, partner: Any, article: exchange.ArticleToSend) -> str | None:
+    """Tell one article; says why the partner does not take it, if so."""
+    try:
+        number = await wms.synchronize(article)
+    except ConnectorFault as fault:
+        if fault.wait(kernel.now(), 1) is not None:
+            raise
+        async with kernel.begin(outside.sessions, kernel.system("tell_articles")) as work:
+            await exchange.note_article_refused(work, partner, article, str(fault))
+        return f"{article.item_code}: {fault}"
+    async with kernel.begin(outside.sessions, kernel.system("tell_articles")) as work:
+        await exchange.note_article_told(work, partner, article, number)
+    return None
+
+
 async def _send(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:
+    for article in task.articles:
+        if problem := await _tell_article(outside, wms, task.partner, article):
+            async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+                await exchange.note_paper_refused(work, task.paper.paper_id, problem)
+            return
     try:
         number = await wms.send(task.paper)
     except ConnectorFault as fault:
@@ -69,6 +103,24 @@ async def _send(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:
         return
     async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
         await exchange.note_paper_sent(work, task.paper.paper_id, number)
+
+
+async def _pause(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:
+    """Ask the partner to wait or to go on; where it cannot, the paper is taken back instead."""
+    paper, pausing = task.paper, task.telling is exchange.Telling.PAUSE
+    try:
+        if pausing:
+            await wms.pause(paper.number, paper.type, WAITS)
+        else:
+            await wms.resume(paper.number, paper.type)
+    except ConnectorFault as fault:
+        if fault.wait(kernel.now(), 1) is not None:
+            raise
+        async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+            await exchange.note_pause_refused(work, paper.paper_id, str(fault))
+        return
+    async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
+        await exchange.note_paper_paused(work, paper.paper_id, paused=pausing)
 
 
 async def _cancel(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:

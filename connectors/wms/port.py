@@ -32,12 +32,24 @@ class Wms(ABC):
     """One warehouse of one partner; what it refuses is raised as a fault of connectors/faults.py."""
 
     @abstractmethod
+    async def synchronize(self, article: exchange.ArticleToSend) -> str:
+        """Let the partner know an article as it now is, and answer the partner's own number for it."""
+
+    @abstractmethod
     async def send(self, paper: exchange.PaperToSend) -> str:
         """Hand a paper over and answer the partner's own number for it."""
 
     @abstractmethod
     async def cancel(self, number: str, type_: exchange.PaperType) -> None:
         """Ask for a paper not to be done; `PartnerRefused` when it is too late."""
+
+    @abstractmethod
+    async def pause(self, number: str, type_: exchange.PaperType, reason: str) -> None:
+        """Ask the partner to wait with a paper; `PartnerRefused` when it is too late."""
+
+    @abstractmethod
+    async def resume(self, number: str, type_: exchange.PaperType) -> None:
+        """Ask the partner to go on with a paper it waits with."""
 
     @abstractmethod
     async def stock(self, item_codes: Sequence[str]) -> list[exchange.HeldGoods]:

@@ -5,6 +5,7 @@ Every write is answered alike when it comes twice under one number, so that a lo
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ ORDER_TYPES = {
     PaperType.TRANSFER_OUT: "DBCK",
     PaperType.SUPPLIER_RETURN: "CGTH",
     PaperType.OTHER_OUT: "PTCK",
+    PaperType.BUYER_RETURN: "THRK",
 }
 GOODS_TYPES = {
     "ZP": GoodsType.GOOD,
@@ -45,8 +47,11 @@ METHODS = {
     PaperKind.ENTRY: "entryorder.create",
     PaperKind.DELIVERY: "deliveryorder.create",
     PaperKind.STOCKOUT: "stockout.create",
+    PaperKind.RETURN: "returnorder.create",
 }
-THEIR_NUMBERS = {PaperKind.ENTRY: "entryOrderId"}
+THEIR_NUMBERS = {PaperKind.ENTRY: "entryOrderId", PaperKind.RETURN: "returnOrderId"}
+NORMAL_GOODS = "ZC"
+GRAMS_PER_KILOGRAM = 1000
 NO_ACCESS = frozenset({"sign-check-failure", "isv.invalid-customer"})
 
 
@@ -56,6 +61,31 @@ class QimenWms(Wms):
     def __init__(self, account: WmsAccount, http: Http, now: Callable[[], datetime] = now_utc) -> None:
         self.account, self.http, self.now = account, http, now
 
+    async def synchronize(self, article: exchange.ArticleToSend) -> str:
+        """Add an article or change it; a partner may know it already, or not any more, whatever we think."""
+        actions = ("update", "add") if article.known else ("add", "update")
+        try:
+            answer = await self._call("singleitem.synchronize", self._article(actions[0], article))
+        except PartnerRefused as refused:
+            try:
+                answer = await self._call("singleitem.synchronize", self._article(actions[1], article))
+            except PartnerRefused:
+                raise refused from None
+        return answer.optional_text("itemId") or ""
+
+    def _article(self, action: str, article: exchange.ArticleToSend) -> dict[str, Any]:
+        account = self.account
+        head = {"actionType": action, "warehouseCode": account.warehouse_code, "ownerCode": account.owner_code}
+        item = {
+            "itemCode": article.item_code,
+            "itemName": article.title,
+            "barCode": article.barcode,
+            "skuProperty": article.specification,
+            "itemType": NORMAL_GOODS,
+            "grossWeight": format(Decimal(article.weight_grams) / GRAMS_PER_KILOGRAM, "f"),
+        }
+        return {**head, "item": item}
+
     async def send(self, paper: exchange.PaperToSend) -> str:
         answer = await self._call(METHODS[paper.kind], self._body(paper))
         return answer.optional_text(THEIR_NUMBERS.get(paper.kind, "deliveryOrderId")) or ""
@@ -64,6 +94,17 @@ class QimenWms(Wms):
         account = self.account
         body = {"warehouseCode": account.warehouse_code, "ownerCode": account.owner_code, "orderCode": number}
         await self._call("order.cancel", body | {"orderType": ORDER_TYPES[type_]})
+
+    async def pause(self, number: str, type_: PaperType, reason: str) -> None:
+        await self._pending(number, type_, {"actionType": "pending", "reason": reason})
+
+    async def resume(self, number: str, type_: PaperType) -> None:
+        await self._pending(number, type_, {"actionType": "restore"})
+
+    async def _pending(self, number: str, type_: PaperType, asked: Mapping[str, str]) -> None:
+        account = self.account
+        body = {"warehouseCode": account.warehouse_code, "ownerCode": account.owner_code, "orderCode": number}
+        await self._call("order.pending", {**asked, **body, "orderType": ORDER_TYPES[type_]})
 
     async def stock(self, item_codes: Sequence[str]) -> list[exchange.HeldGoods]:
         held: list[exchange.HeldGoods] = []
@@ -92,6 +133,8 @@ class QimenWms(Wms):
         if paper.kind is PaperKind.ENTRY:
             entry = {"entryOrderCode": paper.number, "orderCreateTime": china_text(paper.written_at)}
             return {"entryOrder": entry | head, "orderLines": lines}
+        if paper.kind is PaperKind.RETURN:
+            return {"returnOrder": {"returnOrderCode": paper.number} | head | self._return(paper), "orderLines": lines}
         head |= {"deliveryOrderCode": paper.number, "createTime": china_text(paper.written_at)}
         if paper.kind is PaperKind.DELIVERY:
             head |= self._delivery(paper)
@@ -108,6 +151,15 @@ class QimenWms(Wms):
             "logisticsCode": "OTHER",
             "senderInfo": _person(self.account.sender),
             "receiverInfo": _person(paper.receiver),
+        }
+
+    def _return(self, paper: exchange.PaperToSend) -> dict[str, Any]:
+        return {
+            "preDeliveryOrderCode": paper.original_number,
+            "returnReason": paper.reason,
+            "logisticsCode": paper.carrier_code or "OTHER",
+            "expressCode": paper.waybill,
+            "senderInfo": _person(paper.sender),
         }
 
     def _line(self, line: exchange.PaperGoods) -> dict[str, Any]:
@@ -183,7 +235,7 @@ def held_goods(item: Payload) -> exchange.HeldGoods:
 
 def _person(person: exchange.Person | None) -> dict[str, str]:
     if person is None:
-        raise OurFault("a delivery without a receiver")
+        raise OurFault("a delivery without a receiver, or a return without a sender")
     return {
         "name": person.name,
         "mobile": person.phone,

@@ -24,6 +24,7 @@ CONFIRMATIONS = {
     "entryorder.confirm": ("entryOrder", "entryOrderCode", PaperKind.ENTRY),
     "deliveryorder.confirm": ("deliveryOrder", "deliveryOrderCode", PaperKind.DELIVERY),
     "stockout.confirm": ("deliveryOrder", "deliveryOrderCode", PaperKind.STOCKOUT),
+    "returnorder.confirm": ("returnOrder", "returnOrderCode", PaperKind.RETURN),
 }
 STEPS = {
     "ACCEPT": WarehouseStep.ACCEPTED,
@@ -125,7 +126,9 @@ def read_report(method: str, body: bytes) -> exchange.IncomingReport:
 def _confirmation(method: str, message: Payload) -> exchange.Confirmation:
     container, number, kind = CONFIRMATIONS[method]
     head = message.child(container)
-    final = head.meaning("confirmType", {"0": True, "1": False}) if head.optional_text("confirmType") else True
+    final = kind is not PaperKind.RETURN
+    if head.optional_text("confirmType"):
+        final = head.meaning("confirmType", {"0": True, "1": False})
     goods = tuple(each for line in message.children("orderLines") for each in _confirmed(line))
     return exchange.Confirmation(
         paper_number=head.text(number),

@@ -1,10 +1,12 @@
 """What people must hear of partners' warehouses (外仓警示): refused papers, trouble, differences, reports that wait."""
 
+from typing import Any
 from uuid import UUID
 
 from domain import alerts
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.exchange.models import ExchangePaper, ExchangeReport, PaperSource
+from domain.exchange.words import ArticleToSend
 from domain.inventory import StockDocument
 from domain.kernel import Work
 
@@ -60,6 +62,28 @@ async def warn_of_announcement(work: Work, document: StockDocument, problem: str
 async def settle_announcement(work: Work, document: StockDocument) -> None:
     """Resolve what was said of an approved document."""
     await alerts.resolve_alerts_of_place(work, document.warehouse_id, document.id, [AlertKind.NOT_ANNOUNCED])
+
+
+async def warn_of_article(work: Work, partner: Any, article: ArticleToSend, problem: str) -> None:
+    """Say aloud that a partner does not take an article."""
+    told = problem[:EVIDENCE_LENGTH_MAX]
+    alert = NewAlert(
+        subject=AlertSubject.WAREHOUSE,
+        subject_id=partner.warehouse_id,
+        place_id=article.variant_id,
+        kind=AlertKind.ARTICLE_REFUSED,
+        level=AlertLevel.WARN,
+        warehouse_id=partner.warehouse_id,
+        message=f"{partner.code} does not take article {article.item_code}: {told}",
+        message_chinese=f"外仓 {partner.code} 未接受商品备案 {article.item_code}：{told}",
+        evidence={"article": article.item_code, "problem": told},
+    )
+    await alerts.open_alerts(work, [alert])
+
+
+async def settle_article(work: Work, warehouse_id: UUID, article: ArticleToSend) -> None:
+    """Resolve what was said of an article."""
+    await alerts.resolve_alerts_of_place(work, warehouse_id, article.variant_id, [AlertKind.ARTICLE_REFUSED])
 
 
 async def warn_of_report(work: Work, report: ExchangeReport, problem: str) -> None:

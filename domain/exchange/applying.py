@@ -108,7 +108,9 @@ async def _confirm(work: Work, paper: ExchangePaper, told: Confirmation) -> None
         each.line.confirmed += each.quantity
     await work.session.flush()
     await free_surplus(work, paper, lines)
-    await _come_to(work, paper, lines, done, final=told.final)
+    # Qimen has no last report of a return: it is complete when everything came that was expected.
+    complete = paper.kind is PaperKind.RETURN and all(each.confirmed >= each.planned for each in lines)
+    await _come_to(work, paper, lines, done, final=told.final or complete)
 
 
 async def _come_to(

@@ -38,7 +38,7 @@ NOTHING = Quantity(0)
 ARTICLES_PER_PAGE = 1_000
 PROBLEM_LENGTH_MAX = 500
 COMPARED_EVERY = timedelta(hours=24)
-BRING = (PaperKind.ENTRY,)
+BRING = (PaperKind.ENTRY, PaperKind.RETURN)
 """Papers that bring goods into a partner's warehouse."""
 WORDS = {GoodsType.DEFECTIVE: "damaged", GoodsType.UNDER_WAY: "under way"}
 UNSETTLED = (ReportStatus.RECEIVED, ReportStatus.WAITING)

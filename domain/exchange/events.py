@@ -11,6 +11,13 @@ class PaperOwed(Event):
     paper_id: UUID
 
 
+class ArticlesOwed(Event):
+    """A partner must be told what changed of articles of a product that it knows."""
+
+    partner_id: UUID
+    product_id: UUID
+
+
 class ReportReceived(Event):
     """A partner reported something new, or a report is to be tried again."""
 

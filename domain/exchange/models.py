@@ -16,6 +16,7 @@ PartnerWarehouseId = NewType("PartnerWarehouseId", UUID)
 ExchangePaperId = NewType("ExchangePaperId", UUID)
 ExchangeReportId = NewType("ExchangeReportId", UUID)
 CompareRunId = NewType("CompareRunId", UUID)
+PartnerArticleId = NewType("PartnerArticleId", UUID)
 StockDifferenceId = NewType("StockDifferenceId", UUID)
 
 
@@ -68,17 +69,19 @@ class PaperStatus(StrEnum):
 
 
 class PaperSource(StrEnum):
-    """What a paper carries out: an order, a stock document or a transfer."""
+    """What a paper carries out: an order, a stock document, a transfer, or the return of a parcel."""
 
     ORDER = "ORDER"
     STOCK_DOCUMENT = "STOCK_DOCUMENT"
     TRANSFER = "TRANSFER"
+    PARCEL = "PARCEL"
 
 
 class ExchangePaper(Table):
     """One thing a partner is asked to do (外仓单据), under a number of ours it reports back by.
 
-    A source has at most one paper of a kind that is not over.
+    A source has at most one paper of a kind that is not over. `receiver_hash` is of whom it was told as the receiver;
+    `paused_at` says since when the partner waits with it, as `pause_wanted` asks.
     """
 
     __tablename__ = "exchange_papers"
@@ -109,6 +112,9 @@ class ExchangePaper(Table):
     status: Mapped[PaperStatus] = mapped_column(default=PaperStatus.PENDING)
     their_number: Mapped[str | None] = mapped_column(default=None)
     problem: Mapped[str | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    carrier_code: Mapped[str | None] = mapped_column(default=None)
+    waybill: Mapped[str | None] = mapped_column(default=None)
     step: Mapped[WarehouseStep | None] = mapped_column(default=None)
     step_at: Mapped[datetime | None] = mapped_column(default=None)
     step_remark: Mapped[str | None] = mapped_column(default=None)
@@ -116,6 +122,9 @@ class ExchangePaper(Table):
     written_at: Mapped[datetime]
     tried_at: Mapped[datetime | None] = mapped_column(default=None)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    receiver_hash: Mapped[str | None] = mapped_column(default=None)
+    pause_wanted: Mapped[bool] = mapped_column(default=False)
+    paused_at: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -146,6 +155,27 @@ class ExchangePaperLine(Table):
     price: Mapped[Money | None] = mapped_column(default=None)
     lot_code: Mapped[str | None] = mapped_column(default=None)
     source_line_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class PartnerArticle(Table):
+    """An article as a partner knows it (商品备案): it is told before the first paper about it, and when it changed."""
+
+    __tablename__ = "partner_articles"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "variant_id"),
+        Index("ix_partner_articles_variant", "variant_id"),
+        Index("ix_partner_articles_item", "partner_id", "item_code", "id"),
+    )
+
+    id: Mapped[PartnerArticleId] = primary_key(default_factory=identifier)
+    partner_id: Mapped[PartnerWarehouseId] = reference("partner_warehouses.id")
+    warehouse_id: Mapped[WarehouseId] = reference("warehouses.id", index=True)
+    variant_id: Mapped[UUID]
+    item_code: Mapped[str]
+    their_number: Mapped[str | None] = mapped_column(default=None)
+    told_hash: Mapped[str | None] = mapped_column(default=None)
+    told_at: Mapped[datetime | None] = mapped_column(default=None)
+    problem: Mapped[str | None] = mapped_column(default=None)
 
 
 class ReportStatus(StrEnum):

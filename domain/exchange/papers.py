@@ -106,20 +106,15 @@ async def order_delivery(work: Work, fact: orders.OrderReviewed) -> None:
 
 
 async def deliver(work: Work, order_id: UUID) -> ExchangePaper | None:
-    """Write the paper of an order that is to be shipped by a partner; None when there is nothing to ask."""
+    """Write the paper of an order that is to be shipped by a partner; None when there is nothing to ask yet."""
     order = await work.session.get(orders.Order, order_id, with_for_update=True, populate_existing=True)
     if order is None or order.status not in orders.TO_SHIP or order.warehouse_id is None:
         return None
     if not (await partners_of_warehouses(work, [order.warehouse_id])):
         return None
-    line = orders.OrderLine
-    found = select(line).where(line.order_id == order_id, line.variant_id.is_not(None)).order_by(line.position)
-    asked = [
-        Asked(variant_id=each.variant_id, quantity=rest, source_line_id=each.id, price=_price(each))
-        for each in await work.session.scalars(found.execution_options(populate_existing=True))
-        if each.variant_id is not None
-        and (rest := max(each.quantity, NOTHING) - each.shipped_quantity - each.cancelled_quantity) > NOTHING
-    ]
+    if await orders.blocked_among(work, [order.id]):
+        return None
+    asked = await to_deliver(work, order.id)
     source = Source(
         kind=PaperKind.DELIVERY,
         type=PaperType.SALE,
@@ -129,6 +124,18 @@ async def deliver(work: Work, order_id: UUID) -> ExchangePaper | None:
         warehouse_id=order.warehouse_id,
     )
     return (await write_paper(work, source, asked)) if asked else None
+
+
+async def to_deliver(work: Work, order_id: UUID) -> list[Asked]:
+    """Say what of an order is still to be shipped."""
+    line = orders.OrderLine
+    found = select(line).where(line.order_id == order_id, line.variant_id.is_not(None)).order_by(line.position)
+    return [
+        Asked(variant_id=each.variant_id, quantity=rest, source_line_id=each.id, price=_price(each))
+        for each in await work.session.scalars(found.execution_options(populate_existing=True))
+        if each.variant_id is not None
+        and (rest := max(each.quantity, NOTHING) - each.shipped_quantity - each.cancelled_quantity) > NOTHING
+    ]
 
 
 def _price(line: orders.OrderLine) -> Money:
@@ -142,6 +149,7 @@ async def announce_order(work: Work, order_id: UUID) -> ExchangePaper:
     if order.warehouse_id is None or not await partners_of_warehouses(work, [order.warehouse_id]):
         raise NoPartner(which=order.number).at("input", "orderId")
     await refuse_announced(work, order.id, PaperKind.DELIVERY, order.number, "orderId")
+    await orders.refuse_blocked(work, order)
     paper = await deliver(work, order_id)
     if paper is None:
         raise NothingToAnnounce(which=order.number).at("input", "orderId")
@@ -232,6 +240,7 @@ async def write_paper(
         "status": PaperStatus.PENDING,
         "written_by": work.actor.name,
         "written_at": work.now,
+        "pause_wanted": False,
         "version": 1,
     }
     once = (

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 
 from domain import fulfilment, inventory, orders, transfers
+from domain.exchange import returns
 from domain.exchange.matching import Done
 from domain.exchange.models import ExchangePaper, PaperSource, PartnerWarehouse
 from domain.exchange.papers import DOCUMENTS, REASON_LENGTH_MAX
@@ -91,7 +92,9 @@ async def post(work: Work, paper: ExchangePaper, partner: PartnerWarehouse, done
         by_place.setdefault(place_of(partner, each.told.goods_type), []).append(each)
     # The good ones first: what completes a transfer must not be refused because the rest completed it.
     for place in sorted(by_place, key=lambda each: (each != partner.warehouse_id, str(each))):
-        if paper.source is PaperSource.TRANSFER:
+        if paper.source is PaperSource.PARCEL:
+            await returns.take_in(work, paper, place, by_place[place])
+        elif paper.source is PaperSource.TRANSFER:
             await _step_of_transfer(work, paper, place, by_place[place])
         else:
             await _part_of_document(work, paper, place, by_place[place])

@@ -14,6 +14,7 @@ from domain.exchange.models import (
     ExchangePaperLine,
     ExchangeReport,
     PaperStatus,
+    PartnerArticle,
     PartnerWarehouse,
     ReportStatus,
     StockDifference,
@@ -33,6 +34,8 @@ exchange_papers_by_id = Reading(PAPERS, ExchangePaper.id, warehouse=ExchangePape
 exchange_reports_by_id = Reading(REPORTS, ExchangeReport.id, warehouse=ExchangeReport.warehouse_id)
 RUNS = constant(select(*CompareRun.__table__.columns))
 DIFFERENCES = constant(select(*StockDifference.__table__.columns))
+ARTICLES = constant(select(*PartnerArticle.__table__.columns))
+partner_articles_by_id = Reading(ARTICLES, PartnerArticle.id, warehouse=PartnerArticle.warehouse_id)
 compare_runs_by_id = Reading(RUNS, CompareRun.id, warehouse=CompareRun.warehouse_id)
 stock_differences_by_id = Reading(DIFFERENCES, StockDifference.id, warehouse=StockDifference.warehouse_id)
 lines_of_papers = Reading(
@@ -110,6 +113,24 @@ RUNS_NEWEST_FIRST = _newest_first("exchange.runs", CompareRun.asked_at, CompareR
 BY_ID = Ordering(
     name="exchange.differences", columns=(StockDifference.id,), keys=("id",), parsers=(UUID,), descending=False
 )
+
+
+BY_ITEM = Ordering(
+    name="exchange.articles",
+    columns=(PartnerArticle.item_code, PartnerArticle.id),
+    keys=("item_code", "id"),
+    parsers=(str, UUID),
+    descending=False,
+)
+
+
+async def partner_articles(read: Read, partner_id: UUID, *, refused_only: bool, request: PageRequest) -> Page:
+    """Read one page of the articles a partner was told, by their codes."""
+    statement = visible(ARTICLES, read.actor, warehouse=PartnerArticle.warehouse_id)
+    statement = statement.where(PartnerArticle.partner_id == partner_id)
+    if refused_only:
+        statement = statement.where(PartnerArticle.problem.is_not(None))
+    return await page(read, statement, BY_ITEM, request)
 
 
 async def compare_runs(read: Read, warehouses: Sequence[UUID] | None, request: PageRequest) -> Page:

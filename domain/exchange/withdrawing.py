@@ -36,15 +36,6 @@ async def withdraw_delivery(work: Work, fact: orders.OrderSentBack | orders.Orde
     await _withdraw_of_orders(work, [fact.order_id])
 
 
-async def withdraw_revised(work: Work, fact: orders.OrderRevised) -> None:
-    """Ask the partner not to ship orders that their platform cancelled, or that must wait."""
-    order, hold = orders.Order, orders.models.Hold
-    held = select(hold.order_id).where(hold.order_id.in_(fact.order_ids), hold.released_at.is_(None))
-    over = select(order.id).where(order.id.in_(fact.order_ids), order.status.not_in(orders.TO_SHIP))
-    rows = await work.rows(held.union(over))
-    await _withdraw_of_orders(work, [row[0] for row in rows])
-
-
 async def _withdraw_of_orders(work: Work, order_ids: Sequence[UUID]) -> None:
     paper = ExchangePaper
     found = select(paper).where(paper.source_id.in_(order_ids), paper.status.not_in(OVER)).order_by(paper.id)

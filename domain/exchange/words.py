@@ -3,6 +3,7 @@
 Each connector translates its partner's protocol into these and back; it states facts only, and decides nothing.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,11 +13,12 @@ from domain.kernel import Money, Quantity
 
 
 class PaperKind(StrEnum):
-    """What a paper asks of the partner: take goods in, send them to a buyer, or let them out otherwise."""
+    """What a paper asks of the partner: take goods in or back, send them to a buyer, or let them out otherwise."""
 
     ENTRY = "ENTRY"
     DELIVERY = "DELIVERY"
     STOCKOUT = "STOCKOUT"
+    RETURN = "RETURN"
 
 
 class PaperType(StrEnum):
@@ -29,6 +31,7 @@ class PaperType(StrEnum):
     TRANSFER_OUT = "TRANSFER_OUT"
     SUPPLIER_RETURN = "SUPPLIER_RETURN"
     OTHER_OUT = "OTHER_OUT"
+    BUYER_RETURN = "BUYER_RETURN"
 
 
 class GoodsType(StrEnum):
@@ -86,8 +89,29 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleToSend:
+    """One article as a partner shall know it (商品备案); `known` when it was told of it before."""
+
+    variant_id: UUID
+    item_code: str
+    title: str
+    specification: str
+    barcode: str
+    weight_grams: int
+    known: bool
+
+    def content_hash(self) -> str:
+        """Say what the partner was told, in short."""
+        words = (self.item_code, self.title, self.specification, self.barcode, str(self.weight_grams))
+        return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperToSend:
-    """One paper as the partner shall get it; told again under the same number it is the same paper."""
+    """One paper as the partner shall get it; told again under the same number it is the same paper.
+
+    Of what a buyer sends back, `sender` is the buyer and `original_number` the paper it was shipped by.
+    """
 
     paper_id: UUID
     number: str
@@ -98,6 +122,11 @@ class PaperToSend:
     shop_name: str = ""
     platform: str = ""
     receiver: Person | None = None
+    sender: Person | None = None
+    original_number: str = ""
+    reason: str = ""
+    carrier_code: str = ""
+    waybill: str = ""
     lines: tuple[PaperGoods, ...] = ()
 
 

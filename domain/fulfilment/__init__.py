@@ -73,6 +73,8 @@ from domain.fulfilment.releasing import release_order as release_order
 from domain.fulfilment.releasing import set_warehouse_rules as set_warehouse_rules
 from domain.fulfilment.returning import ParcelReturn as ParcelReturn
 from domain.fulfilment.returning import ReturnedLine as ReturnedLine
+from domain.fulfilment.returning import StillOut as StillOut
+from domain.fulfilment.returning import parcel_still_out as parcel_still_out
 from domain.fulfilment.returning import receive_return as receive_return
 from domain.fulfilment.shipping import SHIPMENT as SHIPMENT
 from domain.fulfilment.shipping import InOtherHands as InOtherHands

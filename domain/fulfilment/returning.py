@@ -37,6 +37,32 @@ class ParcelReturn:
     lines: Sequence[ReturnedLine]
 
 
+@dataclass(frozen=True, kw_only=True)
+class StillOut:
+    """How much of an order line of a parcel is still with the buyer."""
+
+    order_line_id: UUID
+    variant_id: UUID
+    quantity: Quantity
+
+
+async def parcel_still_out(work: Work, shipment_id: ShipmentId) -> tuple[Shipment, list[StillOut]]:
+    """Find a parcel of the actor's channels and hold it; say what of it is still with the buyer, line by line."""
+    shipment = await _held(work, shipment_id)
+    left = await inventory.still_out(work, inventory.Document(type=SHIPMENT, id=shipment.id))
+    line = ShipmentLine
+    columns = (line.order_line_id, line.position, line.variant_id)
+    rows = await work.rows(select(*columns).where(line.shipment_id == shipment.id).order_by(line.position))
+    return shipment, [
+        StillOut(
+            order_line_id=row.order_line_id,
+            variant_id=row.variant_id,
+            quantity=left.get(row.position, Quantity(0)),
+        )
+        for row in rows
+    ]
+
+
 @action
 async def receive_return(work: Work, returned: ParcelReturn) -> inventory.StockDocument:
     """Take goods of a parcel back into stock at what they had cost: good ones to be sold, defective ones apart."""

@@ -49,6 +49,7 @@ from domain.inventory.customer_returns import ReturnCondition as ReturnCondition
 from domain.inventory.customer_returns import ReturnExceeded as ReturnExceeded
 from domain.inventory.customer_returns import WrongReturnPlace as WrongReturnPlace
 from domain.inventory.customer_returns import return_paper as return_paper
+from domain.inventory.customer_returns import still_out as still_out
 from domain.inventory.customer_returns import take_back as take_back
 from domain.inventory.designating import designate_warehouses as designate_warehouses
 from domain.inventory.designating import designated_among as designated_among

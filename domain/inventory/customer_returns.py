@@ -128,6 +128,12 @@ async def _check_place(work: Work, warehouse_id: WarehouseId, condition: ReturnC
         )
 
 
+async def still_out(work: Work, left: ledger.Document) -> dict[int, Quantity]:
+    """Say how much of each line of what left is still with the buyer, by its position there."""
+    out = await _still_out(work, left)
+    return {position: Quantity.total(each.rest.quantity for each in sold) for position, sold in out.items()}
+
+
 async def _still_out(work: Work, left: ledger.Document) -> dict[int, list[Sold]]:
     out: dict[int, list[Sold]] = defaultdict(list)
     for row in await work.rows(SOLD, {"document_type": left.type, "document_id": left.id}):

@@ -43,6 +43,7 @@ from domain.orders.events import OrderAllocated as OrderAllocated
 from domain.orders.events import OrderCancelled as OrderCancelled
 from domain.orders.events import OrderDepositForfeited as OrderDepositForfeited
 from domain.orders.events import OrderEdited as OrderEdited
+from domain.orders.events import OrderHoldsChanged as OrderHoldsChanged
 from domain.orders.events import OrderImported as OrderImported
 from domain.orders.events import OrderMemoChanged as OrderMemoChanged
 from domain.orders.events import OrderMovedOn as OrderMovedOn

@@ -73,6 +73,12 @@ class OrderEdited(Event):
     fields: list[str]
 
 
+class OrderHoldsChanged(Event):
+    """An order that is to be shipped must wait for one more reason, or for one less."""
+
+    order_id: UUID
+
+
 class OrderMemoChanged(Event):
     """A person changed the memo or the flag of an order; its platform is owed them."""
 

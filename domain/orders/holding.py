@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel import Work, audit, identifier
 from domain.orders.batches import among, table_of, unnested
+from domain.orders.events import OrderHoldsChanged
 from domain.orders.hold_rules import DECIDED_BY_FACTS
 from domain.orders.holds import EVIDENCE_LENGTH_MAX, Holds
+from domain.orders.lifecycle import TO_SHIP
 from domain.orders.models import Hold, HoldReason
 
 HOLDS = table_of(Hold)
@@ -18,6 +20,7 @@ TOLD = (HOLDS.c.id, HOLDS.c.order_id, HOLDS.c.reason, HOLDS.c.evidence)
 EARLIER = literal_column("(SELECT evidence FROM order_holds AS earlier WHERE earlier.id = order_holds.id)", Text).label(
     "before"
 )
+STATUS = literal_column("(SELECT status FROM orders WHERE orders.id = order_holds.order_id)", Text).label("status")
 COLUMNS = [HOLDS.c[key] for key in ("id", "order_id", "reason", "evidence", "opened_at", "opened_by")]
 
 
@@ -52,8 +55,10 @@ async def open_holds(work: Work, wanted: Mapping[UUID, Holds]) -> None:
         set_={"evidence": statement.excluded.evidence},
     )
     # The statement itself still sees the row as it was before.
-    for row in await work.rows(upsert.returning(*TOLD, EARLIER)):
+    found = await work.rows(upsert.returning(*TOLD, EARLIER, STATUS))
+    for row in found:
         _tell(work, row, row.before, row.evidence)
+    _say_changed(work, [row for row in found if row.before is None])
 
 
 async def release_holds(
@@ -66,12 +71,18 @@ async def release_holds(
         update(HOLDS)
         .where(among(HOLDS.c.order_id, order_ids), HOLDS.c.reason.in_(reasons), HOLDS.c.released_at.is_(None))
         .values(released_at=work.now, released_by=by)
-        .returning(*TOLD)
+        .returning(*TOLD, STATUS)
     )
     rows = await work.rows(statement)
     for row in rows:
         _tell(work, row, row.evidence, None)
+    _say_changed(work, rows)
     return {row.order_id for row in rows}
+
+
+def _say_changed(work: Work, rows: Sequence[Any]) -> None:
+    """Let who works on orders that are to be shipped know that they must wait, or need not any more."""
+    work.record(*(OrderHoldsChanged(order_id=each) for each in {row.order_id for row in rows if row.status in TO_SHIP}))
 
 
 def _tell(work: Work, row: Any, before: str | None, after: str | None) -> None:

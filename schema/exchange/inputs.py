@@ -5,6 +5,7 @@ import strawberry
 from domain import exchange
 from schema.filters import IdFilter
 from schema.mutating import Call
+from schema.scalars import QuantityValue
 
 
 @strawberry.input(description="The key and the secret agreed with the partner; sealed at once, never answered.")
@@ -96,6 +97,30 @@ class AnnounceTransferInput:
     transfer_id: strawberry.ID = strawberry.field(description="The transfer.")
 
 
+@strawberry.input(description="How much of an order line a buyer sends back.")
+class ExpectedReturnLineInput:
+    """None more than is still with the buyer."""
+
+    order_line_id: strawberry.ID = strawberry.field(description="The order line.")
+    quantity: QuantityValue = strawberry.field(description="How much of it.")
+
+
+@strawberry.input(description="What of a parcel a buyer sends back to a partner's warehouse.")
+class AnnounceReturnInput:
+    """What the partner confirms comes into stock at what it had cost."""
+
+    shipment_id: strawberry.ID = strawberry.field(description="The parcel it was shipped in.")
+    reason: str = strawberry.field(description="Why it comes back; the partner is told.")
+    warehouse_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Where it is sent to; the warehouse it was shipped from when not given."
+    )
+    carrier_code: str | None = strawberry.field(default=None, description="Who carries it, as the partner calls them.")
+    waybill: str | None = strawberry.field(default=None, description="The number of the parcel it comes back in.")
+    lines: list[ExpectedReturnLineInput] | None = strawberry.field(
+        default=None, description="What comes back; everything that is still with the buyer when not given."
+    )
+
+
 @strawberry.input(description="The paper that is not wanted any more.")
 class WithdrawExchangePaperInput:
     """A partner may say that it is too late."""
@@ -155,6 +180,14 @@ class StockDifferenceFilter:
     open_only: bool = strawberry.field(default=False, description="Only those in which nobody was believed yet.")
 
 
+@strawberry.input(description="Which articles.")
+class PartnerArticleFilter:
+    """Of one partner."""
+
+    partner_id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+    refused_only: bool = strawberry.field(default=False, description="Only those the partner did not take.")
+
+
 @strawberry.input(description="Which papers.")
 class ExchangePaperFilter:
     """Conditions are combined by AND."""
@@ -197,4 +230,19 @@ def partner_of(call: Call, given: ConnectPartnerWarehouseInput) -> exchange.NewP
         their_code=given.their_code,
         sender=exchange.Person(**vars(given.sender)),
         sealed_credentials=sealed(call, given.credentials),
+    )
+
+
+def return_of(call: Call, given: AnnounceReturnInput) -> exchange.ExpectedReturn:
+    lines = [
+        exchange.ExpectedLine(order_line_id=call.key("OrderLine", each.order_line_id), quantity=each.quantity)
+        for each in given.lines or ()
+    ]
+    return exchange.ExpectedReturn(
+        shipment_id=call.key("Shipment", given.shipment_id),
+        reason=given.reason,
+        warehouse_id=call.key("Warehouse", given.warehouse_id) if given.warehouse_id else None,
+        carrier_code=given.carrier_code,
+        waybill=given.waybill,
+        lines=None if given.lines is None else lines,
     )

@@ -56,6 +56,10 @@ class ExchangeMutation:
         return await call.perform(exchange.announce_transfer, call.key("StockTransfer", input.transfer_id))
 
     @mutation(ExchangePaper)
+    async def announce_return(self, call: Call, input: inputs.AnnounceReturnInput) -> Any:  # noqa: A002
+        return await call.perform(exchange.announce_return, inputs.return_of(call, input))
+
+    @mutation(ExchangePaper)
     async def withdraw_exchange_paper(self, call: Call, input: inputs.WithdrawExchangePaperInput) -> Any:  # noqa: A002
         return await call.perform(exchange.withdraw_exchange_paper, call.key("ExchangePaper", input.id), input.reason)
 

@@ -7,8 +7,22 @@ import strawberry
 
 from domain import exchange
 from schema.base import Info, query
-from schema.exchange.inputs import CompareRunFilter, ExchangePaperFilter, ExchangeReportFilter, StockDifferenceFilter
-from schema.exchange.types import VIEW, CompareRun, ExchangePaper, ExchangeReport, PartnerWarehouse, StockDifference
+from schema.exchange.inputs import (
+    CompareRunFilter,
+    ExchangePaperFilter,
+    ExchangeReportFilter,
+    PartnerArticleFilter,
+    StockDifferenceFilter,
+)
+from schema.exchange.types import (
+    VIEW,
+    CompareRun,
+    ExchangePaper,
+    ExchangeReport,
+    PartnerArticle,
+    PartnerWarehouse,
+    StockDifference,
+)
 from schema.inventory.queries import keys_in
 from schema.paging import Connection, page_request
 from schema.scalars import key_of
@@ -57,6 +71,20 @@ class ExchangeQuery:
         given = where or ExchangeReportFilter()
         wanted = exchange.ReportFilter(statuses=given.statuses, warehouses=keys_in(given.warehouse, "Warehouse"))
         return await exchange.exchange_reports(info.context.read, wanted, page_request(first, after, last, before))
+
+    @query(Connection[PartnerArticle], "The articles a partner was told, by their codes.", needs=VIEW)
+    async def partner_articles(
+        self,
+        info: Info,
+        where: PartnerArticleFilter,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        partner, refused = key_of("PartnerWarehouse", where.partner_id) or NOBODY, where.refused_only
+        request = page_request(first, after, last, before)
+        return await exchange.partner_articles(info.context.read, partner, refused_only=refused, request=request)
 
     @query(Connection[CompareRun], "The comparisons with partners, the last asked first.", needs=VIEW)
     async def compare_runs(

@@ -107,12 +107,17 @@ class ExchangePaper(Node):
     problem: str | None = strawberry.field(
         description="Why the partner refused it, or what is different from the plan."
     )
+    reason: str | None = strawberry.field(description="Why goods come back.")
+    carrier_code: str | None = strawberry.field(description="Who carries what comes back.")
+    waybill: str | None = strawberry.field(description="The number of the parcel in which it comes back.")
     step: exchange.WarehouseStep | None = strawberry.field(description="How far the partner said it is.")
     step_at: datetime | None = strawberry.field(description="When it was so far, in UTC.")
     step_remark: str | None = strawberry.field(description="What the partner said of it.")
     written_by: str = strawberry.field(description="Who asked for it.")
     written_at: datetime = strawberry.field(description="When, in UTC.")
     sent_at: datetime | None = strawberry.field(description="When the partner took it, in UTC.")
+    pause_wanted: bool = strawberry.field(description="Whether its order must wait, and the partner with it.")
+    paused_at: datetime | None = strawberry.field(description="Since when the partner waits with it, in UTC.")
     closed_at: datetime | None = strawberry.field(description="When it was done or cancelled, in UTC.")
     version: int = strawberry.field(description="Grows with every change.")
     warehouse: Warehouse | None = edge(
@@ -126,6 +131,23 @@ class ExchangePaper(Node):
     )
     reports: list[ExchangeReport] = edge(
         list[ExchangeReport], exchange.reports_of_papers, "id", "What the partner reported of it, the oldest first."
+    )
+
+
+@entity(
+    reader=exchange.partner_articles_by_id,
+    needs=VIEW,
+    description="An article as a partner knows it (商品备案).",
+)
+class PartnerArticle(Node):
+    """It is told before the first paper about it, and again when its name, barcode or weight changed."""
+
+    item_code: str = strawberry.field(description="What the partner calls the article: our SKU.")
+    their_number: str | None = strawberry.field(description="The partner's own number of it.")
+    told_at: datetime | None = strawberry.field(description="When the partner last took what it was told, in UTC.")
+    problem: str | None = strawberry.field(description="Why the partner did not take what it was told last.")
+    variant: Variant | None = edge(
+        Variant | None, catalogue.variants_by_id, "variant_id", "The article.", needs="catalogue.view"
     )
 
 

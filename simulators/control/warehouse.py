@@ -16,7 +16,12 @@ from simulators.site.webhooks import Receiver
 from simulators.world import World
 
 LINE = ("item", "number", "quantity", "type", "batch", "produced", "expires")
-METHODS = {"ENTRY": "entryorder.confirm", "DELIVERY": "deliveryorder.confirm", "STOCKOUT": "stockout.confirm"}
+METHODS = {
+    "ENTRY": "entryorder.confirm",
+    "DELIVERY": "deliveryorder.confirm",
+    "STOCKOUT": "stockout.confirm",
+    "RETURN": "returnorder.confirm",
+}
 
 
 class WarehouseControls:
@@ -31,6 +36,7 @@ class WarehouseControls:
             web.get(f"{base}/papers", self.papers),
             web.get(f"{base}/reports", self.told),
             web.get(f"{base}/goods", self.goods),
+            web.get(f"{base}/articles", self.articles),
             web.post(f"{base}/receiver", self.receiver),
             web.post(f"{base}/goods", self.put_goods),
             web.post(f"{base}/papers/{{code}}/process", self.process),
@@ -49,6 +55,9 @@ class WarehouseControls:
     async def goods(self, _: web.Request) -> web.Response:
         return answer({"goods": [asdict(each) for each in self._depot.goods.values()]})
 
+    async def articles(self, _: web.Request) -> web.Response:
+        return answer({"articles": [asdict(each) for each in self._depot.articles.values()]})
+
     async def receiver(self, request: web.Request) -> web.Response:
         body = await json_of(request)
         only(body, *Receiver.__dataclass_fields__)
@@ -66,7 +75,7 @@ class WarehouseControls:
 
     async def process(self, request: web.Request) -> web.Response:
         """Report a step of a paper: PRINT, PICK, PACKAGE, EXCEPTION."""
-        paper, body = self._paper(request), await json_of(request)
+        paper, body = self._working(request), await json_of(request)
         only(body, "status", "operator", "at", "remark")
         if not is_over(paper):
             paper.status = str(body["status"])
@@ -93,7 +102,7 @@ class WarehouseControls:
 
     async def confirm(self, request: web.Request) -> web.Response:
         """Confirm a paper: all that is open or the lines given, as the last report or as one of several."""
-        paper, body = self._paper(request), await json_of(request)
+        paper, body = self._working(request), await json_of(request)
         only(body, "lines", "final", "report", "packages", "status")
         open_lines = [
             {"number": line.number, "item": line.item, "quantity": line.planned - line.done}
@@ -120,7 +129,7 @@ class WarehouseControls:
             if known.item == line["item"] and line["number"] in ("", known.number):
                 known.done += line["quantity"]
                 break
-        sign = 1 if paper.kind == "ENTRY" else -1
+        sign = 1 if paper.kind in ("ENTRY", "RETURN") else -1
         self._depot.move(line["item"], line["type"], line["batch"], sign * line["quantity"], _dates(line))
 
     def _message(self, paper: Paper, lines: list[dict[str, Any]], code: str, *, final: bool) -> dict[str, Any]:
@@ -133,6 +142,8 @@ class WarehouseControls:
             "operateTime": moment,
         }
         told = [_told(line) for line in lines]
+        if paper.kind == "RETURN":
+            return {"returnOrder": self._returned(paper, head), "orderLines": told}
         if paper.kind == "ENTRY":
             status = "FULFILLED" if final else "PARTFULFILLED"
             names = {"entryOrderCode": paper.code, "entryOrderId": paper.their_number, "status": status}
@@ -140,6 +151,13 @@ class WarehouseControls:
         status = "DELIVERED" if final else "PARTDELIVERED"
         names = {"deliveryOrderCode": paper.code, "deliveryOrderId": paper.their_number, "status": status}
         return {"deliveryOrder": head | names | {"orderType": paper.order_type}, "orderLines": told}
+
+    def _returned(self, paper: Paper, head: dict[str, Any]) -> dict[str, Any]:
+        """Tell of goods that came back; this report knows no last one, so that none says whether more will come."""
+        asked = paper.asked["returnOrder"]
+        names = {"returnOrderCode": paper.code, "returnOrderId": paper.their_number, "orderType": paper.order_type}
+        told = {key: head[key] for key in ("warehouseCode", "ownerCode", "outBizCode")}
+        return names | told | {"orderConfirmTime": head["operateTime"], "logisticsCode": asked["logisticsCode"]}
 
     async def count(self, request: web.Request) -> web.Response:
         """Report what a count or an adjustment changed; the quantities are differences."""
@@ -176,8 +194,16 @@ class WarehouseControls:
             raise UnknownError(f"no paper {request.match_info['code']}")
         return paper
 
+    def _working(self, request: web.Request) -> Paper:
+        """Find a paper to work on: nobody touches one that is pending."""
+        paper = self._paper(request)
+        if paper.pending:
+            raise MalformedError(f"paper {paper.code} is pending")
+        return paper
+
     def _warehouse(self, paper: Paper) -> str:
-        head = paper.asked.get("entryOrder") or paper.asked.get("deliveryOrder") or {}
+        names = ("entryOrder", "deliveryOrder", "returnOrder")
+        head: dict[str, Any] = next((paper.asked[name] for name in names if paper.asked.get(name)), {})
         return str(head.get("warehouseCode", ""))
 
 

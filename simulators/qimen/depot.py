@@ -32,6 +32,17 @@ class Paper:
     lines: list[PaperLine]
     status: str = "ACCEPT"
     reports: int = 0
+    pending: bool = False
+
+
+@dataclass(slots=True)
+class Article:
+    """What the warehouse knows of an article: without it, no order about it is taken."""
+
+    code: str
+    their_number: str
+    told: dict[str, str]
+    tellings: int = 0
 
 
 @dataclass(slots=True)
@@ -54,10 +65,13 @@ class Depot:
     storage: Storage
     papers: dict[str, Paper] = field(default_factory=dict)
     goods: dict[tuple[str, str, str], Goods] = field(default_factory=dict)
+    articles: dict[str, Article] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for code, body in self.storage.all("wms_paper"):
             self.papers[code] = Paper(**body | {"lines": [PaperLine(**line) for line in body["lines"]]})
+        for code, body in self.storage.all("wms_article"):
+            self.articles[code] = Article(**body)
         for _, body in self.storage.all("wms_goods"):
             goods = Goods(**body)
             self.goods[goods.item, goods.type, goods.batch] = goods
@@ -67,6 +81,13 @@ class Depot:
         if code not in self.papers:
             self.save(Paper(kind, code, new_number(), order_type, asked, lines))
         return self.papers[code]
+
+    def keep_article(self, code: str, told: dict[str, str]) -> Article:
+        """Note what was told of an article."""
+        article = self.articles.setdefault(code, Article(code, new_number(), told))
+        article.told, article.tellings = told, article.tellings + 1
+        self.storage.put("wms_article", code, asdict(article))
+        return article
 
     def save(self, paper: Paper) -> None:
         self.papers[paper.code] = paper

@@ -21,8 +21,10 @@ PARAMETERS = ("method", "timestamp", "format", "app_key", "v", "sign", "sign_met
 ORDER_TYPES = {
     "ENTRY": {"CGRK", "DBRK", "CCRK", "SCRK", "LYRK", "QTRK", "B2BRK"},
     "DELIVERY": {"JYCK", "HHCK", "BFCK", "QTCK"},
+    "RETURN": {"THRK", "HHRK"},
     "STOCKOUT": {"PTCK", "DBCK", "B2BCK", "QTCK", "CGTH"},
 }
+ITEM_TYPES = {"ZC", "FX", "ZH", "ZP", "BC", "HC", "FL", "XN", "FS", "CC", "OTHER"}
 PERSON = ("name", "mobile", "province", "city", "detailAddress")
 
 
@@ -50,7 +52,10 @@ class QimenGateway:
             "entryorder.create": self._entry,
             "deliveryorder.create": self._delivery,
             "stockout.create": self._stockout,
+            "returnorder.create": self._return,
+            "singleitem.synchronize": self._article,
             "order.cancel": self._cancel,
+            "order.pending": self._pending,
             "inventory.query": self._inventory,
         }
 
@@ -127,12 +132,43 @@ class QimenGateway:
         paper = self._take("STOCKOUT", head["deliveryOrderCode"], head, body)
         return {"deliveryOrderId": paper.their_number, "createTime": head["createTime"]}
 
+    def _return(self, body: dict[str, Any]) -> dict[str, Any]:
+        head = body.get("returnOrder") or {}
+        names = ("returnOrderCode", "warehouseCode", "preDeliveryOrderCode", "logisticsCode")
+        needed(head, *names, where="returnOrder.")
+        needed(head.get("senderInfo") or {}, *PERSON, where="returnOrder.senderInfo.")
+        paper = self._take("RETURN", head["returnOrderCode"], {"orderType": "THRK"} | head, body)
+        return {"returnOrderId": paper.their_number}
+
+    def _article(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Add an article or change it; to add it again as it is known is answered as before."""
+        needed(body, "actionType", "warehouseCode", "ownerCode", "item")
+        self._known(body)
+        item = body["item"] if isinstance(body["item"], dict) else {}
+        needed(item, "itemCode", "itemName", "barCode", "itemType", where="item.")
+        if item["itemType"] not in ITEM_TYPES or body["actionType"] not in ("add", "update"):
+            raise QimenError("isv.invalid-parameter", f"itemType {item['itemType']}, actionType {body['actionType']}")
+        if item.get("grossWeight") and not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,3})?", item["grossWeight"]):
+            raise QimenError("isv.invalid-parameter", "item.grossWeight 单位为千克，最多三位小数")
+        known = self._depot.articles.get(item["itemCode"])
+        if body["actionType"] == "add" and known is not None and known.told != item:
+            raise QimenError("W010", f"商品 {item['itemCode']} 已存在")
+        if body["actionType"] == "update" and known is None:
+            raise QimenError("W011", f"商品 {item['itemCode']} 不存在")
+        others = [each for each in self._depot.articles.values() if each.code != item["itemCode"]]
+        if any(each.told["barCode"] == item["barCode"] for each in others):
+            raise QimenError("W012", f"条码 {item['barCode']} 已被其他商品使用")
+        return {"itemId": self._depot.keep_article(item["itemCode"], item).their_number}
+
     def _take(self, kind: str, code: str, head: dict[str, Any], body: dict[str, Any]) -> Paper:
         """Take a paper whose lines are complete; the same code with other lines is another paper, and refused."""
         self._known(head)
         if head["orderType"] not in ORDER_TYPES[kind]:
             raise QimenError("W003", f"orderType {head['orderType']} 不支持")
         lines = self._lines(body.get("orderLines"))
+        for line in lines:
+            if line.item not in self._depot.articles:
+                raise QimenError("W009", f"商品 {line.item} 未备案")
         known = self._depot.papers.get(code)
         if known is not None and (known.kind != kind or _asked(known.lines) != _asked(lines)):
             raise QimenError("W004", f"单号 {code} 已存在且内容不同")
@@ -160,6 +196,24 @@ class QimenGateway:
         if paper.status not in ("ACCEPT", "PRINT", "CANCELLED"):
             raise QimenError("W006", f"单据 {paper.code} 已 {paper.status}，不能取消")
         paper.status = "CANCELLED"
+        self._depot.save(paper)
+        return {}
+
+    def _pending(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Wait with an order, or go on with it; the same again is answered alike."""
+        needed(body, "actionType", "warehouseCode", "orderCode")
+        self._known(body)
+        if body["actionType"] not in ("pending", "restore"):
+            raise QimenError("isv.invalid-parameter", "actionType 为 pending 或 restore")
+        paper = self._depot.papers.get(body["orderCode"])
+        if paper is None:
+            raise QimenError("W005", f"单号 {body['orderCode']} 不存在")
+        if body.get("orderType", paper.order_type) != paper.order_type:
+            raise QimenError("W003", f"单据 {paper.code} 不是 {body['orderType']}")
+        pending = body["actionType"] == "pending"
+        if pending and not paper.pending and paper.status not in ("ACCEPT", "PRINT"):
+            raise QimenError("W007", f"单据 {paper.code} 已 {paper.status}，不能挂起")
+        paper.pending = pending
         self._depot.save(paper)
         return {}
 

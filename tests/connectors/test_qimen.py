@@ -1,5 +1,6 @@
 """The Qimen connector against the strict stranger: signed, repeatable, refused with a reason, and read exactly."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from connectors.http import Http
 from connectors.wms.port import PartnerRefused, WmsAccount
 from connectors.wms.qimen import QimenWms
 from connectors.wms.qimen_xml import read_xml, write_xml
-from domain.exchange import GoodsType, PaperGoods, PaperKind, PaperToSend, PaperType, Person
+from domain.exchange import ArticleToSend, GoodsType, PaperGoods, PaperKind, PaperToSend, PaperType, Person
 from domain.kernel import Money, Quantity
 from tests.connectors.simulated import Simulated
 
@@ -54,6 +55,18 @@ def delivery(**more: Any) -> PaperToSend:
     return paper(PaperKind.DELIVERY, PaperType.SALE, "3", "1", **known)
 
 
+async def knows(wms: QimenWms, told: PaperToSend) -> QimenWms:
+    """Let the partner know the articles of a paper."""
+    for line in told.lines:
+        await wms.synchronize(article(line.item_code))
+    return wms
+
+
+def article(item_code: str, **changes: Any) -> ArticleToSend:
+    known = {"title": "烛台", "specification": "红", "barcode": f"69{item_code}", "weight_grams": 350, "known": False}
+    return ArticleToSend(variant_id=uuid4(), item_code=item_code, **(known | changes))
+
+
 async def taken(platform: Simulated, number: str) -> dict[str, Any]:
     papers = (await platform.ask("GET", "/wms/papers"))["papers"]
     found: list[dict[str, Any]] = [each for each in papers if each["code"] == number]
@@ -71,13 +84,14 @@ async def taken(platform: Simulated, number: str) -> dict[str, Any]:
         (paper(PaperKind.STOCKOUT, PaperType.OTHER_OUT), "PTCK"),
         (paper(PaperKind.STOCKOUT, PaperType.TRANSFER_OUT), "DBCK"),
         (paper(PaperKind.STOCKOUT, PaperType.SUPPLIER_RETURN), "CGTH"),
+        (paper(PaperKind.RETURN, PaperType.BUYER_RETURN, sender=SOMEBODY, original_number="EX1"), "THRK"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
 async def test_a_paper_is_taken_once_however_often_it_is_told(
     platform: Simulated, http: Http, told: PaperToSend, order_type: str
 ) -> None:
-    wms = QimenWms(account(platform), http)
+    wms = await knows(QimenWms(account(platform), http), told)
     number = await wms.send(told)
     assert number
     assert await wms.send(told) == number
@@ -90,7 +104,7 @@ async def test_a_paper_is_taken_once_however_often_it_is_told(
 
 async def test_what_the_buyer_wrote_arrives_as_it_was(platform: Simulated, http: Http) -> None:
     told = delivery()
-    await QimenWms(account(platform), http).send(told)
+    await (await knows(QimenWms(account(platform), http), told)).send(told)
     head = (await taken(platform, told.number))["asked"]["deliveryOrder"]
     assert head["receiverInfo"]["detailAddress"] == "文三路1号 <A&B>"
     assert head["sourcePlatformCode"] == "TB"
@@ -98,8 +112,8 @@ async def test_what_the_buyer_wrote_arrives_as_it_was(platform: Simulated, http:
 
 
 async def test_the_same_number_with_other_goods_is_refused(platform: Simulated, http: Http) -> None:
-    wms = QimenWms(account(platform), http)
     first = paper(PaperKind.ENTRY, PaperType.OTHER_ENTRY, "3")
+    wms = await knows(QimenWms(account(platform), http), first)
     await wms.send(first)
     with pytest.raises(PartnerRefused, match="内容不同"):
         await wms.send(paper(PaperKind.ENTRY, PaperType.OTHER_ENTRY, "4", number=first.number))
@@ -149,7 +163,8 @@ async def test_half_a_piece_cannot_be_asked_for(platform: Simulated, http: Http)
 async def test_after_trouble_the_same_paper_is_told_again(
     platform: Simulated, http: Http, trouble: dict[str, Any], fault: type[ConnectorFault]
 ) -> None:
-    wms, told = QimenWms(account(platform), http), delivery()
+    told = delivery()
+    wms = await knows(QimenWms(account(platform), http), told)
     await platform.trouble("wms", **trouble)
     with pytest.raises(fault) as raised:
         await wms.send(told)
@@ -159,7 +174,8 @@ async def test_after_trouble_the_same_paper_is_told_again(
 
 
 async def test_a_paper_is_cancelled_until_it_is_picked(platform: Simulated, http: Http) -> None:
-    wms, early, late = QimenWms(account(platform), http), delivery(), delivery()
+    early, late = delivery(), delivery()
+    wms = await knows(QimenWms(account(platform), http), early)
     await wms.send(early)
     await wms.cancel(early.number, early.type)
     await wms.cancel(early.number, early.type)
@@ -168,6 +184,57 @@ async def test_a_paper_is_cancelled_until_it_is_picked(platform: Simulated, http
     await platform.ask("POST", f"/wms/papers/{late.number}/process", {"status": "PICK"})
     with pytest.raises(PartnerRefused, match="不能取消"):
         await wms.cancel(late.number, late.type)
+
+
+async def test_a_partner_waits_until_it_is_told_to_go_on_unless_it_has_begun(platform: Simulated, http: Http) -> None:
+    told = delivery()
+    wms = await knows(QimenWms(account(platform), http), told)
+    with pytest.raises(PartnerRefused, match="不存在"):
+        await wms.pause("EX0", told.type, "核实")
+    await wms.send(told)
+    for _ in range(2):
+        await wms.pause(told.number, told.type, "核实")
+    work = f"/wms/papers/{told.number}/process"
+    with pytest.raises(AssertionError, match="is pending"):
+        await platform.ask("POST", work, {"status": "PICK"})
+    for _ in range(2):
+        await wms.resume(told.number, told.type)
+    await platform.ask("POST", work, {"status": "PICK"})
+    with pytest.raises(PartnerRefused, match="不能挂起"):
+        await wms.pause(told.number, told.type, "核实")
+
+
+async def test_a_return_says_who_sends_what_was_shipped_by_which_paper(platform: Simulated, http: Http) -> None:
+    more = {"sender": SOMEBODY, "original_number": "EX7", "reason": "不喜欢", "carrier_code": "SF", "waybill": "SF1"}
+    told = paper(PaperKind.RETURN, PaperType.BUYER_RETURN, **more)
+    await (await knows(QimenWms(account(platform), http), told)).send(told)
+    head = (await taken(platform, told.number))["asked"]["returnOrder"]
+    names = ("preDeliveryOrderCode", "returnReason", "logisticsCode", "expressCode")
+    assert [head[name] for name in names] == ["EX7", "不喜欢", "SF", "SF1"]
+    assert head["senderInfo"]["name"] == "王小明"
+
+
+async def test_an_article_is_told_before_a_paper_and_told_anew_whatever_was_thought(
+    platform: Simulated, http: Http
+) -> None:
+    wms, code = QimenWms(account(platform), http), f"N{uuid4().hex[:8]}"
+    told = paper(PaperKind.ENTRY, PaperType.OTHER_ENTRY)
+    stranger = dataclasses.replace(told, lines=(dataclasses.replace(told.lines[0], item_code=code),))
+    with pytest.raises(PartnerRefused, match="未备案"):
+        await wms.send(stranger)
+    number = await wms.synchronize(article(code, known=True))
+    assert await wms.synchronize(article(code, title="新烛台")) == number
+    assert await wms.send(stranger)
+    articles = (await platform.ask("GET", "/wms/articles"))["articles"]
+    (held,) = [each["told"] for each in articles if each["code"] == code]
+    assert (held["itemName"], held["barCode"], held["grossWeight"], held["itemType"]) == (
+        "新烛台",
+        f"69{code}",
+        "0.35",
+        "ZC",
+    )
+    with pytest.raises(PartnerRefused, match="已被其他商品使用"):
+        await wms.synchronize(article(f"{code}X", barcode=f"69{code}"))
 
 
 async def test_stock_is_told_by_condition_and_lot_with_what_is_locked(platform: Simulated, http: Http) -> None:

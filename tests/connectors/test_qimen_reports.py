@@ -1,5 +1,6 @@
 """What a partner reports is believed by its signature over the raw bytes, known by its number, and read exactly."""
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -107,6 +108,21 @@ def test_a_confirmation_in_parts_with_batches_and_conditions() -> None:
     )
 
 
+def test_a_return_has_no_last_report_unless_it_says_so() -> None:
+    head = "<returnOrderCode>EX3</returnOrderCode><outBizCode>R1</outBizCode>"
+    came = lines("<itemCode>A</itemCode><inventoryType>JS</inventoryType><actualQty>2</actualQty>")
+    body = f"<request><returnOrder>{head}</returnOrder>{came}</request>"
+    told = read_report("returnorder.confirm", body.encode())
+    assert told == Confirmation(
+        paper_number="EX3",
+        kind=PaperKind.RETURN,
+        final=False,
+        goods=(ReportedGoods(item_code="A", quantity=Quantity(2), goods_type=GoodsType.DAMAGED_INSIDE),),
+    )
+    last = body.replace("</returnOrder>", "<confirmType>0</confirmType></returnOrder>")
+    assert read_report("returnorder.confirm", last.encode()) == dataclasses.replace(told, final=True)
+
+
 def test_a_delivery_with_two_parcels() -> None:
     package = (
         "<package><logisticsCode>SF</logisticsCode><expressCode>SF{0}</expressCode>"
@@ -166,7 +182,7 @@ ENTRY = "<request><entryOrder><entryOrderCode>EX1</entryOrderCode></entryOrder>{
             ),
             "batches",
         ),
-        ("returnorder.confirm", "<request/>", "no report we know"),
+        ("storeprocess.confirm", "<request/>", "no report we know"),
         ("orderprocess.report", STEP.format("NEW"), "processStatus"),
     ],
 )  # fmt: skip

@@ -130,6 +130,7 @@ async def test_an_order_is_shipped_by_the_partner_and_the_channel_is_told(compan
     await company.settle()
     paper = await paper_of(company, order["number"])
     assert (paper["status"], paper["lines"][0]["planned"]) == ("SENT", "2.0000")
+    await waits_and_goes_on(company, order["id"], paper["number"])
     await act(company, paper["number"], "process", status="PICK")
     await act(company, paper["number"], "process", status="PACKAGE")
     assert (await paper_of(company, order["number"]))["step"] == "PACKED"
@@ -139,7 +140,56 @@ async def test_an_order_is_shipped_by_the_partner_and_the_channel_is_told(compan
     assert [(each["waybill"], bool(each["toldAt"])) for each in shipped["shipments"]] == [("SF1000000000991", True)]
     held = await company.simulated.held(SHOP, order["externalNumber"])
     assert (held["stage"], held["parcels"][0]["waybill"]) == ("SHIPPED", "SF1000000000991")
+    await comes_back(company, order["externalNumber"])
     assert await company.broken_invariants() == []
+
+
+async def pending(company: Company, number: str) -> bool:
+    papers = (await company.simulated.ask("GET", "/wms/papers"))["papers"]
+    return bool(next(each["pending"] for each in papers if each["code"] == number))
+
+
+async def waits_and_goes_on(company: Company, order_id: str, number: str) -> None:
+    """Let the order wait: the partner waits with it, and goes on by itself when nobody holds it any more."""
+    await company.admin.done("holdOrder", "id", {"id": order_id, "reason": "核实地址"})
+    await company.settle()
+    assert await pending(company, number)
+    await company.admin.done("releaseOrderHold", "id", {"id": order_id, "reason": "PAUSED_BY_HAND"})
+    await company.settle()
+    assert not await pending(company, number)
+
+
+async def comes_back(company: Company, external_number: str) -> None:
+    """Let the buyer send one of two pieces back to the partner."""
+    order = await company.order(external_number, "shipments { id } lines { id }")
+    given = {"shipmentId": order["shipments"][0]["id"], "reason": "七天无理由"}
+    line = {"orderLineId": order["lines"][0]["id"], "quantity": "3"}
+    refused = await company.admin.refused("announceReturn", given | {"lines": [line]})
+    assert (refused["code"], refused["path"]) == ("RETURN_EXCEEDED", ["input", "lines", "0", "quantity"])
+    wanted = "number kind sourceNumber"
+    paper = await company.admin.done("announceReturn", wanted, given | {"lines": [line | {"quantity": "1"}]})
+    await company.settle()
+    await act(company, paper["number"], "confirm", lines=[{"item": "WMS-OUT", "quantity": 1, "type": "JS"}])
+    assert (await paper_of(company, paper["sourceNumber"]))["status"] == "DONE"
+    returned = await company.order(external_number, "shipments { returns { kind warehouse { code } } }")
+    (document,) = returned["shipments"][0]["returns"]
+    assert (document["kind"], document["warehouse"]["code"]) == ("SALE_RETURN", "wms-damaged")
+
+
+async def test_a_partner_knows_articles_as_they_are(company: Company, place: str) -> None:
+    goods = await company.goods("WMS-ART", stock=0)
+    await received_there(company, goods, 3, place)
+    nodes = "nodes { itemCode theirNumber problem variant { id } }"
+    told = f"query ($p: ID!) {{ partnerArticles(where: {{partnerId: $p}}) {{ {nodes} }} }}"
+    found = (await company.admin.ask(told, p=company.channels["partner"]))["partnerArticles"]["nodes"]
+    (article,) = [each for each in found if each["itemCode"] == "WMS-ART"]
+    assert (bool(article["theirNumber"]), article["problem"], article["variant"]["id"]) == (True, None, goods.id)
+    product = await company.admin.ask("query ($id: ID!) { variant(id: $id) { product { id } } }", id=goods.id)
+    await company.admin.done("editProduct", "id", {"id": product["variant"]["product"]["id"], "name": "改名手套"})
+    await company.settle()
+    articles = (await company.simulated.ask("GET", "/wms/articles"))["articles"]
+    (known,) = [each for each in articles if each["code"] == "WMS-ART"]
+    assert (known["told"]["itemName"], known["tellings"]) == ("改名手套", 2)
 
 
 async def test_a_refusal_is_an_alert_and_the_paper_is_told_again(company: Company, place: str) -> None:
@@ -163,12 +213,12 @@ async def test_a_refusal_is_an_alert_and_the_paper_is_told_again(company: Compan
 async def test_what_nobody_understands_is_kept_shown_and_set_aside(company: Company, place: str) -> None:
     assert place
     await company.simulated.ask(
-        "POST", "/wms/say", {"method": "returnorder.confirm", "body": {"returnOrder": {"outBizCode": "R-1"}}}
+        "POST", "/wms/say", {"method": "storeprocess.confirm", "body": {"processOrder": {"outBizCode": "R-1"}}}
     )
     await delivered(company)
     reports = "query { exchangeReports(where: {statuses: [UNREADABLE]}) { nodes { id method content problem } } }"
     (report,) = (await company.admin.ask(reports))["exchangeReports"]["nodes"]
-    assert report["method"] == "returnorder.confirm"
+    assert report["method"] == "storeprocess.confirm"
     assert "<outBizCode>R-1</outBizCode>" in report["content"]
     await company.admin.done("setAsideExchangeReport", "status", {"id": report["id"], "reason": "已人工处理"})
     assert (await company.admin.ask(reports))["exchangeReports"]["nodes"] == []

@@ -18,7 +18,6 @@ from domain.exchange import (
 )
 from domain.inventory import DocumentStatus, MovementKind, StepOfAnother
 from domain.kernel import NotFound, Quantity, Sessions, Work, WrongState, begin, system
-from domain.orders.models import Hold, HoldReason
 from tests.domain.exchange.builders import a_partner, a_plan, coming, lines_of, papers_of, said
 from tests.domain.fulfilment.builders import a_reviewed_order
 from tests.domain.inventory.builders import a_variant, a_warehouse, stock
@@ -130,25 +129,6 @@ async def test_too_late_to_cancel_is_said_aloud(work: Work) -> None:
     await exchange.note_paper_kept(work, paper.id, "W006 已拣货")
     assert paper.status is PaperStatus.SENT
     assert await open_alerts(work, alerts.AlertKind.WAREHOUSE_TROUBLE) == 1
-
-
-async def test_an_order_that_must_wait_on_its_platform_is_taken_back(work: Work) -> None:
-    order = await an_order(work)
-    paper = await delivery(work, order)
-    revised = orders.OrderRevised(channel_id=order.channel_id, order_ids=[order.id])
-    await exchange.withdraw_revised(work, revised)
-    assert paper.status is PaperStatus.PENDING
-    hold = Hold(
-        order_id=order.id,
-        reason=HoldReason.REFUND_REQUESTED,
-        evidence="refund",
-        opened_at=work.now,
-        opened_by="inbound",
-    )
-    work.session.add(hold)
-    await work.session.flush()
-    await exchange.withdraw_revised(work, revised)
-    assert paper.status is PaperStatus.CANCELLING
 
 
 async def test_an_order_given_to_another_warehouse_is_asked_there(work: Work) -> None:
