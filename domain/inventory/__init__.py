@@ -174,7 +174,6 @@ from domain.inventory.moments import start_of as start_of
 from domain.inventory.moments import there_at as there_at
 from domain.inventory.moments import there_before as there_before
 from domain.inventory.overriding import OVERRIDE_NEGATIVE as OVERRIDE_NEGATIVE
-from domain.inventory.overriding import NothingBelowZero as NothingBelowZero
 from domain.inventory.period_queries import stock_periods as stock_periods
 from domain.inventory.period_queries import stock_periods_by_id as stock_periods_by_id
 from domain.inventory.periods import PeriodClosed as PeriodClosed

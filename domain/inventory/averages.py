@@ -41,6 +41,14 @@ class Worth:
             return self.value - self.fixed * (self.quantity - quantity)
         return Money.rounded(self.value.value * quantity.value / self.quantity.value)
 
+    def taken_amount(self, quantity: Quantity, unit_cost: UnitPrice | None = None) -> Money:
+        """Cost what is taken, perhaps more than is there: what is missing costs what one did before."""
+        if quantity <= self.quantity:
+            return self.issue_amount(quantity)
+        missing = quantity - max(self.quantity, NOTHING)
+        covered = self.value if self.quantity > NOTHING else FREE_OF_COST
+        return covered + (unit_cost or self.average() or UnitPrice(0)) * missing
+
     def after_entry(self, quantity: Quantity, amount: Money) -> "Worth":
         return replace(self, quantity=self.quantity + quantity, value=self.value + amount)
 

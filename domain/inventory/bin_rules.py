@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.inventory.averages import NOTHING
-from domain.inventory.books import Moved
 from domain.inventory.models import BinId, MovementKind
+from domain.inventory.postings import Moved
 from domain.inventory.statements import statement
 from domain.kernel import Quantity, Refusal, Work
 

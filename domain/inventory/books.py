@@ -5,7 +5,7 @@ Pure: the ledger reads before and writes after.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
@@ -13,120 +13,14 @@ from domain.inventory.items import Item, Override
 from domain.inventory.lots import LotStock, first_expired_first_out
 from domain.inventory.models import (
     COMPANY,
-    CUSTOMERS,
-    LOSSES,
     SHIFTS,
-    SUPPLIERS,
-    WORKSHOP,
     BinId,
     LotId,
-    MovementId,
     MovementKind,
-    WarehouseId,
 )
+from domain.inventory.postings import FILLS, NEVER_EXPIRED, Key, Moved, Posting, Slot
 from domain.inventory.refused_postings import CostUnknown, LotsBlocked, LotsExpired, MovedOn, NegativeStock
-from domain.kernel import Money, Quantity, Refusal, UnitPrice, identifier
-
-NEVER_EXPIRED = frozenset({MovementKind.SALE})
-"""Movements that never take from an expired lot."""
-
-OTHER_SIDE = {
-    MovementKind.RECEIPT: SUPPLIERS,
-    MovementKind.SALE: CUSTOMERS,
-    MovementKind.SALE_RETURN: CUSTOMERS,
-    MovementKind.ADJUSTMENT_IN: LOSSES,
-    MovementKind.ADJUSTMENT_OUT: LOSSES,
-    MovementKind.SCRAP: LOSSES,
-    MovementKind.SUPPLIER_RETURN: SUPPLIERS,
-    MovementKind.REVALUATION: LOSSES,
-    MovementKind.ASSEMBLY: WORKSHOP,
-    MovementKind.DISASSEMBLY: WORKSHOP,
-}
-"""Where goods come from or go to, unless the line names another place, as a transfer does."""
-
-FILLS = frozenset({MovementKind.RECEIPT, MovementKind.ADJUSTMENT_IN})
-"""What comes in for good, and is first put where more was taken than was there."""
-
-Key = tuple[UUID, UUID]
-"""A variant and a warehouse, or a variant and a cost scope."""
-
-Slot = tuple[LotId | None, BinId | None]
-"""A lot and a bin; none of either is a lot, or a bin, of its own."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Posting:
-    """One line of a document: in (positive) or out (negative), at a stated value or at the average.
-
-    Out without a lot takes what expires first, along the way through the bins, but nothing picked for somebody; `exact`
-    takes from this lot and bin alone, also when that is none. `claimed` uses up what was promised to ship, `held` what
-    was held for a transfer.
-    """
-
-    variant_id: UUID
-    warehouse_id: UUID
-    quantity: Quantity
-    kind: MovementKind
-    line: int
-    lot_id: LotId | None = None
-    bin_id: BinId | None = None
-    counterpart_id: WarehouseId | None = None
-    amount: Money | None = None
-    claimed: bool = False
-    held: bool = False
-    exact: bool = False
-    reverses_id: MovementId | None = None
-    carries_id: MovementId | None = None
-    override: Override | None = None
-
-    def names_place(self) -> bool:
-        """Whether it says of which lot or bin, also that it is none."""
-        return self.exact or self.lot_id is not None or self.bin_id is not None
-
-    def other_side(self) -> WarehouseId:
-        """Say where it comes from or goes to."""
-        here = WarehouseId(self.warehouse_id)
-        return self.counterpart_id or (here if self.kind in SHIFTS else OTHER_SIDE[self.kind])
-
-    def may_take(self, lot: LotStock) -> bool:
-        """Whether it may be taken from this lot and bin."""
-        if self.exact:
-            return (lot.lot_id, lot.bin_id) == (self.lot_id, self.bin_id)
-        named = self.bin_id is not None or not lot.staged
-        return named and self.lot_id in (None, lot.lot_id) and self.bin_id in (None, lot.bin_id)
-
-    def may_take_of(self, lot: LotStock) -> bool:
-        """Whether the lot lets it: what is blocked is never sold, and goes elsewhere only when its lot is named.
-
-        What is only too near its expiry may be scrapped, corrected or returned to the supplier without.
-        """
-        if not lot.blocked or self.kind is MovementKind.SALE:
-            return not lot.blocked
-        named = self.exact or self.lot_id is not None
-        return named or not (lot.frozen or self.kind is MovementKind.TRANSFER_OUT)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Moved:
-    """What a line became: one movement per lot and bin, in legs; quantity and value are signed.
-
-    It takes effect now, in its turn, unless it says when; it may correct the cost of another.
-    """
-
-    posting: Posting
-    lot_id: LotId | None
-    bin_id: BinId | None
-    quantity: Quantity
-    amount: Money
-    leg: int
-    id: MovementId = field(default_factory=identifier)
-    adjusts_id: MovementId | None = None
-    effective_at: datetime | None = None
-    overdrawn: bool = False
-
-    def override_reason(self) -> str | None:
-        """Say why it took more than was there, if it did."""
-        return self.posting.override.reason if self.posting.override and self.overdrawn else None
+from domain.kernel import Money, Quantity, Refusal, UnitPrice
 
 
 @dataclass(slots=True)
@@ -315,16 +209,21 @@ class Books:
         """Take all that may be taken, and what is missing in no bin and of no lot, at what one cost before."""
         key = (posting.variant_id, posting.warehouse_id)
         lots, worth = self.lots.setdefault(key, {}), self.worth(key)
-        unit_cost = worth.fixed or worth.average() or override.unit_cost or UnitPrice(0)
+        known = worth.fixed or worth.average() or override.unit_cost
+        unit_cost = known if known is not None and self.items[key].valued else UnitPrice(0)
         eligible = [lot for lot in lots.values() if posting.may_take(lot) and posting.may_take_of(lot)]
-        moved, before = [], NOTHING
+        moved, before, there = [], NOTHING, self.items[key].on_hand
         for lot, share in first_expired_first_out(eligible, wanted):
-            moved.append(self._take(posting, key, lot, share, _stated(posting, before, share)))
+            taken = self._take(posting, key, lot, share, _stated(posting, before, share), unit_cost)
             before += share
+            # Beside what is in the lots more may be missing already: then this, too, is below zero.
+            moved.append(replace(taken, overdrawn=before > there))
         self.items[key].on_hand -= wanted
         gap, rest = self._slot(lots, None, None), wanted - before
+        if not rest:
+            return moved
         stated = _stated(posting, before, rest)
-        amount = unit_cost * rest if stated is None else stated
+        amount = self.worth(key).taken_amount(rest, unit_cost) if stated is None else stated
         amount = amount if self.items[key].valued else FREE_OF_COST
         gap.on_hand, gap.changed = gap.on_hand - rest, True
         self.worths[self.scope(key)] = self.worth(key).after_issue(rest, amount)
@@ -357,9 +256,17 @@ class Books:
         if good > max(free, NOTHING):
             raise _negative(posting, max(free, NOTHING))
 
-    def _take(self, posting: Posting, key: Key, lot: LotStock, share: Quantity, stated: Money | None) -> Moved:
+    def _take(
+        self,
+        posting: Posting,
+        key: Key,
+        lot: LotStock,
+        share: Quantity,
+        stated: Money | None,
+        unit_cost: UnitPrice | None = None,
+    ) -> Moved:
         worth = self.worth(key)
-        amount = worth.issue_amount(share)
+        amount = worth.taken_amount(share, unit_cost)
         if stated is not None and posting.kind is MovementKind.SUPPLIER_RETURN and self.items[key].valued:
             amount = stated  # To the cent what it had cost; what that leaves of the rest is a variance.
         elif stated is not None and share < worth.quantity:

@@ -17,7 +17,7 @@ from domain import catalogue
 from domain.catalogue import CostMethod
 from domain.inventory import ledger
 from domain.inventory.averages import NOTHING
-from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.books import Books
 from domain.inventory.events import CostChanged
 from domain.inventory.models import (
     IN_TRANSIT,
@@ -30,6 +30,7 @@ from domain.inventory.models import (
     StockDocumentId,
     WarehouseId,
 )
+from domain.inventory.postings import Moved, Posting
 from domain.inventory.statements import COMPANY_FIRST, COMPANY_HELD, statement
 from domain.kernel import BadInput, Event, Money, NotFound, Refusal, UnitPrice, Work, action, short_text
 

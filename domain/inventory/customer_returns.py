@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from domain.inventory import ledger
-from domain.inventory.books import Posting
 from domain.inventory.document_lines import Line, check_document, write_lines
 from domain.inventory.documents import new_document
 from domain.inventory.models import BinId, DocumentStatus, LotId, MovementId, MovementKind, StockDocument, WarehouseId
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, tell
+from domain.inventory.postings import Posting
 from domain.inventory.replaying import Carried
 from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Refusal, Work

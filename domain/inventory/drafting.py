@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST
 from domain.inventory.backdating import check_moment
-from domain.inventory.books import Posting
 from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, write_lines
 from domain.inventory.documents import new_document
 from domain.inventory.events import StockDocumentApproved
@@ -28,6 +27,7 @@ from domain.inventory.models import (
 from domain.inventory.overriding import check_override
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, post_document, tell
+from domain.inventory.postings import Posting
 from domain.inventory.refused_postings import MovedOn
 from domain.inventory.statements import statement
 from domain.inventory.supplier_returns import check_nothing_went_back, priced_by_receipts

@@ -185,9 +185,13 @@ INVARIANTS: dict[str, str] = {
         HAVING sum(quantity) <> 0 OR bool_or(cost_amount <> 0)
     """,
     "what is made is worth what went into it": """
-        SELECT document_id, sum(cost_amount) AS gained FROM stock_ledger
-        WHERE kind IN ('ASSEMBLY', 'DISASSEMBLY') AND adjusts_id IS NULL
-        GROUP BY document_id HAVING sum(cost_amount) <> 0
+        SELECT made.document_id, sum(made.cost_amount + coalesce(corrected.amount, 0)) AS gained
+        FROM stock_ledger AS made
+        LEFT JOIN (
+            SELECT adjusts_id, sum(cost_amount) AS amount FROM stock_ledger WHERE adjusts_id IS NOT NULL GROUP BY 1
+        ) AS corrected ON corrected.adjusts_id = made.id
+        WHERE made.kind IN ('ASSEMBLY', 'DISASSEMBLY') AND made.adjusts_id IS NULL
+        GROUP BY made.document_id HAVING sum(made.cost_amount + coalesce(corrected.amount, 0)) <> 0
     """,
     "a voided document is undone by one other": """
         SELECT original.number FROM stock_documents AS original

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from domain.inventory.averages import Worth
 from domain.inventory.bin_rules import check_bins
-from domain.inventory.books import Books, Key, Moved, Posting, Slot
+from domain.inventory.books import Books
 from domain.inventory.buckets import gather
 from domain.inventory.events import touch
 from domain.inventory.items import Item
 from domain.inventory.lots import NOT_PUT_AWAY, LotStock, today
 from domain.inventory.models import COMPANY, IN_TRANSIT, LotId
+from domain.inventory.postings import Key, Moved, Posting, Slot
 from domain.inventory.statements import COMPANY_FIRST, COMPANY_HELD, COMPANY_WIDE, UNSOLD, statement
 from domain.kernel import Money, Quantity, UnitPrice, Work, identifier
 

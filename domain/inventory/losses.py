@@ -12,9 +12,10 @@ from uuid import UUID
 
 from domain.inventory import ledger
 from domain.inventory.averages import NOTHING
-from domain.inventory.books import Books, Key
+from domain.inventory.books import Books
 from domain.inventory.document_lines import Line
 from domain.inventory.models import WarehouseId
+from domain.inventory.postings import Key
 from domain.inventory.statements import COMPANY_FIRST, COMPANY_HELD, statement
 from domain.kernel import Quantity, Refusal, Work
 

@@ -4,14 +4,53 @@ Nothing is gained or lost: what comes in is worth, to the cent, what went into i
 the parts are worth there already, or by pieces where nobody knows.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from uuid import UUID
 
-from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.averages import NOTHING
+from domain.inventory.books import Books
 from domain.inventory.document_lines import MAKES, Line
-from domain.inventory.models import MovementKind
-from domain.kernel import Money
+from domain.inventory.models import MovementId, MovementKind
+from domain.inventory.postings import Moved, Posting
+from domain.kernel import Money, Quantity
+
+
+@dataclass(slots=True)
+class Workshop:
+    """What went into what, document by document, as costs come to be known otherwise (成本传递)."""
+
+    costs: dict[MovementId, Money] = field(default_factory=dict)
+    gone: dict[UUID, list[MovementId]] = field(default_factory=lambda: defaultdict(list))
+    came: dict[UUID, dict[MovementId, tuple[Quantity, Money]]] = field(default_factory=lambda: defaultdict(dict))
+    made_by: dict[MovementId, UUID] = field(default_factory=dict)
+
+    def learn(self, document_id: UUID, movement_id: MovementId, quantity: Quantity, amount: Money) -> None:
+        """Take note of a movement of a document that made something, as it was booked."""
+        if quantity < NOTHING:
+            self.gone[document_id].append(movement_id)
+            self.costs[movement_id] = amount
+        else:
+            self.came[document_id][movement_id] = (quantity, amount)
+            self.made_by[movement_id] = document_id
+
+    def note(self, movement_id: MovementId, cost: Money) -> None:
+        """Say what something costs that perhaps went into something."""
+        if movement_id in self.costs:
+            self.costs[movement_id] = cost
+
+    def worth_of(self, movement_id: MovementId) -> Money | None:
+        """Say what is worth that was made: its share, as it was shared, of what went into it by now."""
+        document_id = self.made_by.get(movement_id)
+        if document_id is None:
+            return None
+        came = self.came[document_id]
+        total = Money.total(-self.costs[each] for each in self.gone[document_id])
+        weights = [amount.value for _, amount in came.values()]
+        shares = apportioned(total, weights if any(weights) else [quantity.value for quantity, _ in came.values()])
+        return shares[list(came).index(movement_id)]
 
 
 def made(

@@ -11,17 +11,18 @@ from domain.inventory.document_lines import REASON_LENGTH_MAX, TAKES_OUT
 from domain.inventory.items import Override
 from domain.inventory.models import StockDocument
 from domain.inventory.statements import statement
-from domain.kernel import BadInput, NotAllowed, Refusal, UnitPrice, Work, right, short_text
+from domain.kernel import BadInput, NotAllowed, UnitPrice, Work, right, short_text
 
 OVERRIDE_NEGATIVE = right("inventory.override_negative")
 
-# What the last movement of a variant there cost by piece.
+# What the last movement of a variant there, or in the company, cost by piece.
 LAST_COSTS = statement("""
     SELECT key.variant_id, last.unit_cost FROM unnest(:variant_ids) AS key (variant_id)
     CROSS JOIN LATERAL (
         SELECT row.cost_amount / row.quantity AS unit_cost FROM stock_ledger AS row
-        WHERE row.variant_id = key.variant_id AND row.warehouse_id = :warehouse_id AND row.quantity <> 0
-          AND row.counterpart_id <> row.warehouse_id
+        WHERE row.variant_id = key.variant_id AND row.quantity <> 0 AND row.counterpart_id <> row.warehouse_id
+          AND (row.warehouse_id = :warehouse_id
+            OR :company_wide AND row.warehouse_id IN (SELECT id FROM warehouses WHERE valued))
         ORDER BY row.position DESC LIMIT 1
     ) AS last
 """)
@@ -43,20 +44,16 @@ def check_override(work: Work, document: StockDocument) -> None:
         raise BadInput(field="overrideReason", problem=problem).at("input", "overrideReason")
 
 
-class NothingBelowZero(Refusal):
-    """Where the company is one cost scope nothing is taken that is not there; receive it first, or move it there."""
-
-    chinese = "按公司核算成本时不允许负库存，请先入库或调入"
-
-
 async def overrides_of(
     work: Work, document: StockDocument, variant_ids: Sequence[UUID], *, company_wide: bool
 ) -> Mapping[UUID, Override]:
     """Say by which reason, and at which cost, more of each variant may be taken than is there; without one, of none."""
     if document.override_reason is None:
         return {}
-    if company_wide:
-        raise NothingBelowZero().at("input", "overrideReason")
-    given = {"variant_ids": sorted(set(variant_ids)), "warehouse_id": document.warehouse_id}
+    given = {
+        "variant_ids": sorted(set(variant_ids)),
+        "warehouse_id": document.warehouse_id,
+        "company_wide": company_wide,
+    }
     known = {row.variant_id: UnitPrice.rounded(row.unit_cost) for row in await work.rows(LAST_COSTS, given)}
     return {each: Override(reason=document.override_reason, unit_cost=known.get(each)) for each in variant_ids}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.inventory import ledger
 from domain.inventory.backdating import check_moment, date_back, open_all_books
-from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.books import Books
 from domain.inventory.cost_methods import begin_change, write_change
 from domain.inventory.document_lines import AMOUNT_MAX, MAKES, TAKES_OUT, Line
 from domain.inventory.events import StockAdjusted, StockReceived, StockReturned, StockRevalued
@@ -17,6 +17,7 @@ from domain.inventory.lots import LotStock, lots_named
 from domain.inventory.making import made
 from domain.inventory.models import SHIFTS, CostChangeKind, DocumentStatus, LotId, MovementKind, StockDocument
 from domain.inventory.overriding import check_override, overrides_of
+from domain.inventory.postings import Moved, Posting
 from domain.kernel import BadInput, Money, Work
 
 DOCUMENT = "StockDocument"
@@ -33,7 +34,8 @@ async def post_document(work: Work, document: StockDocument, lines: Sequence[Lin
     if document.effective_at is not None:
         await check_moment(work, document.effective_at)
     check_override(work, document)
-    books = await (ledger.open_books(work, keys) if document.effective_at is None else open_all_books(work, keys))
+    moment = document.effective_at
+    books = await (ledger.open_books(work, keys) if moment is None else open_all_books(work, keys, moment))
     if document.kind in BECOMES_ANOTHER:
         await check_released(work, [line.lot_id for line in lines])
     variants = [line.variant_id for line in lines]

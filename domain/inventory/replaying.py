@@ -1,7 +1,8 @@
 """Costing anew (成本重算): a variant's movements from a moment on, in the order of their effect, with some put between.
 
 Pure: what stood before goes in, and what each movement should have cost comes out. What enters keeps its own price.
-What leaves costs the average of that moment. What carries the cost of another, or takes it back, follows that one.
+What leaves costs the average of that moment. What carries the cost of another, or takes it back, follows that one;
+what was made of others is worth what went into it.
 Where the company is one cost scope, what leaves a place on the way costs the average too, and carries none.
 """
 
@@ -11,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
+from domain.inventory.making import Workshop
 from domain.inventory.models import COMPANY, IN_TRANSIT, SHIFTS, LotId, MovementId, MovementKind
 from domain.kernel import Money, Quantity, Refusal
 
@@ -47,7 +49,6 @@ class Happened:
     effective_at: datetime
     carries_id: MovementId | None = None
     reverses_id: MovementId | None = None
-    new: bool = False
     stated: bool = True
 
 
@@ -83,25 +84,38 @@ class Replay:
     costs: dict[MovementId, Money] = field(default_factory=dict)
     carried: dict[MovementId, Carried] = field(default_factory=dict)
     carriers: dict[MovementId, MovementId] = field(default_factory=dict)
+    workshop: Workshop = field(default_factory=Workshop)
+    carrying: frozenset[MovementId | None] = frozenset()
+    last: MovementId | None = None
 
     def run(self, events: Sequence[Happened], watched: frozenset[tuple[UUID, LotId | None]]) -> None:
         """Let everything happen again; what is watched must never have been negative."""
-        carriers = {event.carries_id for event in events}
+        self.begin(events)
+        for event in events:
+            self.step(event, watched)
+
+    def begin(self, events: Sequence[Happened]) -> None:
+        """Get ready for these events; nothing may have been missing before them."""
+        self.carrying, self.last = frozenset(event.carries_id for event in events), events[-1].id
         if self.costed and any(worth.quantity < NOTHING for worth in self.worths.values()):
             raise NotCostedAnew(variant_id=self.variant_id, moment=_said(events[0].effective_at))
-        for event in events:
-            self._move(event, watched)
-            if self.costed and event.kind not in SHIFTS:
-                cost = self._cost(event)
-                self.costs[event.id] = cost
-                if event.id in carriers:
-                    self.carried[event.id] = Carried(max(event.quantity, -event.quantity), max(cost, -cost))
-                worth = self._worth(event.warehouse_id).after_entry(event.quantity, cost)
-                self.worths[self.scope(event.warehouse_id)] = worth
-                # What the company is worth may be so until the other side of a transfer is taken back too.
-                halfway = self.company_wide and event.reverses_id is not None and event is not events[-1]
-                if worth.quantity < NOTHING or (worth.misfit() and not halfway):
-                    raise NotCostedAnew(variant_id=self.variant_id, moment=_said(event.effective_at))
+
+    def step(self, event: Happened, watched: frozenset[tuple[UUID, LotId | None]]) -> None:
+        """Let one event happen again, after all that went before it, also of other variants."""
+        self._move(event, watched)
+        if not self.costed or event.kind in SHIFTS:
+            return
+        cost = self._cost(event)
+        self.costs[event.id] = cost
+        self.workshop.note(event.id, cost)
+        if event.id in self.carrying:
+            self.carried[event.id] = Carried(max(event.quantity, -event.quantity), max(cost, -cost))
+        worth = self._worth(event.warehouse_id).after_entry(event.quantity, cost)
+        self.worths[self.scope(event.warehouse_id)] = worth
+        # What the company is worth may be so until the other side of a transfer is taken back too.
+        halfway = self.company_wide and event.reverses_id is not None and event.id != self.last
+        if worth.quantity < NOTHING or (worth.misfit() and not halfway):
+            raise NotCostedAnew(variant_id=self.variant_id, moment=_said(event.effective_at))
 
     def scope(self, warehouse_id: UUID) -> UUID:
         """Say in which cost scope a place is."""
@@ -133,6 +147,8 @@ class Replay:
             return self._followed(event)
         if event.quantity < NOTHING:
             return -self._issue(event, worth)
+        if (made := self.workshop.worth_of(event.id)) is not None:
+            return made
         if not event.quantity:
             return event.amount if worth.quantity else FREE_OF_COST
         unstated = None if event.stated else worth.entry_amount(event.quantity)

@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
-from domain.inventory.books import Moved
 from domain.inventory.cost_methods import REASON_LENGTH_MAX, begin_change, nothing_of, write_change
 from domain.inventory.events import ReceiptRepriced
 from domain.inventory.models import (
@@ -26,6 +25,7 @@ from domain.inventory.models import (
     StockDocumentId,
     StockDocumentLine,
 )
+from domain.inventory.postings import Moved
 from domain.inventory.statements import statement
 from domain.kernel import (
     BadInput,

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST, NOTHING
-from domain.inventory.books import Posting
 from domain.inventory.models import BinId, LotId, MovementKind
+from domain.inventory.postings import Posting
 from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Refusal, Work
 

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.inventory import ledger
 from domain.inventory.bins import WALKING_ORDER_MAX
-from domain.inventory.books import Posting, Slot
 from domain.inventory.lots import LotStock
 from domain.inventory.models import Bin, BinId, LotId, MovementKind, WarehouseId, Zone
+from domain.inventory.postings import Posting, Slot
 from domain.inventory.statements import UNSOLD, statement
 from domain.kernel import Quantity, Work, identifier
 

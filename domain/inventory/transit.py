@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.inventory import ledger
-from domain.inventory.books import Books, Moved, Posting
+from domain.inventory.books import Books
 from domain.inventory.document_lines import Line, write_lines
 from domain.inventory.models import (
     IN_TRANSIT,
@@ -25,6 +25,7 @@ from domain.inventory.models import (
     WarehouseId,
 )
 from domain.inventory.posting import DOCUMENT, tell
+from domain.inventory.postings import Moved, Posting
 from domain.inventory.replaying import Carried
 from domain.inventory.statements import statement
 from domain.kernel import Money, Quantity, Work

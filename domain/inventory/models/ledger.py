@@ -59,6 +59,12 @@ class Movement(Table):
         Index("ix_stock_ledger_adjusts", "adjusts_id", postgresql_where=text("adjusts_id IS NOT NULL")),
         CheckConstraint("adjusts_id IS NULL OR quantity = 0", name="adjusts_value_alone"),
         Index(
+            "ix_stock_ledger_made",
+            "variant_id",
+            "effective_at",
+            postgresql_where=text("kind IN ('ASSEMBLY', 'DISASSEMBLY')"),
+        ),
+        Index(
             "ix_stock_ledger_overdrawn",
             "variant_id",
             "warehouse_id",

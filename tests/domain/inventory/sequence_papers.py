@@ -43,14 +43,15 @@ async def paper(work: Work, company: Company, step: Step) -> None:
 
 
 async def make(work: Work, company: Company, step: Step) -> None:
-    """Put one variant together of the other, or take it apart into that."""
+    """Put one variant together of the other, or take it apart into that; sometimes it was done hours ago."""
     kind = (KIND.ASSEMBLY, KIND.DISASSEMBLY)[step.turn % 2]
     whole, part = company.variants[step.variant], company.variants[1 - step.variant]
     lines = [
         inventory.Line(variant_id=whole, quantity=Quantity(step.quantity)),
         inventory.Line(variant_id=part, quantity=Quantity(step.turn + 1)),
     ]
-    await posted(work, kind, company.warehouses[step.warehouse], lines)
+    then = work.now - timedelta(hours=step.quantity) if step.turn % 3 == 0 else None
+    await posted(work, kind, company.warehouses[step.warehouse], lines, effective_at=then)
 
 
 async def late(work: Work, company: Company, step: Step) -> None:

@@ -54,7 +54,7 @@ async def post(
         kind=kind,
         warehouse_id=inventory.WarehouseId(place),
         reason="late paper",
-        lines=[line],
+        lines=[line, *given.pop("parts", [])],
         effective_at=None if back is None else NOW + back * HOUR,
         **given,
     )
@@ -286,6 +286,7 @@ async def test_two_who_post_into_the_past_at_once_take_turns(
 
 
 WHAT = ["receipt", "receipt", "receipt", "out", "scrap", "transfer", "transfer", "return", "in", "sale", "void"]
+WHAT += ["make", "make", "unmake"]
 
 
 def story(chance: random.Random) -> list[tuple[str, int, int, int, bool]]:
@@ -293,12 +294,15 @@ def story(chance: random.Random) -> list[tuple[str, int, int, int, bool]]:
     first = [("receipt", place, 30, chance.randint(1, 30), False) for place in (0, 1)]
     return first + [
         (chance.choice(WHAT), chance.randrange(2), chance.randint(1, 5), chance.randint(1, 30), chance.random() < 0.5)
-        for _ in range(14)
+        for _ in range(18)
     ]
 
 
-async def take(work: Work, variant: UUID, places: list[Any], step: Any, number: int) -> None:
+async def take(work: Work, variant: UUID, kit: UUID, places: list[Any], step: Any, number: int) -> None:
+    """Let something happen to a variant, to kits made of it, or to both."""
     what, place, quantity, price, late = step
+    if price % 4 == 0 and what not in ("make", "unmake"):
+        variant = kit
     at(work, number)
     given: dict[str, Any] = {"back": price % (number // 2 + 1) + 0.5} if late else {}
     here, cost = places[place], f"{price}.{quantity}"
@@ -312,6 +316,10 @@ async def take(work: Work, variant: UUID, places: list[Any], step: Any, number: 
         documents = await work.rows(found.where(inventory.StockDocument.voids_id.is_(None)).order_by("number"))
         if documents:
             await inventory.void_stock_document(work, documents[price % len(documents)].id, "wrong")
+    elif what in ("make", "unmake"):
+        kind = KIND.ASSEMBLY if what == "make" else KIND.DISASSEMBLY
+        part = inventory.Line(variant_id=variant, quantity=Quantity(price % 3 + 1))
+        await post(work, kind, kit, here, quantity % 2 + 1, parts=[part], **given)
     elif what == "transfer":
         await post(work, KIND.TRANSFER_OUT, variant, here, quantity, to_warehouse_id=places[1 - place], **given)
     else:
@@ -328,11 +336,11 @@ def in_turn(engine: AsyncEngine) -> Callable[[Any, Any], Coroutine[Any, Any, int
         async with engine.connect() as connection, AsyncSession(connection, expire_on_commit=False) as session:
             work = Work(session=session, actor=system("tests"), now=NOW)
             await choose_scope(work, cost_scope)
-            variant, places = await a_variant(work), [await a_warehouse(work) for _ in range(2)]
+            variant, kit, places = await a_variant(work), await a_variant(work), [await a_warehouse(work) for _ in "12"]
             for number, step in enumerate(steps, 1):
                 savepoint = await session.begin_nested()
                 try:
-                    await take(work, variant, places, step, number)
+                    await take(work, variant, kit, places, step, number)
                     await session.flush()
                 except Refusal:
                     await savepoint.rollback()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain import inventory, transfers
 from domain.catalogue import CostMethod
 from domain.inventory.models import Movement, MovementKind
+from domain.inventory.shares import SHARE_OF_ITEM, WHOLE_OF_ITEM, Whole
 from domain.kernel import (
     Actor,
     ActorKind,
@@ -32,6 +33,7 @@ from tests.domain.inventory.builders import (
     broken,
     choose_scope,
     counted,
+    item,
     stock,
     worth,
 )
@@ -204,12 +206,27 @@ async def test_a_supplier_return_of_more_than_it_is_worth_leaves_a_variance(work
     assert await broken(work) == {}
 
 
-async def test_nothing_is_taken_below_zero_even_with_a_reason(work: Work) -> None:
-    it = await two(work)
-    await stock(work, it.variant, it.near, 5, "10")
-    with pytest.raises(inventory.NothingBelowZero) as refused:
-        await post(work, KIND.SCRAP, it.variant, it.far, 1, override_reason="the truck waits")
-    assert refused.value.path == ("input", "overrideReason")
+async def test_what_one_place_lacks_another_has_at_the_average_of_both(work: Work) -> None:
+    """By a right with a reason; beyond what the company has, the next receipt makes the average."""
+    it, why = await two(work), "the truck waits"
+    await stock(work, it.variant, it.near, 3, "10")
+    await stock(work, it.variant, it.near, 2, "10.01")
+    taken = await post(work, KIND.SCRAP, it.variant, it.far, 3, override_reason=why)
+    assert await amounts(work, taken) == ["-30.01"]
+    assert await worth(work, it.variant, inventory.COMPANY) == "2.0000 / 20.01"
+    worths = select(inventory.StockItem.warehouse_id, SHARE_OF_ITEM.label("worth")).outerjoin(Whole, WHOLE_OF_ITEM)
+    shares = {row.warehouse_id: str(row.worth) for row in await work.rows(worths.order_by("warehouse_id"))}
+    assert shares == {it.near: "50.03", it.far: "-30.02"}
+    await stock(work, it.variant, it.far, 1, "20")
+    assert await worth(work, it.variant, inventory.COMPANY) == "3.0000 / 40.01"
+    more = await post(work, KIND.SCRAP, it.variant, it.near, 8, override_reason=why)
+    assert await amounts(work, more) == ["-66.68", "-40.01"]
+    assert await worth(work, it.variant, inventory.COMPANY) == "-5.0000 / -66.68"
+    await stock(work, it.variant, it.far, 6, "15")
+    assert await worth(work, it.variant, inventory.COMPANY) == "1.0000 / 15.00"
+    await inventory.void_stock_document(work, more.id, "it was the other door")
+    assert (await item(work, it.variant, it.near)).on_hand == Quantity(5)
+    assert await broken(work) == {}
 
 
 async def test_the_scope_is_chosen_before_the_first_posting(work: Work) -> None:

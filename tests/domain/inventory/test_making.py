@@ -1,5 +1,6 @@
 """What is made of parts is worth what went into it, and back, to the cent."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,13 +10,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from domain import bundles, inventory
+from domain.catalogue import CostMethod
 from domain.inventory.making import apportioned
 from domain.inventory.models import StockCost
 from domain.kernel import BadInput, Money, Quantity, Refusal, UnitPrice, Work
+from tests.conftest import NOW
 from tests.domain.bundles.test_bundles import of
-from tests.domain.inventory.builders import a_variant, a_warehouse, broken, stock
+from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, broken, choose_scope, facts_of, stock
+from tests.domain.inventory.test_backdating import replayed
 
 KIND = inventory.MovementKind
+Part = tuple[UUID, int]
 CENTS = st.decimals("0", "100000", places=2)
 WEIGHTS = st.lists(st.decimals("0.0001", "9999", places=4), min_size=1, max_size=12)
 
@@ -131,3 +136,112 @@ async def test_a_document_that_makes_nothing_of_anything_is_refused(
     with pytest.raises(Refusal) as refused:
         await inventory.draft_stock_document(work, draft)
     assert refused.value.path[-1] == field
+
+
+def at(work: Work, hours: float) -> None:
+    work.now = NOW + timedelta(hours=hours)
+
+
+async def make(
+    work: Work, place: inventory.WarehouseId, kind: inventory.MovementKind, whole: Part, *parts: Part
+) -> None:
+    """Put together, or take apart, at the moment that is now."""
+    lines = [inventory.Line(variant_id=variant, quantity=Quantity(many)) for variant, many in (whole, *parts)]
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="x", lines=lines)
+    await carry_out(work, await inventory.draft_stock_document(work, draft))
+
+
+async def late(work: Work, place: inventory.WarehouseId, variant: UUID, many: int, cost: str, hours: float) -> None:
+    line = inventory.ReceivedLine(variant_id=variant, quantity=Quantity(many), unit_cost=UnitPrice(cost))
+    then = NOW + timedelta(hours=hours)
+    await inventory.receive_stock(
+        work, inventory.Receipt(warehouse_id=place, reason="late", lines=[line], effective_at=then)
+    )
+    await work.session.flush()
+
+
+@pytest.mark.parametrize("cost_scope", list(inventory.CostScope))
+async def test_what_was_made_of_it_is_costed_anew_with_it_and_what_was_made_of_that(
+    work: Work, cost_scope: inventory.CostScope
+) -> None:
+    """Ten parts at 10 make five kits, two of which make a crate; then it is known that ten more came at 20 before."""
+    await choose_scope(work, cost_scope)
+    part, kit, crate = [await a_variant(work) for _ in range(3)]
+    place = await a_warehouse(work)
+    at(work, 0)
+    await stock(work, part, place, 10, "10")
+    at(work, 2)
+    await make(work, place, KIND.ASSEMBLY, (kit, 5), (part, 10))
+    at(work, 3)
+    await make(work, place, KIND.ASSEMBLY, (crate, 1), (kit, 2))
+    at(work, 4)
+    await adjust(work, kit, place, -1)
+    await make(work, place, KIND.DISASSEMBLY, (kit, 1), (part, 2))
+    assert [await worth(work, each) for each in (part, kit, crate)] == [
+        ("2.0000", "20.00"),
+        ("1.0000", "20.00"),
+        ("1.0000", "40.00"),
+    ]
+    at(work, 5)
+    await late(work, place, part, 10, "20", 1)
+    assert [await worth(work, each) for each in (part, kit, crate)] == [
+        ("12.0000", "180.00"),
+        ("1.0000", "30.00"),
+        ("1.0000", "60.00"),
+    ]
+    (told,) = facts_of(work, inventory.CostChanged)
+    assert {kind: str(much) for kind, much in (await inventory.value_changed_by(work, told.change_id)).items()} == {
+        KIND.ASSEMBLY: "0.00",
+        KIND.ADJUSTMENT_OUT: "-10.00",
+        KIND.DISASSEMBLY: "0.00",
+    }
+    assert await broken(work) == {}
+    await replayed(work, cost_scope)
+
+
+async def test_what_is_made_at_a_fixed_cost_stays_worth_that_and_leaves_a_variance(work: Work) -> None:
+    part, kit, crate = [await a_variant(work) for _ in range(3)]
+    place = await a_warehouse(work)
+    new = inventory.NewCostMethod(variant_ids=[kit], method=CostMethod.FIXED, fixed_cost=UnitPrice(25), reason="x")
+    await inventory.set_cost_method(work, new)
+    at(work, 0)
+    await stock(work, part, place, 4, "10")
+    at(work, 2)
+    await make(work, place, KIND.ASSEMBLY, (kit, 2), (part, 4))
+    at(work, 3)
+    await make(work, place, KIND.ASSEMBLY, (crate, 1), (kit, 1))
+    at(work, 5)
+    await late(work, place, part, 4, "20", 1)
+    assert [await worth(work, each) for each in (part, kit, crate)] == [
+        ("4.0000", "60.00"),
+        ("1.0000", "25.00"),
+        ("1.0000", "25.00"),
+    ]
+    told = facts_of(work, inventory.CostChanged)[-1]
+    assert {kind: str(much) for kind, much in (await inventory.value_changed_by(work, told.change_id)).items()} == {
+        KIND.ASSEMBLY: "0.00",
+        None: "-20.00",
+    }
+    assert await broken(work) == {}
+
+
+async def test_what_was_made_in_the_past_is_worth_what_went_into_it_then(work: Work) -> None:
+    part, kit, place = await a_variant(work), await a_variant(work), await a_warehouse(work)
+    at(work, 0)
+    await stock(work, part, place, 4, "10")
+    at(work, 2)
+    await stock(work, part, place, 4, "20")
+    at(work, 3)
+    lines = [inventory.Line(variant_id=each, quantity=Quantity(many)) for each, many in ((kit, 1), (part, 2))]
+    draft = inventory.DraftedDocument(
+        kind=KIND.ASSEMBLY, warehouse_id=place, reason="x", lines=lines, effective_at=NOW + timedelta(hours=1)
+    )
+    document = await carry_out(work, await inventory.draft_stock_document(work, draft))
+    assert [await worth(work, each) for each in (part, kit)] == [("6.0000", "100.00"), ("1.0000", "20.00")]
+    at(work, 4)
+    await inventory.void_stock_document(work, document.id, "it was never made")
+    at(work, 5)
+    await late(work, place, part, 4, "30", 0.5)
+    assert [await worth(work, each) for each in (part, kit)] == [("12.0000", "240.00"), ("0.0000", "0.00")]
+    assert await broken(work) == {}
+    await replayed(work)
