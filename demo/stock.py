@@ -12,9 +12,10 @@ from demo.goods import DemoGoods, DemoVariant, first_day_buyers
 from demo.selling import Variants, batches
 from demo.sending import CHINA
 from demo.shops import CENTRAL, DEFECTIVE, REGIONAL
-from domain import catalogue, inventory, transfers
+from domain import catalogue, inventory, partners, transfers
 from domain.inventory import Receipt, ReceivedLine, StockDocument, StockLimits, WarehouseId
 from domain.kernel import Quantity, Rate, UnitPrice, Work
+from domain.partners import NewPartner, Partner, PartnerId, PartnerKind
 
 REASON = "期初库存"
 MEDICINES = "prescription"
@@ -28,6 +29,10 @@ OVERSTOCKED_MAX = 6
 SENT_MAX = 5
 COST_PERCENT = 60
 LOWEST_COST = Decimal("0.10")
+SUPPLIERS = (
+    NewPartner(kind=PartnerKind.SUPPLIER, code="S-KANGNING", name="杭州康宁医疗器械有限公司", contact="孙经理"),
+    NewPartner(kind=PartnerKind.SUPPLIER, code="S-BAIHUI", name="上海百汇供应链有限公司", contact="周小姐"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,16 @@ async def _receive(
         )
         for each in lines
     ]
-    await inventory.receive_stock(work, Receipt(warehouse_id=warehouse_id, reason=reason, lines=received))
+    supplier = await _supplier(work, SUPPLIERS[len(lines) % len(SUPPLIERS)])
+    receipt = Receipt(warehouse_id=warehouse_id, reason=reason, lines=received, partner_id=supplier)
+    await inventory.receive_stock(work, receipt)
+
+
+async def _supplier(work: Work, new: NewPartner) -> PartnerId:
+    """Find a supplier in the directory, or add it."""
+    known = select(Partner.id).where(Partner.kind == new.kind, Partner.code == new.code)
+    found = (await work.session.scalars(known)).one_or_none()
+    return found or (await partners.add_partner(work, new)).id
 
 
 def _cost(price: Decimal) -> UnitPrice:

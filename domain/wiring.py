@@ -27,6 +27,7 @@ from domain import (
     kernel,
     orders,
     papers,
+    partners,
     pricing,
     printing,
     promotions,
@@ -40,9 +41,9 @@ from domain import (
 )
 
 CAPABILITIES = (
-    kernel, identity, alerts, customers, catalogue, shipping, channels, distributors, pricing, promotions, inventory,
-    bundles, transfers, orders, stocktaking, drafts, refunds, fulfilment, exchange, crm, finance, erp, feedback,
-    reporting, jobs, uploads, printing, papers, sheets, desk,
+    kernel, identity, alerts, customers, catalogue, shipping, channels, partners, distributors, pricing, promotions,
+    inventory, bundles, transfers, orders, stocktaking, drafts, refunds, fulfilment, exchange, crm, finance, erp,
+    feedback, reporting, jobs, uploads, printing, papers, sheets, desk,
 )  # fmt: skip
 
 Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]

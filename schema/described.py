@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, str] = {
     "distributorId": "The distributor.",
     "responsibleId": "Only what this person took; everybody's when it is not given.",
     "currency": "The currency of the books; CNY when it is not given.",
+    "partner": "Only what came from or went to one of these partners or places.",
     "person": "Only what went through the hands of this person, by name.",
     "levels": "Only these levels.",
     "kind": "Of which kind.",

@@ -54,6 +54,8 @@ from schema.orders.queries import OrdersQuery
 from schema.orders.review_rules import ReviewRulesMutation, ReviewRulesQuery
 from schema.papers.mutations import PapersMutation
 from schema.papers.queries import PapersQuery
+from schema.partners.mutations import PartnersMutation
+from schema.partners.queries import PartnersQuery
 from schema.pricing.floors import FloorPricesMutation, FloorPricesQuery
 from schema.pricing.mutations import PricingMutation
 from schema.pricing.queries import PricingQuery
@@ -115,6 +117,7 @@ class Query(
     OrderCombiningQuery,
     BundleSalesQuery,
     OrderPreviewQuery,
+    PartnersQuery,
     PricingQuery,
     ChannelsQuery,
     InventoryQuery,
@@ -170,6 +173,7 @@ class Mutation(
     OrderCombiningMutation,
     OrderKindsMutation,
     PreordersMutation,
+    PartnersMutation,
     PricingMutation,
     ChannelsMutation,
     InventoryMutation,

@@ -168,6 +168,13 @@ VALUES: dict[str, dict[str, str]] = {
         "PREORDERS": "Waits for review or for goods that were sold before they were there (预售).",
         "EXCEPTIONS": "Stopped by a reason after it was reviewed (审核后异常).",
     },
+    "PartnerKind": {
+        "SUPPLIER": "Goods are bought of it (供应商).",
+        "CUSTOMER": "Goods go to it apart from the orders of channels (客户).",
+        "DISTRIBUTOR": "Orders on account through a channel of its own (经销商).",
+        "ERP": "Keeps books beside ours (内部ERP).",
+        "WMS": "Runs a warehouse of ours (外仓).",
+    },
     "FundsKind": {
         "RECEIPT": "Money came in (充值).",
         "RECEIPT_VOIDED": "A receipt was voided (充值冲销).",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import channels
+from domain import channels, partners
 from domain.distributors.events import FundsGrew
 from domain.distributors.models import Distributor, DistributorId
 from domain.kernel import BadInput, Money, NotFound, Refusal, Work, action, sees_channel, short_text
@@ -61,6 +61,7 @@ async def open_distributor(work: Work, new: NewDistributor) -> Distributor:
     )
     work.session.add(distributor)
     await work.session.flush()
+    await _enlist(work, distributor)
     return distributor
 
 
@@ -81,8 +82,22 @@ async def change_distributor(
     if changes.active is not None:
         found.active = changes.active
     found.version += 1
+    await _enlist(work, found)
     work.record(FundsGrew(channel_id=found.channel_id))
     return found
+
+
+async def _enlist(work: Work, distributor: Distributor) -> None:
+    """Keep a distributor among those whom goods go to."""
+    entry = partners.Enlisted(
+        id=distributor.id,
+        kind=partners.PartnerKind.DISTRIBUTOR,
+        code=distributor.code,
+        name=distributor.name,
+        active=distributor.active,
+        channel_id=distributor.channel_id,
+    )
+    await partners.enlist(work, entry)
 
 
 def _check_limit(limit: Money) -> None:

@@ -1,6 +1,11 @@
 """What must hold of distributors (经销商恒等式), as SQL that returns the offending rows."""
 
 INVARIANTS: dict[str, str] = {
+    "each distributor is a partner of its name": """
+        SELECT distributors.code FROM distributors LEFT JOIN partners
+            ON partners.id = distributors.id AND partners.kind = 'DISTRIBUTOR' AND partners.name = distributors.name
+        WHERE partners.id IS NULL OR partners.active <> distributors.active
+    """,
     "the balance of a distributor is the sum of its entries": """
         SELECT distributors.code, balance, coalesce(sum(entry.amount), 0) AS entered FROM distributors
         LEFT JOIN distributor_entries AS entry ON entry.distributor_id = distributors.id

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import alerts, catalogue, inventory
+from domain import alerts, catalogue, inventory, partners
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.erp.events import ErpChangeReceived
 from domain.erp.models import ErpChange, ErpChangeRowId, ErpChangeStatus, PartnerErp
@@ -102,6 +102,7 @@ async def apply_erp_change(work: Work, change_row_id: ErpChangeRowId | UUID, tol
     partner = await work.session.get_one(PartnerErp, change.partner_id)
     reason = f"{partner.code} {told.change_id} {told.reason}"[: inventory.REASON_LENGTH_MAX]
     document = inventory.new_document(work, KINDS[told.kind], warehouse_id, reason)
+    document.partner_id = partners.PartnerId(partner.id)
     change.warehouse_id, change.document_id = warehouse_id, document.id
     await inventory.post_at_once(work, document, await _lines(work, told))
     await _settle(work, change, C.APPLIED, None)

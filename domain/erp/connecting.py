@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import inventory
+from domain import inventory, partners
 from domain.erp.events import ErpExchangeAsked, ErpTestAsked
 from domain.erp.models import ErpStatus, ErpStream, ErpStreamKind, PartnerErp, PartnerErpId
 from domain.kernel import (
@@ -68,6 +68,8 @@ async def connect_partner_erp(work: Work, given: NewPartnerErp) -> PartnerErp:
     }
     if not await work.change(insert(PartnerErp).values(row).on_conflict_do_nothing()):
         raise ErpTaken(partner=given.code).at("input", "code")
+    kind = partners.PartnerKind.ERP
+    await partners.enlist(work, partners.Enlisted(id=row["id"], kind=kind, code=given.code, name=str(row["name"])))
     work.session.add_all(await _streams(work, row["id"]))
     return await work.session.get_one(PartnerErp, row["id"])
 

@@ -41,4 +41,8 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN stock_documents AS document ON document.id = change.document_id
         WHERE change.status = 'APPLIED' AND document.id IS NULL
     """,
+    "each ERP is a partner": """
+        SELECT code FROM partner_erps LEFT JOIN partners USING (id, code, name)
+        WHERE partners.kind IS DISTINCT FROM 'ERP'
+    """,
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import catalogue, inventory
+from domain import catalogue, inventory, partners
 from domain.alerts import AlertKind
 from domain.exchange import alarms, posting
 from domain.exchange.held_goods import free_surplus
@@ -176,6 +176,7 @@ async def _count(work: Work, report: ExchangeReport, told: CountReport) -> None:
         document = inventory.new_document(
             work, kind, inventory.WarehouseId(into), f"外仓{word} {told.reference}"[:REASON_LENGTH_MAX]
         )
+        document.partner_id = partners.PartnerId(partner.id)
         await inventory.post_at_once(work, document, lines)
 
 

@@ -38,4 +38,8 @@ INVARIANTS: dict[str, str] = {
     "X3 a paper is closed when it is over": """
         SELECT id FROM exchange_papers WHERE (status IN ('DONE', 'CANCELLED')) <> (closed_at IS NOT NULL)
     """,
+    "X4 who runs a warehouse is a partner": """
+        SELECT code FROM partner_warehouses LEFT JOIN partners USING (id, code, name)
+        WHERE partners.kind IS DISTINCT FROM 'WMS'
+    """,
 }

@@ -1,7 +1,7 @@
 """Connecting partners' warehouses (外仓接入): which of ours a partner runs, as whom it is called, and whether it is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from domain import inventory
+from domain import inventory, partners
 from domain.exchange.events import ConnectionTestAsked, PaperOwed
 from domain.exchange.models import ExchangePaper, PaperStatus, PartnerStatus, PartnerWarehouse, PartnerWarehouseId
 from domain.exchange.words import Person
@@ -83,8 +83,21 @@ async def connect_partner_warehouse(work: Work, given: NewPartnerWarehouse) -> P
     }
     if not await work.change(insert(PartnerWarehouse).values(row).on_conflict_do_nothing()):
         raise PartnerTaken(partner=given.code, warehouse=place.code).at("input", "code")
+    await _enlist(work, row)
     await inventory.note_run_by_partner(work, given.warehouse_id)
     return await work.session.get_one(PartnerWarehouse, row["id"])
+
+
+async def _enlist(work: Work, row: Mapping[str, Any]) -> None:
+    """Keep who runs a warehouse among those whom goods come from and go to."""
+    entry = partners.Enlisted(
+        id=row["id"],
+        kind=partners.PartnerKind.WMS,
+        code=row["code"],
+        name=row["name"],
+        warehouse_id=row["warehouse_id"],
+    )
+    await partners.enlist(work, entry)
 
 
 def _sender(sender: Person) -> dict[str, str]:

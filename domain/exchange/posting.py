@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 
-from domain import fulfilment, inventory, orders, transfers
+from domain import fulfilment, inventory, orders, partners, transfers
 from domain.exchange import returns
 from domain.exchange.matching import Done
 from domain.exchange.models import ExchangePaper, PaperSource, PartnerWarehouse
@@ -128,6 +128,7 @@ async def _part_of_document(work: Work, paper: ExchangePaper, place: WarehouseId
     reason = f"{OF_CONFIRMATION} {paper.number} {plan.reason}"[:REASON_LENGTH_MAX]
     document = inventory.new_document(work, plan.kind, place, reason)
     document.origin, document.origin_id = paper.number, paper.id
+    document.partner_id = plan.partner_id or partners.PartnerId(paper.partner_id)
     await inventory.post_at_once(work, document, lines)
 
 

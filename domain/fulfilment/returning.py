@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import inventory
+from domain import distributors, inventory, partners
 from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
 from domain.fulfilment.shipping import SHIPMENT
 from domain.kernel import BadInput, NotFound, Quantity, Work, action, sees_channel
@@ -84,6 +84,8 @@ async def receive_return(work: Work, returned: ParcelReturn) -> inventory.StockD
             )
         )
     paper = inventory.return_paper(work, returned.warehouse_id, returned.reason)
+    account = (await distributors.accounts_of(work, [shipment.channel_id])).get(shipment.channel_id)
+    paper.partner_id = partners.PartnerId(account.id) if account is not None else None
     left = inventory.Document(type=SHIPMENT, id=shipment.id)
     return await inventory.take_back(work, left, brought, paper, returned.condition)
 

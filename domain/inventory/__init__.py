@@ -61,6 +61,7 @@ from domain.inventory.document_lines import Line as Line
 from domain.inventory.document_lines import NotStocked as NotStocked
 from domain.inventory.document_lines import check_named as check_named
 from domain.inventory.document_lines import lines_of as lines_of
+from domain.inventory.document_partners import NAMES_PARTNER as NAMES_PARTNER
 from domain.inventory.document_queries import StockDocumentFilter as StockDocumentFilter
 from domain.inventory.document_queries import lines_of_documents as lines_of_documents
 from domain.inventory.document_queries import movements_of_documents as movements_of_documents
@@ -264,6 +265,7 @@ from domain.inventory.statements import UUIDS as UUIDS
 from domain.inventory.summing import sum_ledger as sum_ledger
 from domain.inventory.sums import StockDay as StockDay
 from domain.inventory.sums import StockMonth as StockMonth
+from domain.inventory.supplier_returns import OfAnotherSupplier as OfAnotherSupplier
 from domain.inventory.supplier_returns import ReceiptExceeded as ReceiptExceeded
 from domain.inventory.supplier_returns import WentBack as WentBack
 from domain.inventory.transit import Piece as Piece

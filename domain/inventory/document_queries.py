@@ -57,6 +57,7 @@ class StockDocumentFilter:
     statuses: Sequence[DocumentStatus] | None = None
     warehouses: Sequence[UUID] | None = None
     variants: Sequence[UUID] | None = None
+    partners: Sequence[UUID] | None = None
     person: str | None = None
     number: str | None = None
     drafted_from: datetime | None = None
@@ -91,6 +92,8 @@ def _among(where: StockDocumentFilter) -> list[Any]:
     if where.warehouses is not None:
         places = (StockDocument.warehouse_id, StockDocument.to_warehouse_id)
         conditions.append(or_(*(place.in_(where.warehouses) for place in places)))
+    if where.partners is not None:
+        conditions.append(StockDocument.partner_id.in_(where.partners))
     if where.variants is not None:
         of_document = StockDocumentLine.document_id == StockDocument.id
         conditions.append(exists().where(of_document, StockDocumentLine.variant_id.in_(where.variants)))

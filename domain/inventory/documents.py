@@ -7,9 +7,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.inventory.document_lines import Line, check_document, write_lines
+from domain.inventory.document_partners import check_partner
 from domain.inventory.models import BinId, LotId, MovementKind, StockDocument, WarehouseId
 from domain.inventory.posting import post_document
 from domain.kernel import Quantity, UnitPrice, Work, action
+from domain.partners import PartnerId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +35,15 @@ class Receipt:
     reason: str
     lines: Sequence[ReceivedLine]
     effective_at: datetime | None = None
+    partner_id: PartnerId | None = None
 
 
 @action
 async def receive_stock(work: Work, receipt: Receipt) -> StockDocument:
     """Receive goods into a warehouse at their cost."""
     document = new_document(work, MovementKind.RECEIPT, receipt.warehouse_id, receipt.reason)
-    document.effective_at = receipt.effective_at
+    document.effective_at, document.partner_id = receipt.effective_at, receipt.partner_id
+    await check_partner(work, document)
     lines = [
         Line(
             variant_id=line.variant_id,
@@ -86,6 +90,7 @@ class Adjustment:
     lines: Sequence[AdjustedLine]
     effective_at: datetime | None = None
     override_reason: str | None = None
+    partner_id: PartnerId | None = None
 
 
 @action
@@ -98,6 +103,8 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
     kind = MovementKind.ADJUSTMENT_IN if enters else MovementKind.ADJUSTMENT_OUT
     document = new_document(work, kind, adjustment.warehouse_id, adjustment.reason)
     document.effective_at, document.override_reason = adjustment.effective_at, adjustment.override_reason
+    document.partner_id = adjustment.partner_id
+    await check_partner(work, document)
     lines = [
         Line(
             variant_id=line.variant_id,

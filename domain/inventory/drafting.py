@@ -13,6 +13,7 @@ from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST
 from domain.inventory.backdating import check_moment
 from domain.inventory.document_lines import DRAFTED, REASON_LENGTH_MAX, Line, check_document, lines_of, write_lines
+from domain.inventory.document_partners import check_partner
 from domain.inventory.documents import new_document
 from domain.inventory.events import StockDocumentApproved
 from domain.inventory.models import (
@@ -43,6 +44,7 @@ from domain.kernel import (
     sees_warehouse,
     short_text,
 )
+from domain.partners import PartnerId
 
 DRAFT, APPROVED, POSTED = DocumentStatus.DRAFT, DocumentStatus.APPROVED, DocumentStatus.POSTED
 VOIDED, DISCARDED = DocumentStatus.VOIDED, DocumentStatus.DISCARDED
@@ -86,6 +88,7 @@ class DraftedDocument:
     lines: Sequence[Line]
     effective_at: datetime | None = None
     override_reason: str | None = None
+    partner_id: PartnerId | None = None
 
 
 @action
@@ -93,6 +96,7 @@ async def draft_stock_document(work: Work, draft: DraftedDocument) -> StockDocum
     """Write a stock document down; nothing moves before it is approved and posted."""
     document = new_document(work, draft.kind, draft.warehouse_id, draft.reason, draft.to_warehouse_id)
     document.effective_at, document.override_reason = draft.effective_at, draft.override_reason
+    document.partner_id = draft.partner_id
     await _check(work, document, draft)
     work.session.add(document)
     await work.session.flush()
@@ -106,8 +110,9 @@ async def _check(work: Work, document: StockDocument, draft: DraftedDocument) ->
     if draft.effective_at is not None:
         await check_moment(work, draft.effective_at)
     check_override(work, document)
+    await check_partner(work, document)
     await check_document(work, document, draft.lines)
-    await priced_by_receipts(work, draft.lines)
+    await priced_by_receipts(work, document, draft.lines)
 
 
 @action
@@ -123,6 +128,7 @@ async def change_stock_document(
     document.kind, document.reason = draft.kind, draft.reason.strip()
     document.warehouse_id, document.to_warehouse_id = draft.warehouse_id, draft.to_warehouse_id
     document.effective_at, document.override_reason = draft.effective_at, draft.override_reason
+    document.partner_id = draft.partner_id
     document.status, document.approved_by, document.approved_at = DRAFT, None, None
     document.version += 1
     with work.session.no_autoflush:
@@ -156,7 +162,7 @@ async def post_stock_document(work: Work, document_id: StockDocumentId) -> Stock
     document = await _held(work, document_id, POSTED)
     lines = await lines_of(work, document.id)
     await check_document(work, document, lines)
-    await post_document(work, document, await priced_by_receipts(work, lines, hold=True))
+    await post_document(work, document, await priced_by_receipts(work, document, lines, hold=True))
     document.version += 1
     return document
 
@@ -188,7 +194,7 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
         short_text(reason, "reason", REASON_LENGTH_MAX),
         original.to_warehouse_id,
     )
-    void.voids_id, void.status = original.id, POSTED
+    void.voids_id, void.partner_id, void.status = original.id, original.partner_id, POSTED
     void.posted_by, void.posted_at = work.actor.name, work.now
     await _take_back(work, original, void)
     work.session.add(void)

@@ -33,6 +33,7 @@ from domain.inventory.models import (
     MovementKind,
     StockBalance,
     StockCost,
+    StockDocument,
     StockItem,
 )
 from domain.inventory.moments import same_stock, there_at
@@ -236,10 +237,13 @@ async def stock_movements(read: Read, where: MovementFilter, request: PageReques
         (Movement.variant_id, where.variants),
         (Movement.warehouse_id, where.warehouses),
         (Movement.document_id, where.documents),
-        (Movement.counterpart_id, where.checked().partners),
     ):
         if ids is not None:
             statement = statement.where(column == _ids(ids))
+    partners = where.checked().partners
+    if partners is not None:
+        named = select(StockDocument.id).where(StockDocument.partner_id == _ids(partners))
+        statement = statement.where(or_(Movement.counterpart_id == _ids(partners), Movement.document_id.in_(named)))
     if where.kinds is not None:
         statement = statement.where(Movement.kind.in_(where.kinds))
     if where.person is not None:

@@ -33,11 +33,19 @@ class WentBack(Refusal):
     chinese = "单据 {document} 的货品已由 {returned} 退回供应商，请先作废该退货单"
 
 
+class OfAnotherSupplier(Refusal):
+    """Goods of receipt {receipt} came from {supplier}; what goes back on one document goes to one supplier."""
+
+    receipt: str
+    supplier: str
+    chinese = "入库单 {receipt} 的供应商是 {supplier}，一张退货单只能退给一个供应商"
+
+
 # Whoever voids a receipt, or lets goods of it go back, holds it meanwhile.
 HOLD = statement("SELECT id FROM stock_documents WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
 STANDING = statement("""
     SELECT line.document_id, line.position, line.variant_id, line.quantity, paper.number, paper.warehouse_id,
-        paper.kind, paper.status, paper.voids_id, coalesce((
+        paper.kind, paper.status, paper.voids_id, supplier.id AS supplier_id, supplier.name AS supplier, coalesce((
             SELECT anew.unit_cost FROM cost_change_lines AS anew JOIN cost_changes ON cost_changes.id = anew.change_id
             WHERE anew.document_id = line.document_id AND anew.document_line = line.position
             ORDER BY cost_changes.number DESC LIMIT 1), line.unit_cost) AS unit_cost, coalesce((
@@ -46,6 +54,7 @@ STANDING = statement("""
                 AND other.voids_id IS NULL
             WHERE back.receipt_id = line.document_id AND back.receipt_position = line.position), 0) AS returned
     FROM stock_document_lines AS line JOIN stock_documents AS paper ON paper.id = line.document_id
+    LEFT JOIN partners AS supplier ON supplier.id = paper.partner_id AND supplier.kind = 'SUPPLIER'
     WHERE line.document_id = ANY (:ids)
 """)
 RETURNED = statement("""
@@ -55,8 +64,13 @@ RETURNED = statement("""
 """)
 
 
-async def priced_by_receipts(work: Work, lines: Sequence[Line], *, hold: bool = False) -> list[Line]:
-    """Find what lines that name a receipt had cost, or refuse; held, nobody else lets them go back meanwhile."""
+async def priced_by_receipts(
+    work: Work, document: StockDocument, lines: Sequence[Line], *, hold: bool = False
+) -> list[Line]:
+    """Find what lines that name a receipt had cost, or refuse; held, nobody else lets them go back meanwhile.
+
+    The document goes to the supplier the goods came from.
+    """
     ids = sorted({line.receipt_id for line in lines if line.receipt_id is not None})
     if not ids:
         return list(lines)
@@ -71,6 +85,7 @@ async def priced_by_receipts(work: Work, lines: Sequence[Line], *, hold: bool = 
             priced.append(line)
             continue
         row = _named(work, line, standing.get(key), index)
+        _take_over(document, row, index)
         priced.append(replace(line, amount=_cost(line, row, returned[key], index)))
         returned[key] += line.quantity
     return priced
@@ -94,6 +109,16 @@ def _named(work: Work, line: Line, row: Any, index: int) -> Any:
     if row.variant_id != line.variant_id:
         raise BadInput(field="receiptPosition", problem="is a line of another variant").at(*where, "receiptPosition")
     return row
+
+
+def _take_over(document: StockDocument, row: Any, index: int) -> None:
+    """Send the document to the supplier of a receipt; refuse one that goes to another."""
+    if row.supplier_id is None:
+        return
+    if document.partner_id not in (None, row.supplier_id):
+        another = OfAnotherSupplier(receipt=row.number, supplier=row.supplier)
+        raise another.at("input", "lines", str(index), "receiptId")
+    document.partner_id = row.supplier_id
 
 
 def _cost(line: Line, row: Any, before: Quantity, index: int) -> Money:

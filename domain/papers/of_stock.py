@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import case, null, select
 from sqlalchemy.orm import aliased
 
-from domain import catalogue, inventory, stocktaking, transfers
+from domain import catalogue, inventory, partners, stocktaking, transfers
 from domain.kernel import Read, Reading
 from domain.papers.words import OF_KIND, OF_STATE, measure, moment
 
@@ -96,7 +96,8 @@ COUNT_LINES = Reading(
 async def of_documents(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """Say what stands on stock documents; costs are for those who may see them."""
     heads, lines = await DOCUMENTS(read, ids), await DOCUMENT_LINES(read, ids)
-    costs = read.actor.may(SEE_COST)
+    costs, named = read.actor.may(SEE_COST), {head.partner_id for head in heads.values()} - {None}
+    known = await partners.partners_by_id(read, sorted(named)) if named else {}
     return {
         key: {
             "number": head.number,
@@ -105,6 +106,7 @@ async def of_documents(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, dict[st
             "state": OF_STATE[head.status],
             "warehouse": head.warehouse,
             "to_warehouse": head.to_warehouse or "",
+            "partner": known[head.partner_id].name if head.partner_id in known else "",
             "reason": head.reason,
             "drafted": _hand(head.drafted_by, head.drafted_at),
             "approved": _hand(head.approved_by, head.approved_at),

@@ -59,6 +59,7 @@ SAMPLES: dict[PrintKind, dict[str, Any]] = {
         "state": "已过账",
         "warehouse": "上海总仓",
         "to_warehouse": "",
+        "partner": "杭州康宁医疗器械有限公司",
         "reason": "采购到货 PO-7",
         "drafted": "张仓管 2026-11-11 09:00",
         "approved": "李主管 2026-11-11 09:10",

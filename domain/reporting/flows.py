@@ -1,7 +1,7 @@
 """What came in and went out (出入库汇总) in a period, told apart by whatever somebody asks for.
 
 By day, month, goods, warehouse and kind it is read from what is added up; by person, partner or channel from the
-ledger.
+ledger. A partner is who stands on the other side, else the place there.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,8 @@ from sqlalchemy import Date, FromClause, Select, String, Uuid, case, func, liter
 from domain import catalogue, fulfilment, inventory
 from domain.inventory import MovementKind
 from domain.kernel import BadInput, Ordering, Page, PageRequest, Read, page
-from domain.reporting.periods import Days, StockScope, ids, of_scope, with_goods
+from domain.reporting.other_sides import OTHER_SIDE, PLACE, is_one_of, with_other_sides, with_parcels
+from domain.reporting.periods import Days, StockScope, of_scope, with_goods
 from domain.reporting.receipts_and_issues import NOTHING, WORTHLESS
 
 MOVED, DAY = inventory.Movement, inventory.StockDay
@@ -153,15 +154,16 @@ def _from_days(wanted: FlowRequest) -> Any:
 
 
 def _from_ledger(wanted: FlowRequest) -> Any:
-    parcel = fulfilment.Shipment
-    rows = MOVED.__table__.outerjoin(parcel.__table__, parcel.id == MOVED.document_id)
-    more = (MOVED.actor_name.label("person"), MOVED.counterpart_id.label("partner_id"), parcel.channel_id)
+    rows, partner = with_parcels(MOVED.__table__), PLACE
+    if FlowBy.PARTNER in wanted.by or wanted.partners is not None:
+        rows, partner = with_other_sides(rows), OTHER_SIDE
+    more = (MOVED.actor_name.label("person"), partner.label("partner_id"), fulfilment.Shipment.channel_id)
     day = inventory.day_of(MOVED.effective_at)
     found = _movements(wanted, day).add_columns(*more).select_from(rows)
     if wanted.person is not None:
         found = found.where(MOVED.actor_name == wanted.person)
     if wanted.partners is not None:
-        found = found.where(MOVED.counterpart_id == ids(wanted.partners))
+        found = found.where(is_one_of(wanted.partners))
     return found.subquery("parts")
 
 

@@ -176,6 +176,7 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         worded("suggestion", "Suggestion", "建议"),
         plain("suggested_quantity", "Suggested quantity", "建议数量"),
         named("other_warehouse_id", "Other warehouse", "对方仓库"),
+        named("supplier_id", "Supplier", "供应商"),
     ),
     ReportKind.STOCK_FLOWS: (
         plain("day", "Day", "日期"),
@@ -219,6 +220,7 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         plain("status", "State", "状态"),
         named("from_warehouse_id", "From", "调出仓"),
         named("to_warehouse_id", "To", "调入仓"),
+        named("partner_id", "Partner", "往来方"),
         plain("sku", "SKU", "商家编码", width=20),
         plain("product_name", "Product", "商品名称", width=32),
         plain("wanted", "Wanted", "申请数量"),
@@ -235,5 +237,11 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         plain("closed_at", "Closed at", "结单时间", width=19),
         plain("reason", "Reason", "事由", width=32),
     ),
-    ReportKind.STOCK_MOVEMENTS: (*GOODS, plain("lot_code", "Lot", "批号"), *MOVEMENT, *ORIGIN),
+    ReportKind.STOCK_MOVEMENTS: (
+        *GOODS,
+        plain("lot_code", "Lot", "批号"),
+        *MOVEMENT,
+        named("partner_id", "Partner", "往来方"),
+        *ORIGIN,
+    ),
 }

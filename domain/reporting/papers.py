@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Select, exists, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
 from domain import catalogue, inventory
 from domain.inventory import Bin, Lot, Movement, StockDocument
 from domain.kernel import Ordering, Page, PageRequest, Read, page, visible
+from domain.partners import Partner
+from domain.reporting.other_sides import runs
 from domain.reporting.periods import Days, StockScope, ids, of_goods, with_goods
 from domain.stocktaking import CountScan, Stocktake, StocktakeLine, StocktakeStatus
 from domain.transfers import StockTransfer, StockTransferLine, TransitLot
@@ -19,15 +22,18 @@ PERSON_LENGTH_MAX = 100
 COMPLETE = (StocktakeStatus.COUNTED, StocktakeStatus.APPROVED, StocktakeStatus.POSTED)
 """While somebody still counts, what the book says is nobody's to see."""
 
+RUNNING, SENDING = aliased(Partner, name="running"), aliased(Partner, name="sending")
+PARTNER_ID = func.coalesce(RUNNING.id, SENDING.id)
 SIDES = (StockTransfer.from_warehouse_id, StockTransfer.to_warehouse_id)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaperFilter:
-    """Which papers: begun on which days, and whose hands they went through; None does not matter."""
+    """Which papers: begun on which days, whose hands they went through, from or to whom; None does not matter."""
 
     days: Days
     person: str | None = None
+    partners: Sequence[UUID] | None = None
 
     def within(self, moment: Any) -> list[ColumnElement[bool]]:
         days = self.days.checked()
@@ -122,6 +128,8 @@ def transfer_report_of(read: Read, scope: StockScope, wanted: PaperFilter) -> Se
     """Build the whole report: a row for each line of a transfer that leaves or enters a warehouse in scope."""
     line, transfer = StockTransferLine, StockTransfer
     rows = with_goods(line.__table__, line).join(transfer.__table__, transfer.id == line.transfer_id)
+    rows = rows.outerjoin(RUNNING, runs(RUNNING, transfer.to_warehouse_id))
+    rows = rows.outerjoin(SENDING, runs(SENDING, transfer.from_warehouse_id))
     of_line, moved = TransitLot.line_id == line.id, inventory.Movement
     # What left is worth what the movement into transit cost, with its corrections.
     of_shipment = or_(moved.id == TransitLot.movement_id, moved.adjusts_id == TransitLot.movement_id)
@@ -133,6 +141,7 @@ def transfer_report_of(read: Read, scope: StockScope, wanted: PaperFilter) -> Se
         transfer.status,
         transfer.from_warehouse_id,
         transfer.to_warehouse_id,
+        PARTNER_ID.label("partner_id"),
         transfer.reason,
         line.variant_id,
         *_goods(),
@@ -157,6 +166,9 @@ def transfer_report_of(read: Read, scope: StockScope, wanted: PaperFilter) -> Se
     hands = (transfer.requested_by, transfer.approved_by, transfer.closed_by)
     statement = select(*columns).select_from(rows)
     statement = statement.where(*wanted.within(transfer.requested_at), *wanted.by_one_of(hands))
+    if wanted.partners is not None:
+        sides = (RUNNING.id, SENDING.id, *SIDES)
+        statement = statement.where(or_(*(side == ids(wanted.partners) for side in sides)))
     statement = visible(statement.where(_in_one_of(scope, *SIDES)), read.actor, warehouse=SIDES)
     return of_goods(statement, scope, line.variant_id)
 

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
-from domain import catalogue
+from domain import catalogue, inventory
 from domain.inventory import ValueClass
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, page, visible
+from domain.partners import Partner, PartnerKind
 from domain.reporting.models import DemandClass, Reserve, ReservePolicy, Suggestion
 from domain.reporting.periods import StockScope, of_scope, with_goods
 
@@ -43,6 +44,21 @@ class ReserveFilter:
 
 
 ANY = ReserveFilter()
+ADVISED = (Suggestion.RETURN_TO_SUPPLIER, Suggestion.PURCHASE)
+PAPER, LINE = inventory.StockDocument, inventory.StockDocumentLine
+DELIVERED = (
+    select(PAPER.partner_id)
+    .join(LINE, LINE.document_id == PAPER.id)
+    .join(Partner, and_(Partner.id == PAPER.partner_id, Partner.kind == PartnerKind.SUPPLIER))
+    .where(LINE.variant_id == Reserve.variant_id, PAPER.kind == inventory.MovementKind.RECEIPT)
+    .where(PAPER.status == inventory.DocumentStatus.POSTED, PAPER.voids_id.is_(None))
+    .order_by(PAPER.posted_at.desc(), PAPER.id.desc())
+    .limit(1)
+    .correlate(Reserve)
+    .scalar_subquery()
+)
+# Who delivered such goods last, where the advice is to buy or to return them.
+SUPPLIER = case((Reserve.suggestion.in_(ADVISED), DELIVERED))
 BY_PLACE = Ordering(name="reserves.place", columns=(Reserve.place,), keys=("place",), parsers=(int,))
 
 
@@ -54,7 +70,7 @@ async def reserves(read: Read, scope: StockScope, where: ReserveFilter, request:
 def reserves_of(read: Read, scope: StockScope, where: ReserveFilter) -> Select[Any]:
     """Build the reserves in scope."""
     columns: list[Any] = [*Reserve.__table__.columns, catalogue.Variant.sku]
-    columns.append(catalogue.Product.name.label("product_name"))
+    columns += [catalogue.Product.name.label("product_name"), SUPPLIER.label("supplier_id")]
     statement: Select[Any] = select(*columns).select_from(with_goods(Reserve.__table__, Reserve))
     for column, wanted in (
         (Reserve.value_class, where.value_classes),

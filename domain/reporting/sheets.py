@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Date, Select, func, literal, select
 
-from domain import catalogue, channels, inventory
+from domain import catalogue, channels, inventory, partners
 from domain.kernel import Ordering, Read
 from domain.reporting.card import IN_ORDER, CardOf, card_of, lines_after, worth_on
 from domain.reporting.flows import stock_flows_of
 from domain.reporting.headings import COLUMNS, TITLES
+from domain.reporting.other_sides import OTHER_SIDE, is_one_of, with_other_sides, with_parcels
 from domain.reporting.papers import CARRIED, COUNTED, PaperFilter, stocktake_report_of, transfer_report_of
-from domain.reporting.periods import ids, of_scope, with_goods
+from domain.reporting.periods import of_scope, with_goods
 from domain.reporting.receipts_and_issues import receipts_and_issues_of
 from domain.reporting.requests import ReportKind, ReportRequest
 from domain.reporting.reserve_queries import ANY, BY_PLACE, reserves_of
@@ -96,13 +97,17 @@ async def _card_lines(read: Read, request: ReportRequest) -> Lines:
     return lines
 
 
+PARTNER: tuple[Any, ...] = (partners.Partner.id, partners.Partner.name)
+
+
 async def _names(read: Read) -> Mapping[Any, str]:
-    """Name what rows refer to by id, of which there are few: warehouses, categories, brands, channels."""
+    """Name what rows refer to by id, of which there are few: places, categories, brands, channels, partners."""
     named: dict[Any, str] = {}
     for table in (inventory.Warehouse, catalogue.Category, catalogue.Brand, channels.Channel):
         columns: tuple[Any, ...] = (table.id, table.name)
         named |= {row.id: row.name for row in await read.rows(select(*columns))}
-    return named
+    partners_seen = partners.seen_by(select(*PARTNER), read.actor)
+    return named | {row.id: row.name for row in await read.rows(partners_seen)}
 
 
 def _card(request: ReportRequest) -> CardOf:
@@ -120,12 +125,14 @@ def _levels(read: Read, request: ReportRequest, whole: bool) -> tuple[Select[Any
 
 
 def _movements(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
-    rows = with_goods(MOVED.__table__, MOVED).outerjoin(inventory.Lot.__table__, inventory.Lot.id == MOVED.lot_id)
+    goods = with_goods(MOVED.__table__, MOVED).outerjoin(inventory.Lot.__table__, inventory.Lot.id == MOVED.lot_id)
+    rows = with_other_sides(with_parcels(goods))
     columns: tuple[Any, ...] = (
         *MOVED.__table__.columns,
         catalogue.Variant.sku,
         catalogue.Product.name.label("product_name"),
         inventory.Lot.code.label("lot_code"),
+        OTHER_SIDE.label("partner_id"),
     )
     statement: Select[Any] = select(*columns).select_from(rows)
     if request.days is not None:
@@ -138,7 +145,7 @@ def _movements(read: Read, request: ReportRequest) -> tuple[Select[Any], Orderin
     if request.person is not None:
         statement = statement.where(MOVED.actor_name == request.person)
     if request.partners is not None:
-        statement = statement.where(MOVED.counterpart_id == ids(request.partners))
+        statement = statement.where(is_one_of(request.partners))
     return of_scope(statement, read.actor, request.scope, MOVED), IN_ORDER
 
 
@@ -155,7 +162,7 @@ def _flows(read: Read, request: ReportRequest) -> tuple[Select[Any], Ordering]:
 def _papers(request: ReportRequest) -> PaperFilter:
     if request.days is None:
         raise ValueError("this report is about a period")
-    return PaperFilter(days=request.days, person=request.person)
+    return PaperFilter(days=request.days, person=request.person, partners=request.partners)
 
 
 # The last says whether the company is one cost scope, which only some reports want to know.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import any_, select
 
-from domain import inventory
+from domain import inventory, partners
 from domain.kernel import Quantity, Refusal, UnitPrice, Work, visible
 from domain.sheets.codes import TEXTS, Codes, codes_of, named_in
 from domain.sheets.models import SheetImport, SheetKind
@@ -48,23 +48,27 @@ COLUMNS = (
     Column(name="bin", chinese="库位", english="Bin"),
     Column(name="to_bin", chinese="目标库位", english="To bin"),
     Column(name="to_lot", chinese="改为批号", english="To lot"),
+    Column(name="partner", chinese="往来单位", english="Partner"),
     Column(name="receipt", chinese="原入库单", english="Receipt"),
     Column(name="receipt_line", chinese="原入库行", english="Receipt line"),
 )
-HEAD = ("kind", "warehouse", "to_warehouse", "reason")
+HEAD = ("kind", "warehouse", "to_warehouse", "reason", "partner")
 
 RECEIVED: tuple[Any, ...] = (inventory.StockDocument.number.label("code"), inventory.StockDocument.id)
 RECEIPTS = select(*RECEIVED).where(inventory.StockDocument.number == any_(TEXTS))
+PARTNER: tuple[Any, ...] = (partners.Partner.id, partners.Partner.code, partners.Partner.kind)
+PARTNERS = select(*PARTNER).where(partners.Partner.code == any_(TEXTS)).order_by(partners.Partner.id)
 
 Draft = inventory.DraftedDocument
 
 
 @dataclass(frozen=True)
 class Named:
-    """What the codes of a sheet stand for, and the receipts it names; what is not there, or not yours, is missing."""
+    """What codes and numbers of a sheet stand for; what is not there, or not yours, is missing."""
 
     codes: Codes
     receipts: Mapping[str, inventory.StockDocumentId]
+    partners: Sequence[Any]
 
 
 async def documents_of(work: Work, table: Table) -> Found[Draft]:
@@ -78,7 +82,8 @@ async def documents_of(work: Work, table: Table) -> Found[Draft]:
 async def _named(work: Work, sheet: Sheet) -> Named:
     received = visible(RECEIPTS, work.actor, warehouse=inventory.StockDocument.warehouse_id)
     receipts = {row.code: row.id for row in await work.rows(received, named_in(sheet, "receipt"))}
-    return Named(await codes_of(work, sheet), receipts)
+    known = await work.rows(partners.seen_by(PARTNERS, work.actor), named_in(sheet, "partner"))
+    return Named(await codes_of(work, sheet), receipts, known)
 
 
 def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> Wanted[Draft] | None:
@@ -91,6 +96,7 @@ def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> W
     if kind is not None and (to_warehouse is not None) != (kind is KINDS.TRANSFER_OUT):
         first.wrong("to_warehouse", "is given for transfers, and only for them", "仅调拨需要填写，且必须填写")
     places = (warehouse, to_warehouse or warehouse)
+    partner = _partner(first, kind, named)
     lines = [_line(row, kind, places, named, first=row is first) for row in rows]
     if len(sheet.problems) > before or kind is None or warehouse is None:
         return None
@@ -99,9 +105,24 @@ def _document(number: str, rows: Sequence[Row], named: Named, sheet: Sheet) -> W
         warehouse_id=warehouse,
         to_warehouse_id=to_warehouse,
         reason=reason,
+        partner_id=partner,
         lines=[each for each in lines if each is not None],
     )
     return Wanted(number, rows, draft)
+
+
+def _partner(row: Row, kind: inventory.MovementKind | None, named: Named) -> partners.PartnerId | None:
+    """Find whom goods come from or go to: a code is unique among the partners of a kind, and a document names some."""
+    code = row.text("partner")
+    if not code or kind is None:
+        return None
+    kinds = inventory.NAMES_PARTNER.get(kind, frozenset())
+    found = [each.id for each in named.partners if each.code == code and each.kind in kinds]
+    if len(found) > 1:
+        row.wrong("partner", f"{code} is the code of several partners", f"编码 {code} 对应多个往来单位")
+    elif not found:
+        row.wrong("partner", f"there is no partner {code} for such a document", f"该类型单据没有往来单位 {code}")
+    return partners.PartnerId(found[0]) if len(found) == 1 else None
 
 
 def _line(

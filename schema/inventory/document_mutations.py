@@ -53,6 +53,7 @@ def drafted(call: Call, given: inputs.DraftStockDocumentInput) -> inventory.Draf
         lines=[_line(call, each) for each in given.lines],
         effective_at=given.effective_at,
         override_reason=given.override_reason,
+        partner_id=call.key("Partner", given.partner_id) if given.partner_id else None,
     )
 
 

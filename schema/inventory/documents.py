@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain import catalogue, inventory, printing
+from domain import catalogue, inventory, partners, printing
 from schema.base import Info, Node, edge, entity, field_of, id_of
 from schema.catalogue.types import Variant
 from schema.inventory.types import (
@@ -19,6 +19,7 @@ from schema.inventory.types import (
     Warehouse,
 )
 from schema.measures import Money, money
+from schema.partners.types import Partner
 from schema.scalars import QuantityValue
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ class StockDocument(Node):
     version: int = strawberry.field(description="Give it back as expectedVersion when changing it.")
     voids_id: strawberry.ID | None = id_of(
         "StockDocument", "voids_id", "The document it undoes, if it undoes one.", optional=True
+    )
+    partner: Partner | None = edge(
+        Partner | None,
+        partners.partners_by_id,
+        "partner_id",
+        "Whom the goods came from or went to (往来单位), if that is said and you may know it.",
+        needs="partners.view",
     )
     warehouse: Warehouse = edge(Warehouse, inventory.warehouses_by_id, "warehouse_id", "Where; of a transfer, from.")
     to_warehouse: Warehouse | None = edge(

@@ -16,6 +16,8 @@ OVERRIDE_REASON = (
     "Why more may be taken out than is there, at most 500 characters. Requires `inventory.override_negative`."
 )
 
+PARTNER = "Whom goods come from or go to (往来单位), where they cross the border of the house."
+
 
 @strawberry.input(description="A warehouse to be opened.")
 class OpenWarehouseInput:
@@ -159,6 +161,7 @@ class ReceiveStockInput:
     reason: str = strawberry.field(description="Why, such as the purchase it belongs to.")
     lines: list[ReceivedLineInput] = strawberry.field(description="What arrived, 1 to 500 lines.")
     effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
+    partner_id: strawberry.ID | None = strawberry.field(default=None, description=PARTNER)
 
 
 @strawberry.input(description="How much of one variant is put in or taken out.")
@@ -182,6 +185,7 @@ class AdjustStockInput:
     lines: list[AdjustedLineInput] = strawberry.field(description="What, 1 to 500 lines.")
     effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
     override_reason: str | None = strawberry.field(default=None, description=OVERRIDE_REASON)
+    partner_id: strawberry.ID | None = strawberry.field(default=None, description=PARTNER)
 
 
 @strawberry.input(description="How much of one variant moves.")
@@ -248,6 +252,9 @@ class DraftStockDocumentInput:
     lines: list[StockDocumentLineInput] = strawberry.field(description="What, 1 to 500 lines.")
     effective_at: datetime | None = strawberry.field(default=None, description=EFFECTIVE_AT)
     override_reason: str | None = strawberry.field(default=None, description=OVERRIDE_REASON)
+    partner_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"{PARTNER} A SUPPLIER_RETURN that names receipts goes to their supplier."
+    )
 
 
 @strawberry.input(description="What a stock document shall say instead, all of it.")

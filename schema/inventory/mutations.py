@@ -128,6 +128,7 @@ class InventoryMutation(
                 for line in input.lines
             ],
             effective_at=input.effective_at,
+            partner_id=call.key("Partner", input.partner_id) if input.partner_id else None,
         )
         return await call.perform(inventory.receive_stock, receipt)
 
@@ -149,6 +150,7 @@ class InventoryMutation(
             ],
             effective_at=input.effective_at,
             override_reason=input.override_reason,
+            partner_id=call.key("Partner", input.partner_id) if input.partner_id else None,
         )
         return await call.perform(inventory.adjust_stock, adjustment)
 

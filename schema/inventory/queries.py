@@ -52,7 +52,7 @@ class StockMovementFilter:
     )
     kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
     partner: IdFilter | None = strawberry.field(
-        default=None, description="From or to these other places; needs the beginning of a period."
+        default=None, description="From or to these partners or other places; needs the beginning of a period."
     )
     person: str | None = strawberry.field(
         default=None, description="Moved by this person; needs the beginning of a period."
@@ -99,6 +99,7 @@ class StockDocumentFilter:
     statuses: list[DocumentStatus] | None = strawberry.field(default=None, description="In these states.")
     warehouse: IdFilter | None = strawberry.field(default=None, description="About these warehouses, from or to.")
     variant: IdFilter | None = strawberry.field(default=None, description="With a line of one of these variants.")
+    partner: IdFilter | None = strawberry.field(default=None, description="From or to one of these partners.")
     person: str | None = strawberry.field(default=None, description="Written, approved or posted by this person.")
     number: str | None = strawberry.field(default=None, description="With this number.")
     drafted_at: PeriodFilter | None = strawberry.field(default=None, description="When they were written.")
@@ -212,7 +213,7 @@ class InventoryQuery(CostQuery, PeriodQuery, SplittingQuery, WatchQuery):
             warehouses=keys_in(given.warehouse, "Warehouse"),
             documents=keys_in(given.document, "StockDocument", "CostChange"),
             kinds=given.kinds,
-            partners=keys_in(given.partner, "Warehouse"),
+            partners=keys_in(given.partner, "Warehouse", "Partner"),
             person=given.person,
             from_at=period.from_,
             to_at=period.to,
@@ -236,6 +237,7 @@ class InventoryQuery(CostQuery, PeriodQuery, SplittingQuery, WatchQuery):
             statuses=given.statuses,
             warehouses=keys_in(given.warehouse, "Warehouse"),
             variants=keys_in(given.variant, "Variant"),
+            partners=keys_in(given.partner, "Partner"),
             person=given.person,
             number=given.number,
             drafted_from=drafted.from_,

@@ -41,7 +41,7 @@ class StockFlowFilter:
     stock: StockScopeFilter | None = strawberry.field(default=None, description="About which stock.")
     kinds: list[MovementKind] | None = strawberry.field(default=None, description="Of these kinds.")
     person: str | None = strawberry.field(default=None, description="Moved by this person.")
-    partner: IdFilter | None = strawberry.field(default=None, description="From or to these other places.")
+    partner: IdFilter | None = strawberry.field(default=None, description="From or to these partners or other places.")
 
 
 @strawberry.input(description="Which reserves; combined by AND.")

@@ -40,7 +40,7 @@ class ExportReportInput:
         default=None, description="By this person: for movements, flows, stocktakes and transfers."
     )
     partner: IdFilter | None = strawberry.field(
-        default=None, description="From or to these other places: for STOCK_MOVEMENTS and STOCK_FLOWS."
+        default=None, description="From or to these partners or other places: for movements, flows and transfers."
     )
     where: StockScopeFilter | None = strawberry.field(
         default=None, description="About which stock; a stock card needs one variant and one warehouse."
@@ -103,7 +103,7 @@ class ReportingMutation:
             flows_by=input.flows_by,
             kinds=input.kinds,
             person=input.person,
-            partners=keys_in(input.partner, "Warehouse"),
+            partners=keys_in(input.partner, "Warehouse", "Partner"),
             chinese=call.context.chinese,
         )
         return await call.perform(reporting.export_report, request)

@@ -4,12 +4,13 @@ from datetime import datetime
 
 import strawberry
 
-from domain import catalogue, inventory
+from domain import catalogue, inventory, partners
 from schema.base import edge, id_of
 from schema.catalogue.types import Variant
 from schema.inventory.types import Warehouse
 from schema.measures import Money
-from schema.reporting.types import GOODS, cost
+from schema.partners.types import Partner
+from schema.reporting.types import GOODS, PARTNERS, cost
 from schema.scalars import QuantityValue
 from schema.stocktaking.types import StocktakeScope, StocktakeStatus
 from schema.transfers.types import TransferStatus
@@ -79,5 +80,12 @@ class TransferReportLine:
     )
     to_warehouse: Warehouse | None = edge(
         Warehouse | None, inventory.warehouses_by_id, "to_warehouse_id", "Where it goes.", needs=SEE_STOCK
+    )
+    partner: Partner | None = edge(
+        Partner | None,
+        partners.partners_by_id,
+        "partner_id",
+        "Who runs the warehouse it goes to, else the one it left, if a partner does.",
+        needs=PARTNERS,
     )
     variant: Variant | None = edge(Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs=GOODS)

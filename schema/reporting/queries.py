@@ -7,6 +7,7 @@ import strawberry
 
 from domain import reporting
 from schema.base import Info, query
+from schema.filters import IdFilter
 from schema.inventory.queries import keys_in
 from schema.inventory.types import SEE_COST, VIEW
 from schema.paging import Connection, page_request
@@ -176,7 +177,7 @@ class ReportingQuery:
             by=by,
             kinds=given.kinds,
             person=given.person,
-            partners=keys_in(given.partner, "Warehouse"),
+            partners=keys_in(given.partner, "Warehouse", "Partner"),
         )
         return await reporting.stock_flows(info.context.read, scope_of(given.stock), wanted, request)
 
@@ -215,7 +216,10 @@ class ReportingQuery:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        *,
+        partner: IdFilter | None = None,
     ) -> Any:
-        wanted = reporting.PaperFilter(days=period.days(), person=person)
+        partners = keys_in(partner, "Warehouse", "Partner")
+        wanted = reporting.PaperFilter(days=period.days(), person=person, partners=partners)
         request = page_request(first, after, last, before)
         return await reporting.transfer_report(info.context.read, scope_of(where), wanted, request)

@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 import strawberry
 
-from domain import catalogue, inventory, reporting
+from domain import catalogue, inventory, partners, reporting
 from schema.base import Node, edge, entity, id_of
 from schema.catalogue.types import Category, Product, Variant
 from schema.inventory.types import VIEW, Warehouse
 from schema.measures import Money
-from schema.reporting.types import GOODS, cost
+from schema.partners.types import Partner
+from schema.reporting.types import GOODS, PARTNERS, cost
 from schema.scalars import DecimalValue, QuantityValue
 
 ReserveClass = reporting.ReserveClass
@@ -58,6 +59,13 @@ class Reserve:
         Warehouse | None, inventory.warehouses_by_id, "other_warehouse_id", "From or to where it should be transferred."
     )
     variant: Variant | None = edge(Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs=GOODS)
+    supplier: Partner | None = edge(
+        Partner | None,
+        partners.partners_by_id,
+        "supplier_id",
+        "Who delivered such goods last, where they should be purchased or returned.",
+        needs=PARTNERS,
+    )
 
 
 @strawberry.type(description="What a warehouse should ask of the one that supplies it (补货建议), and why.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from domain import catalogue, channels, inventory, reporting
+from domain import catalogue, channels, inventory, partners, reporting
 from schema.base import Info, edge, field_of, id_of
 from schema.catalogue.types import Brand, Category, Variant
 from schema.channels.types import Channel
@@ -14,10 +14,12 @@ from schema.inventory.costs import CostChange
 from schema.inventory.documents import StockDocument
 from schema.inventory.types import COMPANY_CURRENCY, SEE_COST, Lot, MovementKind, Warehouse
 from schema.measures import Money, money
+from schema.partners.types import Partner
 from schema.scalars import QuantityValue, global_id
 
 CostEffect = reporting.CostEffect
 GOODS = "catalogue.view"
+PARTNERS = "partners.view"
 
 
 def cost(read: Callable[[Any], Any], description: str) -> Any:
@@ -121,7 +123,12 @@ class StockFlow:
     in_value: Money | None = cost(lambda row: row.in_value, "What came in, at its cost.")
     out_value: Money | None = cost(lambda row: row.out_value, "What went out, at its cost.")
     warehouse: Warehouse | None = edge(Warehouse | None, inventory.warehouses_by_id, "warehouse_id", "Where.")
-    partner: Warehouse | None = edge(Warehouse | None, inventory.warehouses_by_id, "partner_id", "The other side.")
+    partner: Partner | None = edge(
+        Partner | None, partners.partners_by_id, "partner_id", "The other side, if it is a partner.", needs=PARTNERS
+    )
+    other_place: Warehouse | None = edge(
+        Warehouse | None, inventory.warehouses_by_id, "partner_id", "The other side, if it is a place of the house."
+    )
     variant: Variant | None = edge(Variant | None, catalogue.variants_by_id, "variant_id", "Of what.", needs=GOODS)
     category: Category | None = edge(
         Category | None, catalogue.categories_by_id, "category_id", "Of goods of which category.", needs=GOODS

@@ -19,8 +19,8 @@ COUNTED = """query ($period: DayPeriod!, $person: String, $where: StockScopeFilt
     stocktakeReport(period: $period, person: $person, where: $where, first: 1) { totalCount nodes {
         sku status bookQuantity countedQuantity difference differenceValue { amount } countedBy startedBy postedBy
         warehouse { name } } pageInfo { hasNextPage endCursor } } }"""
-CARRIED = """query ($period: DayPeriod!, $person: String, $where: StockScopeFilter) {
-    transferReport(period: $period, person: $person, where: $where) { totalCount nodes {
+CARRIED = """query ($period: DayPeriod!, $person: String, $partner: IdFilter, $where: StockScopeFilter) {
+    transferReport(period: $period, person: $person, partner: $partner, where: $where) { totalCount nodes {
         sku status wanted shipped received lost underWay shippedValue { amount } requestedBy
         fromWarehouse { id } toWarehouse { id } } } }"""
 STOCKTAKES = "query ($where: StocktakeFilter) { stocktakes(where: $where) { totalCount } }"
@@ -152,6 +152,8 @@ async def test_transfers_are_told_line_by_line(own_engine: AsyncEngine, sessions
         ({"person": "li"}, 0),
         ({"period": LATER}, 0),
         ({"where": {"warehouse": {"eq": there}}}, 1),
+        ({"partner": {"eq": there}}, 1),
+        ({"partner": {"eq": global_id("Partner", papers.there)}, "person": "li"}, 0),
         ({"where": {"skuContains": "ASK"}}, 0),
     ):
         assert (await told(keeper, **given))["totalCount"] == found

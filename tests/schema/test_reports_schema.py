@@ -157,12 +157,13 @@ async def test_a_report_is_asked_for_watched_and_fetched_by_its_owner_alone(
 
 FLOWS = """query ($period: DayPeriod!, $by: [FlowBy!]!, $where: StockFlowFilter) {
     stockFlows(period: $period, by: $by, where: $where) { nodes { day kind person sku inQuantity outQuantity movements
-    outValue { amount } partner { kind } warehouse { name } category { code } channel { name } } } }"""
+    outValue { amount } partner { name } otherPlace { kind }
+    warehouse { name } category { code } channel { name } } } }"""
 
 
 @pytest.mark.usefixtures("place")
 async def test_in_and_out_are_told_apart(own_engine: AsyncEngine, sessions: Sessions) -> None:
-    keeper = an_actor("inventory.view", "finance.see_cost", "catalogue.view", "channels.view")
+    keeper = an_actor("inventory.view", "finance.see_cost", "catalogue.view", "channels.view", "partners.view")
     given = {"period": PERIOD, "by": ["KIND", "PARTNER", "VARIANT"], "where": {"kinds": ["ADJUSTMENT_OUT"]}}
     told = await ask(own_engine, sessions, keeper, FLOWS, **given)
     assert told.errors is None
@@ -176,7 +177,8 @@ async def test_in_and_out_are_told_apart(own_engine: AsyncEngine, sessions: Sess
             "outQuantity": "5.0000",
             "movements": 1,
             "outValue": {"amount": "15.00"},
-            "partner": {"kind": "LOSS"},
+            "partner": None,
+            "otherPlace": {"kind": "LOSS"},
             "warehouse": None,
             "category": None,
             "channel": None,

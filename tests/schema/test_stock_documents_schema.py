@@ -15,7 +15,9 @@ from tests.domain.inventory.builders import a_variant, a_warehouse
 
 Ask = Callable[..., Awaitable[Any]]
 DRAFT = """mutation ($input: DraftStockDocumentInput!) { draftStockDocument(input: $input) {
-    stockDocument { id status version draftedBy } refusals { code path } } }"""
+    stockDocument { id status version draftedBy partner { name kind } } refusals { code path } } }"""
+ADD = """mutation ($input: AddPartnerInput!) { addPartner(input: $input) {
+    partner { id version } refusals { code path } } }"""
 CHANGE = """mutation ($input: ChangeStockDocumentInput!) { changeStockDocument(input: $input) {
     stockDocument { status version } refusals { code } } }"""
 STEP = """mutation ($input: %(input)sStockDocumentInput!) { %(name)sStockDocument(input: $input) {
@@ -42,17 +44,28 @@ def step(name: str) -> str:
     return STEP % {"name": name, "input": name.capitalize()}
 
 
+async def a_supplier(ask: Ask, given: dict[str, Any]) -> str:
+    """Add a supplier, which is known by its code then; a document names none that is not there."""
+    new = {"kind": "SUPPLIER", "code": "S-7", "name": "康宁医疗"}
+    added = await ask("Eve", ADD, "partners.*", input=new)
+    again = await ask("Eve", ADD, "partners.*", input=new)
+    assert (added["refusals"], again["refusals"]) == ([], [{"code": "PARTNER_KNOWN", "path": ["input", "code"]}])
+    unknown = await ask("Ann", DRAFT, input={**given, "partnerId": global_id("Partner", uuid4())})
+    assert unknown["refusals"] == [{"code": "NOT_FOUND", "path": ["input", "partnerId"]}]
+    return str(added["partner"]["id"])
+
+
 async def test_one_writes_another_approves_a_third_posts(ask: Ask, sessions: Sessions) -> None:
     async with begin(sessions, system("tests")) as work:
-        variant, warehouse = (
-            global_id("Variant", await a_variant(work)),
-            global_id("Warehouse", await a_warehouse(work)),
-        )
+        variant = global_id("Variant", await a_variant(work))
+        warehouse = global_id("Warehouse", await a_warehouse(work))
     line = {"variantId": variant, "quantity": "2", "unitCost": "1.5", "lotCode": "L1", "expiresOn": "2030-01-01"}
     given = {"kind": "RECEIPT", "warehouseId": warehouse, "reason": "PO-7", "lines": [line]}
     refused = await ask("Ann", DRAFT, input={**given, "lines": [{**line, "unitCost": None}]})
     assert refused["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "lines", "0", "unitCost"]}]
-    document = (await ask("Ann", DRAFT, input=given))["stockDocument"]
+    given["partnerId"] = await a_supplier(ask, given)
+    document = (await ask("Ann", DRAFT, "inventory.*", "partners.view", input=given))["stockDocument"]
+    assert document["partner"] == {"name": "康宁医疗", "kind": "SUPPLIER"}
     assert (document["status"], document["version"], document["draftedBy"]) == ("DRAFT", 1, "Ann")
     by_id = {"id": document["id"]}
     late = {**by_id, "document": given, "expectedVersion": 7}
@@ -70,6 +83,7 @@ async def test_one_writes_another_approves_a_third_posts(ask: Ask, sessions: Ses
         "warehouse": {"eq": warehouse},
         "variant": {"eq": variant},
         "person": "Bob",
+        "partner": {"eq": given["partnerId"]},
         "postedAt": {"from": "2020-01-01T00:00:00Z"},
     }
     listed = await ask("Dan", LIST, where=where)

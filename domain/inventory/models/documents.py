@@ -12,6 +12,7 @@ from domain.inventory.models.ledger import MovementKind
 from domain.inventory.models.places import BinId, WarehouseId
 from domain.inventory.models.stock import LotId
 from domain.kernel import Quantity, Table, UnitPrice, identifier, optional_reference, primary_key, reference
+from domain.partners import PartnerId
 
 StockDocumentId = NewType("StockDocumentId", UUID)
 StockDocumentLineId = NewType("StockDocumentLineId", UUID)
@@ -32,7 +33,8 @@ class StockDocument(Table):
 
     One that `voids_id` names is undone by this one, movement by movement. `origin` is the number of the paper it is a
     step of, such as a transfer; only that paper's own steps correct it. It takes effect when it is posted, or at the
-    earlier moment it says. With an override reason it may take more than is there.
+    earlier moment it says. With an override reason it may take more than is there. The partner is who goods came from
+    or went to, where that is no other place of the house.
     """
 
     __tablename__ = "stock_documents"
@@ -45,6 +47,13 @@ class StockDocument(Table):
         Index("ix_stock_documents_drafted_by", "drafted_by", "drafted_at"),
         Index("ix_stock_documents_approved_by", "approved_by", "drafted_at"),
         Index("ix_stock_documents_posted_by", "posted_by", "drafted_at"),
+        Index(
+            "ix_stock_documents_partner",
+            "partner_id",
+            "drafted_at",
+            "id",
+            postgresql_where=text("partner_id IS NOT NULL"),
+        ),
         Index("uq_stock_documents_voids", "voids_id", unique=True, postgresql_where=text("voids_id IS NOT NULL")),
     )
 
@@ -71,6 +80,7 @@ class StockDocument(Table):
     effective_at: Mapped[datetime | None] = mapped_column(default=None)
     origin_id: Mapped[UUID | None] = mapped_column(default=None, index=True)
     override_reason: Mapped[str | None] = mapped_column(default=None)
+    partner_id: Mapped[PartnerId | None] = optional_reference("partners.id", default=None)
 
 
 class StockDocumentLine(Table):

@@ -31,7 +31,7 @@ async def test_a_change_is_posted_once(work: Work) -> None:
     assert await on_hand(work, variant) == "8"
     assert (row.status, row.warehouse_id) == (ErpChangeStatus.APPLIED, place)
     document = await work.session.get_one(inventory.StockDocument, row.document_id)
-    assert (document.kind, document.status) == ("RECEIPT", "POSTED")
+    assert (document.kind, document.status, document.partner_id) == ("RECEIPT", "POSTED", partner.id)
     assert await broken(work) == {}
 
 

@@ -94,8 +94,10 @@ async def test_an_entry_is_received_in_two_parts_and_its_plan_is_done(work: Work
     lots = {row.code: row.expires_on for row in await work.rows(select(inventory.Lot.code, inventory.Lot.expires_on))}
     assert lots == {"L1": date(2027, 1, 31), "L2": None}
     document = inventory.StockDocument
-    parts = await work.rows(select(document.kind, document.origin).where(document.origin_id == entry.paper.id))
-    assert {(row.kind, row.origin) for row in parts} == {(MovementKind.RECEIPT, entry.paper.number)}
+    said = select(document.kind, document.origin, document.partner_id)
+    posted = document.status == DocumentStatus.POSTED
+    parts = await work.rows(said.where(document.origin_id == entry.paper.id, posted))
+    assert set(map(tuple, parts)) == {(MovementKind.RECEIPT, entry.paper.number, entry.partner.id)}
     assert await alerts_of(work, alerts.AlertKind.CONFIRMED_OTHERWISE) == []
     await work.close()
     assert await broken(work) == {}
