@@ -229,7 +229,7 @@ class Call:
                         return _from_answer(first)
                 outcome = _outcome_of(await action(work, *args, **kwargs))
                 if key is not None:
-                    await idempotency.keep_answer(work, self._owner, key, _to_answer(outcome))
+                    work.keep_answer(self._owner, key, _to_answer(outcome))
         except kernel.Refusal as refusal:
             await self._keep_fact(refusal)
             return self.refused(refusal)

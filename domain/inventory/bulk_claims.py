@@ -1,4 +1,7 @@
-"""Claims of many orders at once (批量占用): in two statements, one order after the other, each whole or not at all."""
+"""Claims of many orders at once (批量占用): one order after the other, each whole or not at all, in two statements.
+
+Where each has one warehouse to come from and there is enough for all of them, one statement is enough, too.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +13,14 @@ from domain.inventory import preordering
 from domain.inventory.averages import NOTHING
 from domain.inventory.buckets import deal, gather, hold
 from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
-from domain.inventory.events import StockRanShort, touch
+from domain.inventory.events import StockRanShort, told, told_with
 from domain.inventory.models import ClaimClass, WarehouseId
 from domain.inventory.preordering import Promised
 from domain.inventory.statements import SELLABLE_OF_ITEM, statement
-from domain.kernel import Quantity, Work
+from domain.kernel import STORED_FACTS, Quantity, Work
 
 Key = tuple[UUID, UUID]
+Taken = tuple[UUID, WarehouseId, WantedLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,52 @@ LOOK_AND_LOCK = statement(f"""
     FROM seen LEFT JOIN locked USING (variant_id, warehouse_id) LEFT JOIN drawn USING (variant_id, warehouse_id)
 """)  # noqa: S608 — The formula is ours.
 
+CLAIM_AT_ONCE = statement(f"""
+    WITH line AS (
+        SELECT * FROM unnest(:line_ids, :order_ids, :variant_ids, :warehouse_ids, :quantities)
+            AS line (id, order_id, variant_id, warehouse_id, quantity)
+    ), wanted AS (
+        SELECT variant_id, warehouse_id, sum(quantity) AS quantity FROM line GROUP BY variant_id, warehouse_id
+    ), place AS (
+        SELECT id FROM warehouses WHERE id = ANY (:warehouse_ids) AND active AND sellable
+    ), locked AS (
+        SELECT item.variant_id, item.warehouse_id, wanted.quantity, {SELLABLE_OF_ITEM} AS free
+        FROM stock_items AS item
+        JOIN wanted ON wanted.variant_id = item.variant_id AND wanted.warehouse_id = item.warehouse_id
+        WHERE item.buckets = 0 AND item.warehouse_id IN (SELECT id FROM place)
+        ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
+    ), drawn AS (
+        SELECT wanted.variant_id, wanted.warehouse_id, wanted.quantity, bucket.number
+        FROM wanted CROSS JOIN LATERAL (
+            SELECT number FROM stock_buckets
+            WHERE variant_id = wanted.variant_id AND warehouse_id = wanted.warehouse_id AND claim_class = :claim_class
+              AND room >= wanted.quantity AND (SELECT count(*) FROM locked) >= 0
+            ORDER BY random() LIMIT 1 FOR NO KEY UPDATE
+        ) AS bucket
+        WHERE wanted.warehouse_id IN (SELECT id FROM place)
+    ), enough AS (
+        SELECT (SELECT count(*) FROM locked WHERE free >= quantity) + (SELECT count(*) FROM drawn)
+            = (SELECT count(*) FROM wanted) AS there
+    ), taken AS (
+        UPDATE stock_items AS item SET
+            unpaid = item.unpaid + locked.quantity * (:claim_class = 'UNPAID')::int,
+            to_review = item.to_review + locked.quantity * (:claim_class = 'TO_REVIEW')::int,
+            to_ship = item.to_ship + locked.quantity * (:claim_class = 'TO_SHIP')::int
+        FROM locked
+        WHERE item.variant_id = locked.variant_id AND item.warehouse_id = locked.warehouse_id
+          AND (SELECT there FROM enough)
+    ), taken_from_buckets AS (
+        UPDATE stock_buckets AS bucket SET room = bucket.room - drawn.quantity FROM drawn
+        WHERE bucket.variant_id = drawn.variant_id AND bucket.warehouse_id = drawn.warehouse_id
+          AND bucket.claim_class = :claim_class AND bucket.number = drawn.number AND (SELECT there FROM enough)
+    ), told AS (
+        {STORED_FACTS} WHERE (SELECT there FROM enough)
+    )
+    INSERT INTO claims (order_line_id, order_id, variant_id, warehouse_id, claim_class, quantity, claimed_at)
+    SELECT id, order_id, variant_id, warehouse_id, :claim_class, quantity, :now FROM line
+    WHERE (SELECT there FROM enough)
+""")  # noqa: S608 — The formula is ours.
+
 LOOSE_NOW = statement(f"""
     SELECT item.variant_id, item.warehouse_id, {SELLABLE_OF_ITEM} + (:in_turn)::int * item.preorder AS free
     FROM stock_items AS item
@@ -83,7 +133,7 @@ LOOSE_NOW = statement(f"""
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
 """)  # noqa: S608 — As above.
 
-CLAIM_MANY = statement("""
+CLAIM_MANY = statement(f"""
     WITH line AS (
         SELECT * FROM unnest(:line_ids, :order_ids, :variant_ids, :warehouse_ids, :quantities, :numbers)
             AS line (id, order_id, variant_id, warehouse_id, quantity, number)
@@ -96,14 +146,14 @@ CLAIM_MANY = statement("""
         UPDATE stock_buckets AS bucket SET room = bucket.room - taken.quantity FROM taken
         WHERE bucket.variant_id = taken.variant_id AND bucket.warehouse_id = taken.warehouse_id
           AND bucket.claim_class = :claim_class AND bucket.number = taken.number
-    )
+    ), told AS ({STORED_FACTS})
     UPDATE stock_items AS item SET
         unpaid = item.unpaid + taken.quantity * (:claim_class = 'UNPAID')::int,
         to_review = item.to_review + taken.quantity * (:claim_class = 'TO_REVIEW')::int,
         to_ship = item.to_ship + taken.quantity * (:claim_class = 'TO_SHIP')::int
     FROM taken
     WHERE item.variant_id = taken.variant_id AND item.warehouse_id = taken.warehouse_id AND taken.number IS NULL
-""")
+""")  # noqa: S608 — As above.
 
 
 async def claim_in_bulk(
@@ -113,9 +163,12 @@ async def claim_in_bulk(
 
     What is there goes to preorders before it goes to these orders, unless they waited and it is their turn.
     """
+    at_once = [] if in_turn else _of_one_warehouse_each(requests)
+    if at_once and await _take_at_once(work, at_once, claim_class):
+        return {order: ClaimOutcome(place, (), ((place, Decimal(0)),)) for order, place, _ in at_once}
     sources, gathered = await _look(work, requests, claim_class, in_turn=in_turn)
     free = {key: source.free for key, source in sources.items()}
-    outcomes, taken = dict[UUID, ClaimOutcome](), list[tuple[UUID, WarehouseId, WantedLine]]()
+    outcomes, taken = dict[UUID, ClaimOutcome](), list[Taken]()
     for request in requests:
         choice = choose_warehouse(free, request.warehouses, request.lines)
         chosen = None if choice.short else choice.warehouse_id
@@ -201,25 +254,37 @@ def _ran_short(order_id: UUID, choice: Choice, line: ShortLine) -> StockRanShort
     )
 
 
-async def _take_many(
-    work: Work,
-    taken: Sequence[tuple[UUID, WarehouseId, WantedLine]],
-    sources: dict[Key, Source],
-    claim_class: ClaimClass,
-) -> None:
+def _of_one_warehouse_each(requests: Sequence[ClaimRequest]) -> list[Taken]:
+    """List the lines of new orders that each have one warehouse to come from; nothing if any has more, or none."""
+    if any(len(each.warehouses) != 1 or not each.lines or each.promised for each in requests):
+        return []
+    return [(each.order_id, WarehouseId(each.warehouses[0]), line) for each in requests for line in each.lines]
+
+
+def _given(work: Work, taken: Sequence[Taken], claim_class: ClaimClass) -> dict[str, object]:
+    return {
+        "line_ids": [line.order_line_id for _, _, line in taken],
+        "order_ids": [order_id for order_id, _, _ in taken],
+        "variant_ids": [line.variant_id for _, _, line in taken],
+        "warehouse_ids": [warehouse_id for _, warehouse_id, _ in taken],
+        "quantities": [line.quantity.value for _, _, line in taken],
+        "claim_class": claim_class.value,
+        "now": work.now,
+        "facts": told_with(work, {line.variant_id for _, _, line in taken}),
+    }
+
+
+async def _take_at_once(work: Work, taken: Sequence[Taken], claim_class: ClaimClass) -> bool:
+    """Take all of it if there is enough, or nothing."""
+    if not await work.change(CLAIM_AT_ONCE, _given(work, taken, claim_class)):
+        return False
+    told(work, {line.variant_id for _, _, line in taken})
+    return True
+
+
+async def _take_many(work: Work, taken: Sequence[Taken], sources: dict[Key, Source], claim_class: ClaimClass) -> None:
     if not taken:
         return
-    await work.execute(
-        CLAIM_MANY,
-        {
-            "line_ids": [line.order_line_id for _, _, line in taken],
-            "order_ids": [order_id for order_id, _, _ in taken],
-            "variant_ids": [line.variant_id for _, _, line in taken],
-            "warehouse_ids": [warehouse_id for _, warehouse_id, _ in taken],
-            "quantities": [line.quantity.value for _, _, line in taken],
-            "numbers": [sources[line.variant_id, warehouse_id].bucket for _, warehouse_id, line in taken],
-            "claim_class": claim_class.value,
-            "now": work.now,
-        },
-    )
-    touch(work, {line.variant_id for _, _, line in taken})
+    numbers = [sources[line.variant_id, warehouse_id].bucket for _, warehouse_id, line in taken]
+    await work.execute(CLAIM_MANY, _given(work, taken, claim_class) | {"numbers": numbers})
+    told(work, {line.variant_id for _, _, line in taken})

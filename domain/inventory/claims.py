@@ -16,10 +16,10 @@ from domain import catalogue
 from domain.inventory.averages import NOTHING
 from domain.inventory.buckets import deal, gather, hold
 from domain.inventory.choosing import Choice, ShortLine, WantedLine, choose_warehouse
-from domain.inventory.events import touch
+from domain.inventory.events import told, told_with
 from domain.inventory.models import ClaimClass, StockItem, Warehouse, WarehouseId
 from domain.inventory.statements import SELLABLE, SELLABLE_OF_ITEM, UUIDS, statement
-from domain.kernel import Quantity, Refusal, Work
+from domain.kernel import STORED_FACTS, Quantity, Refusal, Work
 
 LOST_RACES_MAX = 1_000
 """Each lost race is somebody else's claim, so this is only reached if stock is forever taken and given back."""
@@ -53,7 +53,7 @@ LOOK = (
 
 # A row that visibly has too little is not even locked; one that was changed meanwhile is judged as it now is. Nothing
 # is taken unless every variant was locked with enough. Of a split variant one bucket with enough room is taken from;
-# items are locked before buckets.
+# items are locked before buckets. The fact that stock changed is stored with it, so that the commit can follow at once.
 CLAIM_FROM = """
     WITH wanted AS (
         SELECT variant_id, sum(quantity) AS quantity
@@ -88,6 +88,8 @@ CLAIM_FROM = """
         FROM drawn
         WHERE bucket.variant_id = drawn.variant_id AND bucket.warehouse_id = :warehouse_id
           AND bucket.claim_class = :claim_class AND bucket.number = drawn.number AND (SELECT there FROM enough)
+    ), told AS (
+        {told} WHERE (SELECT there FROM enough)
     )
     INSERT INTO claims (order_line_id, order_id, variant_id, warehouse_id, claim_class, quantity, claimed_at)
     SELECT line.id, :order_id, line.variant_id, :warehouse_id, :claim_class, line.quantity, :now
@@ -103,6 +105,7 @@ def _claim_from(*, items_only: bool = False, waiting: bool = False) -> TextClaus
             dealt="false" if items_only else "true",
             waiting="" if waiting else "SKIP LOCKED",
             loose=SELLABLE_OF_ITEM,
+            told=STORED_FACTS,
         )
     )
 
@@ -173,6 +176,7 @@ async def _take_split(work: Work, wanted: Wanted, warehouse_id: UUID) -> bool:
 
 
 async def _take(work: Work, take: TextClause, wanted: Wanted, warehouse_id: UUID) -> bool:
+    touched = {line.variant_id for line in wanted.lines}
     taken = await work.change(
         take,
         {
@@ -183,10 +187,11 @@ async def _take(work: Work, take: TextClause, wanted: Wanted, warehouse_id: UUID
             "variant_ids": [line.variant_id for line in wanted.lines],
             "quantities": [line.quantity.value for line in wanted.lines],
             "now": work.now,
+            "facts": told_with(work, touched),
         },
     )
     if taken:
-        touch(work, {line.variant_id for line in wanted.lines})
+        told(work, touched)
     return taken > 0
 
 

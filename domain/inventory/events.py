@@ -106,16 +106,42 @@ class _Touched:
 
     def __init__(self) -> None:
         self.variant_ids: set[UUID] = set()
+        self.told: set[UUID] = set()
 
     async def __call__(self, work: Work) -> None:
-        ordered = sorted(self.variant_ids)
-        for start in range(0, len(ordered), VARIANTS_PER_FACT_MAX):
-            work.record(StockChanged(variant_ids=tuple(ordered[start : start + VARIANTS_PER_FACT_MAX])))
+        work.record(*_changed(self.variant_ids - self.told))
+
+
+def _changed(variant_ids: set[UUID]) -> list[StockChanged]:
+    ordered = sorted(variant_ids)
+    starts = range(0, len(ordered), VARIANTS_PER_FACT_MAX)
+    return [StockChanged(variant_ids=tuple(ordered[start : start + VARIANTS_PER_FACT_MAX])) for start in starts]
+
+
+def _touched(work: Work) -> _Touched:
+    work.at_closing(_Touched.name, _Touched())
+    step = work.closing[_Touched.name]
+    assert isinstance(step, _Touched)  # noqa: S101 — nobody else uses the name.
+    return step
 
 
 def touch(work: Work, variant_ids: set[UUID]) -> None:
     """Remember that stock of these variants changed in this transaction."""
-    work.at_closing(_Touched.name, _Touched())
-    step = work.closing[_Touched.name]
-    if isinstance(step, _Touched):
-        step.variant_ids |= variant_ids
+    _touched(work).variant_ids |= variant_ids
+
+
+def told_with(work: Work, variant_ids: set[UUID]) -> str:
+    """Give the facts that a statement stores itself while it changes stock, so that the commit can follow at once.
+
+    Within a savepoint there are none: what is stored there may be undone, and must then be said by what comes after.
+    """
+    if work.session.in_nested_transaction():
+        return work.stored()
+    return work.stored(*_changed(variant_ids - _touched(work).told))
+
+
+def told(work: Work, variant_ids: set[UUID]) -> None:
+    """Remember that stock of these variants changed, and that the statement that changed it has said so."""
+    touch(work, variant_ids)
+    if not work.session.in_nested_transaction():
+        _touched(work).told |= variant_ids

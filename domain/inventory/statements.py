@@ -68,6 +68,7 @@ TYPES: dict[str, Any] = {
     "document_type": String(),
     "actor_name": String(),
     "now": DateTime(timezone=True),
+    "facts": String(),
     "codes": TEXTS,
     "produced": ARRAY(Date),
     "expires": ARRAY(Date),

@@ -22,9 +22,6 @@ CLAIM = text("""
     INSERT INTO idempotency_keys (id, owner, key, request_hash, created_at)
     VALUES (:id, :owner, :key, :request_hash, :now) ON CONFLICT DO NOTHING
 """).bindparams(bindparam("id", type_=Uuid), bindparam("now", type_=DateTime(timezone=True)))
-KEEP = text("""
-    UPDATE idempotency_keys SET response = CAST(:response AS jsonb) WHERE owner = :owner AND key = :key
-""")
 FIRST = select(IdempotencyKey.request_hash, IdempotencyKey.response).where(
     IdempotencyKey.owner == bindparam("owner"), IdempotencyKey.key == bindparam("key")
 )
@@ -95,8 +92,3 @@ async def claim_key(work: Work, owner: str, key: str, request_hash: str) -> dict
         raise KeyReused(key=key).at("idempotencyKey")
     answer: dict[str, Any] = first.response or {}
     return answer
-
-
-async def keep_answer(work: Work, owner: str, key: str, response: dict[str, Any]) -> None:
-    """Store the answer under the key, in the same transaction."""
-    await work.execute(KEEP, {"owner": owner, "key": key, "response": json.dumps(response)})

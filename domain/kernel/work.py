@@ -18,8 +18,18 @@ from domain.kernel.tables import identifier
 
 Sessions = async_sessionmaker[AsyncSession]
 
-WRITE_DOWN = text("""
-    WITH audited AS (
+STORED_FACTS = """
+    INSERT INTO events (id, name, subject, payload, actor_name, recorded_at)
+    SELECT id, name, subject, payload, actor_name, recorded_at
+    FROM jsonb_to_recordset(CAST(:facts AS jsonb)) AS fact (
+        id uuid, name text, subject text, payload jsonb, actor_name text, recorded_at timestamptz)
+"""
+"""Stores facts: also a part of statements that must hold a lock as shortly as possible (`Work.stored`)."""
+
+WRITE_DOWN = text(f"""
+    WITH answered AS (
+        UPDATE idempotency_keys SET response = CAST(:response AS jsonb) WHERE owner = :owner AND key = :key
+    ), audited AS (
         INSERT INTO audit_entries (
             id, at, actor_kind, actor_id, actor_name, client_id, action, subject_type, subject_id,
             input, changes, request_id)
@@ -29,17 +39,16 @@ WRITE_DOWN = text("""
             id uuid, at timestamptz, actor_kind text, actor_id uuid, actor_name text, client_id uuid, action text,
             subject_type text, subject_id uuid, input jsonb, changes jsonb, request_id text)
     )
-    INSERT INTO events (id, name, subject, payload, actor_name, recorded_at)
-    SELECT id, name, subject, payload, actor_name, recorded_at
-    FROM jsonb_to_recordset(CAST(:facts AS jsonb)) AS fact (
-        id uuid, name text, subject text, payload jsonb, actor_name text, recorded_at timestamptz)
-""")
+    {STORED_FACTS}
+""")  # noqa: S608 — The statement is ours.
 
 
 def now() -> datetime:
     """Say the present moment, in UTC."""
     return datetime.now(UTC)
 
+
+NO_ANSWER: dict[str, str | None] = {"owner": None, "key": None, "response": None}
 
 FINISHING: list[Callable[[Any], None]] = []
 """What is done with every transaction just before its facts and entries are stored."""
@@ -54,6 +63,7 @@ class Work:
     now: datetime
     facts: list[Event] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    answer: dict[str, str | None] = field(default_factory=lambda: dict(NO_ANSWER))
     running: str | None = None
     closing: dict[str, Callable[["Work"], Awaitable[None]]] = field(default_factory=dict)
 
@@ -86,12 +96,21 @@ class Work:
         await self.write_down()
 
     async def write_down(self) -> None:
-        """Store the facts and audit entries so far, in one statement: every transaction pays for it."""
-        if self.facts or self.entries:
-            stored = {"entries": self.entries, "facts": [self._stored(fact) for fact in self.facts]}
-            await self.session.execute(WRITE_DOWN, {key: json.dumps(rows) for key, rows in stored.items()})
+        """Store facts, audit entries and the answer so far, in one statement: every transaction pays for it."""
+        if self.facts or self.entries or self.answer["key"]:
+            given = {"entries": json.dumps(self.entries), "facts": self.stored(*self.facts)}
+            await self.session.execute(WRITE_DOWN, given | self.answer)
             self.facts.clear()
             self.entries.clear()
+            self.answer = dict(NO_ANSWER)
+
+    def keep_answer(self, owner: str, key: str, response: Any) -> None:
+        """Remember the answer to a request with a key; it is stored with the rest of the transaction."""
+        self.answer = {"owner": owner, "key": key, "response": json.dumps(response)}
+
+    def stored(self, *facts: Event) -> str:
+        """Write facts as a statement stores them (`STORED_FACTS`)."""
+        return json.dumps([self._stored(fact) for fact in facts])
 
     def _stored(self, fact: Event) -> dict[str, Any]:
         return {

@@ -88,7 +88,7 @@ async def test_orders_without_any_stock_are_told_so(work: Work) -> None:
     assert len(outcomes[request.order_id].short) == 1
 
 
-async def test_a_hundred_orders_cost_two_statements(work: Work, engine: AsyncEngine) -> None:
+async def test_a_hundred_orders_cost_one_statement_or_two(work: Work, engine: AsyncEngine) -> None:
     warehouse = await a_warehouse(work)
     variants = [await a_variant(work) for _ in range(10)]
     for variant in variants:
@@ -98,7 +98,7 @@ async def test_a_hundred_orders_cost_two_statements(work: Work, engine: AsyncEng
     await work.session.flush()
     with counted(engine) as statements:
         await inventory.claim_in_bulk(work, asked, TO_REVIEW)
-    assert len(statements) == 2
+    assert len(statements) == 1
     with counted(engine) as statements:
         await inventory.promote(work, orders, TO_SHIP)
         await inventory.release(work, orders)
