@@ -16,7 +16,7 @@ from domain.kernel import Work, permission_of
 from domain.kernel.audit import note
 from domain.orders import approving, checking, exploding, splitting_unasked, waiting
 from domain.orders.batches import among, table_of, unnested
-from domain.orders.judging import Judged, judge
+from domain.orders.judging import Judged, judge, judge_looked
 from domain.orders.kinds import FOLLOWING
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import HoldReason, Order
@@ -42,11 +42,15 @@ async def review_waiting(work: Work) -> int:
     # An article may have become a bundle while an order of it came in.
     if exploded := await exploding.explode_waiting(work, order_ids):
         await waiting.claim_for_waiting(work, exploded)
-    await checking.check_orders(work, order_ids)
+    _, looked = await checking.look_and_check(work, order_ids)
     divided = await splitting_unasked.split_unasked(work, order_ids)
-    order_ids = [each for each in order_ids if each not in divided]
     rules = await rules_in_force(work)
-    judged = await judge(work, order_ids, [each.conditions for each in rules], work.now)
+    asked = [each.conditions for each in rules]
+    # What was just looked at is judged as it was seen, unless orders were divided meanwhile.
+    if looked is None or divided:
+        judged = await judge(work, [each for each in order_ids if each not in divided], asked, work.now)
+    else:
+        judged = await judge_looked(work, looked, asked)
     approved, outcomes = decide(judged, rules, work.now)
     for by, wanted in approved.items():
         await _approve(work, by, wanted)

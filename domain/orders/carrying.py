@@ -104,15 +104,21 @@ async def prepare(work: Work, order: Order, lines: Sequence[Row]) -> Sending:
 
 async def settle(work: Work, order: Order, sending: Sending, choice: Choice) -> None:
     """Note the warehouse that was chosen and the carrier from there, and why; the caller writes the order."""
-    order.warehouse_id = choice.warehouse_id
+    said, blocked = decide(order, sending, choice)
+    await holding.open_holds(work, {order.id: blocked})
+    await decisions.write_decisions(work, said, first=order.version == 1)
+
+
+def decide(order: Order, sending: Sending, choice: Choice) -> tuple[list[Decision], dict[HoldReason, str]]:
+    """Set the warehouse that was chosen and the carrier from there; says why, and why it waits if nobody goes there."""
+    order.warehouse_id, blocked = choice.warehouse_id, dict[HoldReason, str]()
     said = [decisions.of_warehouse(sending.grounds, order.id, sending.found, choice.scores, choice.warehouse_id)]
     if order.carrier_set_by is None:
         carried = sending.grounds.carrier(as_row(order), sending.lines, choice.warehouse_id)
         order.carrier_code = carried.carrier_code
         said.append(decisions.of_carrier(order.id, carried))
-        if blocked := unreachable(carried):
-            await holding.open_holds(work, {order.id: blocked})
-    await decisions.write_decisions(work, said, first=order.version == 1)
+        blocked = unreachable(carried)
+    return said, blocked
 
 
 @action

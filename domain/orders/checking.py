@@ -4,7 +4,7 @@ It runs when an order comes in, is placed or changes, and by the clock for all t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from domain.orders.batches import among, table_of
 from domain.orders.blacklist import Key, blacklisted, keys_of
 from domain.orders.checks import Facts, PricedLine, reasons_against, rest_due
 from domain.orders.claiming import open_quantity
+from domain.orders.grounds import Grounds
 from domain.orders.hold_rules import DECIDED_BY_CHECKS
 from domain.orders.holds import Holds
 from domain.orders.importing import NOTHING, unit_price_of
@@ -57,18 +58,39 @@ SAME_DAY = text("""
 Row = Mapping[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """Orders with what their checks looked at, for whoever judges the same ones next.
+
+    `held` are all holds they ever had, or None where that is not known any more.
+    """
+
+    heads: Mapping[UUID, Row]
+    lines: Mapping[UUID, Sequence[Row]]
+    policies: Mapping[UUID, PolicyRules]
+    priced: Mapping[UUID, Sequence[PricedLine]]
+    black: Mapping[Key, Any]
+    held: Mapping[UUID, Sequence[Any]] | None = None
+
+
 async def check_orders(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
     """Open and end the holds that the company's settings decide, of what is not reviewed yet; says which must wait."""
+    return (await look_and_check(work, order_ids))[0]
+
+
+async def look_and_check(work: Work, order_ids: Sequence[UUID]) -> tuple[set[UUID], Looked | None]:
+    """Check orders, and say as well what was looked at."""
     if not order_ids:
-        return set()
+        return set(), None
     statement = select(*ORDERS.c).where(among(ORDERS.c.id, order_ids), ORDERS.c.status.in_(WAITING))
     heads = {row.id: row._mapping for row in await work.rows(statement)}  # noqa: SLF001 — the public name of a row's mapping.
     lines: dict[UUID, list[Row]] = {each: [] for each in heads}
     for row in await work.rows(LINES.where(among(OrderLine.order_id, list(heads)))):
         lines[row.order_id].append(row._mapping)  # noqa: SLF001 — as above.
-    wanted = await reasons_of(work, heads, lines)
-    await holding.settle(work, wanted, DECIDED_BY_CHECKS)
-    return {order_id for order_id, reasons in wanted.items() if reasons}
+    looked = await _look(work, heads, lines)
+    wanted = await _reasons(work, looked)
+    held = await holding.settle(work, wanted, DECIDED_BY_CHECKS)
+    return {order_id for order_id, reasons in wanted.items() if reasons}, replace(looked, held=held)
 
 
 @dataclass
@@ -90,18 +112,41 @@ def check_at_closing(work: Work, order_ids: Iterable[UUID]) -> None:
 
 
 async def reasons_of(
-    work: Work, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]], black: Mapping[Key, Any] | None = None
+    work: Work,
+    heads: Mapping[UUID, Row],
+    lines: Mapping[UUID, Sequence[Row]],
+    black: Mapping[Key, Any] | None = None,
+    grounds: Grounds | None = None,
 ) -> dict[UUID, Holds]:
-    """Say why orders must wait by the company's settings, in constant statements; reviewed ones need not."""
+    """Say why orders must wait by the company's settings, in constant statements; reviewed ones need not.
+
+    The blacklist and the grounds are read unless they are given.
+    """
     waiting = {order_id: head for order_id, head in heads.items() if head["status"] in WAITING}
-    if not waiting:
-        return {order_id: {} for order_id in heads}
-    policies = await policies_for(work, [head["channel_id"] for head in waiting.values()])
-    found = await _found(work, waiting, lines, policies, black)
-    return {
-        order_id: _against(head, found[order_id], policies) if order_id in waiting else {}
-        for order_id, head in heads.items()
-    }
+    found = await _reasons(work, await _look(work, waiting, lines, black, grounds)) if waiting else {}
+    return {order_id: found.get(order_id, {}) for order_id in heads}
+
+
+async def _look(
+    work: Work,
+    heads: Mapping[UUID, Row],
+    lines: Mapping[UUID, Sequence[Row]],
+    black: Mapping[Key, Any] | None = None,
+    grounds: Grounds | None = None,
+) -> Looked:
+    channel_ids = [head["channel_id"] for head in heads.values()]
+    return Looked(
+        heads=heads,
+        lines=lines,
+        policies=await policies_for(work, channel_ids) if grounds is None else grounds.policies,
+        priced=await priced_lines(work, heads, lines, None if grounds is None else grounds.floors),
+        black=await blacklisted_among(work, heads) if black is None else black,
+    )
+
+
+async def _reasons(work: Work, looked: Looked) -> dict[UUID, Holds]:
+    found = await _found(work, looked)
+    return {order_id: _against(head, found[order_id], looked.policies) for order_id, head in looked.heads.items()}
 
 
 def _against(head: Row, facts: Facts, policies: Mapping[UUID, PolicyRules]) -> Holds:
@@ -111,21 +156,12 @@ def _against(head: Row, facts: Facts, policies: Mapping[UUID, PolicyRules]) -> H
     return {reason: evidence for reason, evidence in reasons.items() if reason not in unasked}
 
 
-async def _found(
-    work: Work,
-    heads: Mapping[UUID, Row],
-    lines: Mapping[UUID, Sequence[Row]],
-    policies: Mapping[UUID, PolicyRules],
-    black: Mapping[Key, Any] | None,
-) -> dict[UUID, Facts]:
+async def _found(work: Work, looked: Looked) -> dict[UUID, Facts]:
     """Look up what the checks look at; what no policy asks for is not looked up."""
+    heads, lines, policies, entries = looked.heads, looked.lines, looked.policies, looked.black
     counted = [key for key, head in heads.items() if policies[head["channel_id"]].same_buyer_orders is not None]
     merging = [key for key, head in heads.items() if policies[head["channel_id"]].holds_siblings]
-    priced = await priced_lines(work, heads, lines)
     keys = {order_id: buyer_keys(head) for order_id, head in heads.items()}
-    entries = (
-        await blacklisted(work, [key for each in keys.values() for key in each], work.now) if black is None else black
-    )
     same, mergeable = await _same_day(work, counted), await siblings.names_of_mergeable(work, merging)
     on_account = {order_id: head for order_id, head in heads.items() if head["on_account"]}
     short = await funds.evidence_of_shortage(work, on_account) if on_account else {}
@@ -137,7 +173,7 @@ async def _found(
             buyer_message=head["buyer_message"],
             seller_memo=head.get("seller_memo"),
             seller_flag=head.get("seller_flag"),
-            lines=priced.get(order_id, ()),
+            lines=looked.priced.get(order_id, ()),
             blacklisted=[entry_told(entries[key]) for key in keys[order_id] if key in entries],
             same_day=same.get(order_id, 1),
             siblings=mergeable.get(order_id, ()),
@@ -165,12 +201,21 @@ async def _incomplete(
     }
 
 
+async def blacklisted_among(work: Work, heads: Mapping[UUID, Row]) -> Mapping[Key, Any]:
+    """Find the entries of the blacklist about the buyers of those of these orders that wait."""
+    keys = [key for head in heads.values() if head["status"] in WAITING for key in buyer_keys(head)]
+    return await blacklisted(work, keys, work.now) if keys else {}
+
+
 def entry_told(entry: Any) -> str:
     return f"{entry.known_by.lower()}: {entry.verdict.lower()}, {entry.reason}"
 
 
 async def priced_lines(
-    work: Work | Read, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]]
+    work: Work | Read,
+    heads: Mapping[UUID, Row],
+    lines: Mapping[UUID, Sequence[Row]],
+    floors: pricing.Floors | None = None,
 ) -> Mapping[UUID, Sequence[PricedLine]]:
     wanted = {
         # What a rule gave as a gift costs nothing on purpose.
@@ -179,7 +224,7 @@ async def priced_lines(
     }
     sold = [each for groups in wanted.values() for group in groups for each in group]
     variants = {each["variant_id"] for each in sold} | {each["bundle_id"] for each in sold}
-    found = await pricing.floor_prices_of(work, list(variants - {None}))
+    found = await pricing.floor_prices_of(work, list(variants - {None})) if floors is None else floors
     return {
         key: [
             _priced(group, _floors_in(found, heads[key]["currency"]))

@@ -27,6 +27,9 @@ FORGET = text(f"""
 """).bindparams(bindparam("order_ids", type_=ARRAY(Uuid)))  # noqa: S608 — The number is ours.
 
 
+TAKE_BACK = text("DELETE FROM order_decisions WHERE order_id = :order_id").bindparams(bindparam("order_id", type_=Uuid))
+
+
 @dataclass(frozen=True)
 class Decision:
     """What was decided about an order, and what was tried for it."""
@@ -39,9 +42,19 @@ class Decision:
 
 async def write_decisions(work: Work, decisions: Sequence[Decision], *, first: bool = False) -> None:
     """Write down decisions; of each kind the last few of an order stay. New orders have nothing to forget."""
-    await insert_rows(work, OrderDecision, [_row(work, each) for each in decisions])
+    await insert_rows(work, OrderDecision, rows_of(work, decisions))
     if decisions and not first:
         await work.execute(FORGET, {"order_ids": sorted({each.order_id for each in decisions})})
+
+
+def rows_of(work: Work, decisions: Sequence[Decision]) -> list[Mapping[str, Any]]:
+    """Give decisions as rows, for whoever writes them with the orders they are about."""
+    return [_row(work, each) for each in decisions]
+
+
+async def take_back_decisions(work: Work, order_id: UUID) -> None:
+    """Forget what was decided about an order that is being made: it came otherwise."""
+    await work.execute(TAKE_BACK, {"order_id": order_id})
 
 
 def _row(work: Work, decision: Decision) -> Mapping[str, Any]:

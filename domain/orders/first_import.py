@@ -13,11 +13,11 @@ from domain.alerts import NewAlert
 from domain.customers import Buyer
 from domain.kernel import Work
 from domain.orders import carrying, checking, decisions, exploding, giving, holding, importing, preorders, revising
-from domain.orders.batches import insert_rows
+from domain.orders.batches import insert_together
 from domain.orders.claiming import Claimed, Need, claim_needs, short_of
 from domain.orders.grounds import read_grounds
 from domain.orders.incoming import IncomingOrder
-from domain.orders.models import HoldReason, Order, OrderLine
+from domain.orders.models import HoldReason, Order, OrderDecision, OrderLine
 from domain.orders.revising import Revision
 
 
@@ -51,6 +51,10 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     await exploding.explode(work, shop.channel_id, list(lines.values()))
     buyers = await _buyers(work, shop, [trade for _, trade in trades])
     in_turn = sorted(trades, key=lambda each: (each[1].paid_at or each[1].placed_at, each[0]))
+    for order_id, trade in trades:
+        heads[order_id] |= {"customer_id": buyers.get(trade.buyer_id), "on_account": shop.on_account}
+    # All that can be read beforehand is: from the claims on, others wait for the same goods.
+    black = await checking.blacklisted_among(work, heads)
     grounds = await read_grounds(work, list(heads.values()), [each for of_order in lines.values() for each in of_order])
     found = {each: grounds.candidates(heads[each], lines[each]) for each, _ in in_turn}
     needs = [Need(each, heads[each]["status"], found[each].warehouses, lines[each]) for each, _ in in_turn]
@@ -58,28 +62,30 @@ async def import_orders(work: Work, shop: Shop, trades: Sequence[tuple[UUID, Inc
     if short := short_of(needs, claimed):
         claimed |= await preorders.promise_imported(work, shop.channel_id, heads, lines, short, claimed)
     carried = carrying.carriers_of(grounds, heads, lines, found, claimed)
-    for order_id, trade in trades:
+    for order_id in heads:
         heads[order_id] |= {
-            "customer_id": buyers.get(trade.buyer_id),
-            "on_account": shop.on_account,
             "warehouse_id": claimed[order_id].warehouse_id if order_id in claimed else None,
             "carrier_code": carried[order_id].carrier_code if order_id in carried else None,
             "created_at": work.now,
             "updated_at": work.now,
             "updated_by": work.actor.name,
         }
-    await insert_rows(work, Order, list(heads.values()))
-    await insert_rows(work, OrderLine, [each for of_order in lines.values() for each in of_order])
+    explained = carrying.explained(grounds, found, claimed, carried)
+    await insert_together(
+        work,
+        (Order, list(heads.values())),
+        (OrderLine, [each for of_order in lines.values() for each in of_order]),
+        (OrderDecision, decisions.rows_of(work, explained)),
+    )
     reasons = {
         order_id: _reasons(trade, heads[order_id], lines[order_id], claimed.get(order_id), shop)
         | carrying.unreachable(carried.get(order_id))
         for order_id, trade in trades
     }
-    checked = await checking.reasons_of(work, heads, lines)
+    checked = await checking.reasons_of(work, heads, lines, black, grounds)
     await holding.open_holds(work, {order_id: {**each, **checked[order_id]} for order_id, each in reasons.items()})
-    explained = carrying.explained(grounds, found, claimed, carried)
-    await decisions.write_decisions(work, explained, first=True)
-    await giving.give_gifts(work, list(heads))
+    if grounds.has_gifts:
+        await giving.give_gifts(work, list(heads))
     return Imported(held=sum(1 for order_id, each in reasons.items() if each or checked[order_id]))
 
 

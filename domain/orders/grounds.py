@@ -1,5 +1,6 @@
-"""What decides about warehouses and carriers of orders (分单依据): read for many in two statements, then pure."""
+"""What decides about warehouses and carriers of orders (分单依据): read for many in one statement, then pure."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from domain import inventory, shipping
+from domain import inventory, pricing, shipping
 from domain.channels import WarehouseCriterion
 from domain.inventory import Candidates, Served, ServingPlace
 from domain.kernel import Read, Tried, Work
 from domain.orders.importing import NOTHING
+from domain.orders.policies import POLICIES_READ, PolicyRules, policies_from
 from domain.shipping import CarrierChoice, ParcelFacts, Rulebook
 
 Row = Mapping[str, Any]
@@ -21,7 +23,7 @@ FAR = 10**9
 """What is not known ranks last."""
 
 FACTS = (
-    text("""
+    text(f"""
     SELECT 'shop' AS kind, jsonb_build_object(
         'id', shop.id, 'criteria', shop.warehouse_criteria, 'warehouses', (
             SELECT coalesce(jsonb_agg(serving.warehouse_id ORDER BY serving.priority, serving.warehouse_id), '[]')
@@ -33,8 +35,11 @@ FACTS = (
         'id', variant.id, 'grams', variant.weight_grams, 'warehouses', (
             SELECT coalesce(jsonb_agg(warehouse_id), '[]') FROM designated_warehouses WHERE variant_id = variant.id))
     FROM variants AS variant WHERE variant.id = ANY (:variant_ids)
-""")
+    UNION ALL SELECT 'gifts', 'true' WHERE EXISTS (SELECT FROM gift_rules WHERE active)
+    UNION ALL {POLICIES_READ} UNION ALL {pricing.FLOORS_READ} UNION ALL {shipping.RULES_READ}
+""")  # noqa: S608 — The statements are ours.
     .bindparams(bindparam("channel_ids", type_=ARRAY(Uuid)), bindparam("variant_ids", type_=ARRAY(Uuid)))
+    .bindparams(bindparam("areas", type_=ARRAY(Text)))
     .columns(kind=Text, fact=JSONB)
 )
 
@@ -57,12 +62,15 @@ class Goods:
 
 @dataclass(frozen=True)
 class Grounds:
-    """Shops, warehouses, goods and the rules of shipping, as they were when some orders were looked at."""
+    """Shops with their limits, warehouses, goods with their floors, and rules, as they were when orders were read."""
 
     shops: Mapping[UUID, ShopServing]
     places: Mapping[UUID, ServingPlace]
     goods: Mapping[UUID, Goods]
     book: Rulebook
+    policies: Mapping[UUID, PolicyRules]
+    floors: pricing.Floors
+    has_gifts: bool
 
     def candidates(self, head: Row, lines: Sequence[Row]) -> Candidates:
         """List the warehouses that may serve an order, the first choice first."""
@@ -141,16 +149,20 @@ def path_of(head: Row) -> tuple[str, ...]:
 async def read_grounds(work: Work | Read, heads: Sequence[Row], lines: Sequence[Row]) -> Grounds:
     """Read what decides about these orders."""
     channel_ids = sorted({each["channel_id"] for each in heads})
-    variants = sorted({each["variant_id"] for each in lines if each["variant_id"] is not None})
-    found: dict[str, list[dict[str, Any]]] = {"shop": [], "place": [], "goods": []}
-    for row in await work.rows(FACTS, {"channel_ids": channel_ids, "variant_ids": variants}):
+    sold: set[UUID] = {each[key] for each in lines for key in ("variant_id", "bundle_id") if each.get(key)}
+    areas = shipping.areas_of({path_of(each) for each in heads})
+    given = {"channel_ids": channel_ids, "variant_ids": sorted(sold), "areas": areas}
+    found = defaultdict[str, list[Any]](list)
+    for row in await work.rows(FACTS, given):
         found[row.kind].append(row.fact)
-    book = await shipping.rulebook(work, channel_ids, {path_of(each) for each in heads})
     return Grounds(
         shops={UUID(each["id"]): _shop(each) for each in found["shop"]},
         places={each.id: each for each in map(_place, sorted(found["place"], key=lambda each: str(each["code"])))},
         goods={UUID(each["id"]): Goods(each["grams"], _keys(each["warehouses"])) for each in found["goods"]},
-        book=book,
+        book=shipping.rulebook_from(found),
+        policies=policies_from(found["policy"], channel_ids),
+        floors=pricing.floors_from(found["floor"]),
+        has_gifts=bool(found["gifts"]),
     )
 
 

@@ -109,8 +109,13 @@ def changes(
     return opened, gone
 
 
-async def settle(work: Work, wanted: Mapping[UUID, Holds], among: frozenset[HoldReason]) -> None:
-    """Let orders wait for these reasons, and no longer for the others that were looked at, in three statements."""
+async def settle(
+    work: Work, wanted: Mapping[UUID, Holds], among: frozenset[HoldReason]
+) -> Mapping[UUID, Sequence[Any]] | None:
+    """Let orders wait for these reasons, and no longer for the others that were looked at, in three statements.
+
+    Says which holds they ever had, or nothing if that changed by it.
+    """
     existing = await holds_of_orders(work, list(wanted)) if wanted else {}
     opened, gone = {}, dict[HoldReason, list[UUID]]()
     for order_id, reasons in wanted.items():
@@ -120,6 +125,7 @@ async def settle(work: Work, wanted: Mapping[UUID, Holds], among: frozenset[Hold
     await open_holds(work, opened)
     for reason in sorted(gone):
         await release_holds(work, gone[reason], [reason])
+    return None if gone or any(opened.values()) else existing
 
 
 async def settle_hold(work: Work, reason: HoldReason, evidence: Mapping[UUID, str]) -> None:

@@ -15,6 +15,7 @@ from domain.kernel import Money, Quantity, Read, Work, visible
 from domain.orders import checking, holds, siblings
 from domain.orders.batches import among, table_of
 from domain.orders.blacklist import blacklisted
+from domain.orders.checking import Looked
 from domain.orders.checks import below_floor
 from domain.orders.claiming import open_quantity
 from domain.orders.importing import NOTHING
@@ -61,21 +62,42 @@ async def judge(
     work: Work | Read, order_ids: Sequence[UUID], asked: Sequence[Conditions], at: datetime, *, whole: bool = False
 ) -> Judged:
     """Load what these conditions look at; `whole` looks at what was ordered, not at what is still open."""
+    return await judge_looked(work, await _look(work, order_ids, at, whole=whole), asked)
+
+
+async def judge_looked(work: Work | Read, looked: Looked, asked: Sequence[Conditions]) -> Judged:
+    """Load what these conditions look at beyond what was looked at already."""
+    heads, lines = looked.heads, looked.lines
+    held = looked.held or await _held(work, list(heads))
+    found = await _looked_up(work, looked, Sought.by(asked))
+    facts = {
+        key: _facts(head, lines[key], held[key], looked.policies[head["channel_id"]], found)
+        for key, head in heads.items()
+    }
+    return Judged(heads, facts, held, looked.policies)
+
+
+async def _look(work: Work | Read, order_ids: Sequence[UUID], at: datetime, *, whole: bool) -> Looked:
     statement = select(*ORDERS.c).where(among(ORDERS.c.id, order_ids))
     rows = await work.rows(visible(statement, work.actor, channel=ORDERS.c.channel_id))
     heads: dict[UUID, Row] = {row.id: row._mapping for row in rows}  # noqa: SLF001 — the public name of a row's mapping.
     lines: dict[UUID, list[Row]] = {each: [] for each in heads}
     for row in await work.rows(LINES.where(among(OrderLine.order_id, list(heads)))):
         lines[row.order_id].append({**row._mapping, **(UNTOUCHED if whole else {})})  # noqa: SLF001 — as above.
-    held: dict[UUID, list[Any]] = {each: [] for each in heads}
-    for row in await work.rows(select(*table_of(Hold).c).where(among(Hold.order_id, list(heads)))):
+    return Looked(
+        heads=heads,
+        lines=lines,
+        policies=await policies_for(work, [head["channel_id"] for head in heads.values()]),
+        priced=await checking.priced_lines(work, heads, lines),
+        black=await blacklisted(work, [key for head in heads.values() for key in checking.buyer_keys(head)], at),
+    )
+
+
+async def _held(work: Work | Read, order_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    held: dict[UUID, list[Any]] = {each: [] for each in order_ids}
+    for row in await work.rows(select(*table_of(Hold).c).where(among(Hold.order_id, order_ids))):
         held[row.order_id].append(row)
-    policies = await policies_for(work, [head["channel_id"] for head in heads.values()])
-    found = await _looked_up(work, heads, lines, Sought.by(asked), at)
-    facts = {
-        key: _facts(head, lines[key], held[key], policies[head["channel_id"]], found) for key, head in heads.items()
-    }
-    return Judged(heads, facts, held, policies)
+    return held
 
 
 @dataclass(frozen=True)
@@ -91,16 +113,14 @@ class Found:
     to_merge: Mapping[UUID, Sequence[str]]
 
 
-async def _looked_up(
-    work: Work | Read, heads: Mapping[UUID, Row], lines: Mapping[UUID, Sequence[Row]], sought: Sought, at: datetime
-) -> Found:
+async def _looked_up(work: Work | Read, looked: Looked, sought: Sought) -> Found:
+    heads, lines, entries = looked.heads, looked.lines, looked.black
     keys = {order_id: checking.buyer_keys(head) for order_id, head in heads.items()}
-    entries = await blacklisted(work, [key for each in keys.values() for key in each], at)
     variants = list({line["variant_id"] for each in lines.values() for line in each} - {None})
     claims = await work.rows(select(CLAIM.order_line_id).where(among(CLAIM.order_id, list(heads)), THERE))
     return Found(
         claimed=frozenset(row.order_line_id for row in claims),
-        priced=await checking.priced_lines(work, heads, lines),
+        priced=looked.priced,
         black={key: [checking.entry_told(entries[k]) for k in each if k in entries] for key, each in keys.items()},
         costs=await _costs(work, variants) if sought.margins else {},
         categories=await _categories(work, variants) if sought.categories else {},

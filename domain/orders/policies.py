@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, Text, Uuid, bindparam, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from domain import channels
 from domain.kernel import (
@@ -81,6 +81,15 @@ BY_CREATED = Ordering(
 
 NOTHING_CHECKED = PolicyRules()
 NAMES = tuple(each.name for each in fields(PolicyRules))
+AMOUNTS = ("amount_min", "amount_max", "finance_above_amount")
+
+# Amounts stand as texts within the JSON: what is read of it is exact.
+POLICIES_READ = """
+    SELECT 'policy' AS kind, to_jsonb(policy) || jsonb_build_object('amount_min', amount_min::text,
+        'amount_max', amount_max::text, 'finance_above_amount', finance_above_amount::text) AS fact
+    FROM order_policies AS policy WHERE channel_id = ANY (:channel_ids) OR channel_id IS NULL
+"""
+POLICIES_OF = text(POLICIES_READ).bindparams(bindparam("channel_ids", type_=ARRAY(Uuid))).columns(kind=Text, fact=JSONB)
 
 
 @action
@@ -105,12 +114,15 @@ async def set_order_policy(
 
 async def policies_for(work: Work | Read, channel_ids: Sequence[UUID]) -> Mapping[UUID, PolicyRules]:
     """Find the limits of channels: their own, else the company's, else none."""
-    own = or_(among(OrderPolicy.channel_id, sorted(set(channel_ids))), OrderPolicy.channel_id.is_(None))
-    columns = [getattr(OrderPolicy, name) for name in NAMES]
-    rows = await work.rows(select(OrderPolicy.channel_id, *columns).where(own))
-    found = {row.channel_id: _rules(row) for row in rows}
+    rows = await work.rows(POLICIES_OF, {"channel_ids": sorted(set(channel_ids))})
+    return policies_from([row.fact for row in rows], channel_ids)
+
+
+def policies_from(read: Sequence[Mapping[str, Any]], channel_ids: Sequence[UUID]) -> Mapping[UUID, PolicyRules]:
+    """Make the limits of channels of rows that were read."""
+    found = {each["channel_id"]: _rules(each) for each in read}
     company = found.get(None, NOTHING_CHECKED)
-    return {each: found.get(each, company) for each in channel_ids}
+    return {each: found.get(str(each), company) for each in channel_ids}
 
 
 async def order_policies_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
@@ -135,10 +147,11 @@ async def order_policies_page(read: Read, request: PageRequest) -> Page:
     return await page(read, _seen(read), BY_CREATED, request)
 
 
-def _rules(row: Any) -> PolicyRules:
-    given = {name: getattr(row, name) for name in NAMES}
+def _rules(read: Mapping[str, Any]) -> PolicyRules:
+    given = {name: read[name] for name in NAMES}
+    amounts = {name: None if given[name] is None else Money(given[name]) for name in AMOUNTS}
     lists = {name: tuple(given[name]) for name in ("harmless_words", "held_flags")}
-    return PolicyRules(**given | lists)
+    return PolicyRules(**given | amounts | lists)
 
 
 def _values(rules: PolicyRules) -> dict[str, Any]:

@@ -91,12 +91,13 @@ async def _update_plain(
     claimed = await _claim_again(work, known, revisions, waiting, found)
     carried = carrying.carriers_of(grounds, heads, lines, found, claimed)
     await _write_heads(work, known, revisions, claimed, dict(trades), carried)
-    checked = await checking.reasons_of(work, heads, lines)
+    checked = await checking.reasons_of(work, heads, lines, grounds=grounds)
     wanted = _wanted(shop, revisions, claimed, dict(trades), carried)
     held = await _settle_holds(work, revisions, waiting, {key: wanted[key] | {**checked[key]} for key in revisions})
     told = {key: each for key, each in carried.items() if known[key].order["carrier_code"] != each.carrier_code}
     await decisions.write_decisions(work, carrying.explained(grounds, found, claimed, told))
-    await giving.give_gifts(work, anew)
+    if grounds.has_gifts:
+        await giving.give_gifts(work, anew)
     done = Imported(held=held, over=[order_id for order_id, each in revisions.items() if each.over])
     for order_id, trade in trades:
         _note_given_up(done, known[order_id].order, [heads[order_id]], trade)

@@ -6,11 +6,14 @@ from domain.pricing.explaining import Considered as Considered
 from domain.pricing.explaining import Verdict as Verdict
 from domain.pricing.explaining import explain_prices as explain_prices
 from domain.pricing.explaining import explanations_at as explanations_at
+from domain.pricing.floors import FLOORS_READ as FLOORS_READ
 from domain.pricing.floors import FloorNotSet as FloorNotSet
+from domain.pricing.floors import Floors as Floors
 from domain.pricing.floors import end_floor_price as end_floor_price
 from domain.pricing.floors import floor_prices_by_id as floor_prices_by_id
 from domain.pricing.floors import floor_prices_of as floor_prices_of
 from domain.pricing.floors import floor_prices_page as floor_prices_page
+from domain.pricing.floors import floors_from as floors_from
 from domain.pricing.floors import set_floor_price as set_floor_price
 from domain.pricing.in_force import PriceFound as PriceFound
 from domain.pricing.in_force import PriceKey as PriceKey

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, delete, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Text, Uuid, bindparam, delete, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from domain import catalogue
 from domain.kernel import (
@@ -28,7 +28,17 @@ from domain.kernel import (
 from domain.pricing.models import FloorPrice, FloorPriceId
 from domain.pricing.price_lists import CURRENCY, PRICE_MAX
 
-VARIANT = catalogue.Variant
+FLOORS_READ = """
+    SELECT 'floor' AS kind, jsonb_build_object('variant', variant.id, 'currency', floor.currency,
+        'price', floor.unit_price::text, 'own', floor.variant_id IS NOT NULL) AS stored
+    FROM variants AS variant CROSS JOIN LATERAL (
+        SELECT variant_id, currency, unit_price FROM floor_prices WHERE variant_id = variant.id
+        UNION ALL SELECT variant_id, currency, unit_price FROM floor_prices WHERE product_id = variant.product_id
+    ) AS floor WHERE variant.id = ANY (:variant_ids)
+"""
+"""The floors of variants, also as a part of statements that read more; prices are texts: what is read is exact."""
+FLOORS_OF = text(FLOORS_READ).bindparams(bindparam("variant_ids", type_=ARRAY(Uuid))).columns(kind=Text, stored=JSONB)
+Floors = Mapping[UUID, Mapping[str, UnitPrice]]
 FLOORS = constant(select(*FloorPrice.__table__.c))
 BY_UPDATED = Ordering(
     name="floor_prices.updated",
@@ -81,20 +91,19 @@ async def end_floor_price(work: Work, floor_price_id: UUID) -> FloorPrice:
     return floor
 
 
-async def floor_prices_of(work: Work | Read, variant_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, UnitPrice]]:
+async def floor_prices_of(work: Work | Read, variant_ids: Sequence[UUID]) -> Floors:
     """Find the floors of variants by currency: their own, else their product's; in one statement."""
     if not variant_ids:
         return {}
-    among = VARIANT.id == any_(literal(sorted(set(variant_ids)), ARRAY(Uuid)))
-    columns = (VARIANT.id.label("of_variant"), FloorPrice.currency, FloorPrice.unit_price)
-    of_product = select(*columns, literal(0).label("nearer")).join(
-        FloorPrice, FloorPrice.product_id == VARIANT.product_id
-    )
-    of_variant = select(*columns, literal(1).label("nearer")).join(FloorPrice, FloorPrice.variant_id == VARIANT.id)
-    both = of_product.where(among).union_all(of_variant.where(among)).order_by("nearer")
+    rows = await work.rows(FLOORS_OF, {"variant_ids": sorted(set(variant_ids))})
+    return floors_from([row.stored for row in rows])
+
+
+def floors_from(read: Sequence[Mapping[str, Any]]) -> Floors:
+    """Make the floors of rows that were read: a variant's own goes before its product's."""
     found: dict[UUID, dict[str, UnitPrice]] = {}
-    for row in await work.rows(both):
-        found.setdefault(row.of_variant, {})[row.currency] = row.unit_price
+    for each in sorted(read, key=lambda row: bool(row["own"])):
+        found.setdefault(UUID(each["variant"]), {})[each["currency"]] = UnitPrice(each["price"])
     return found
 
 
@@ -113,6 +122,9 @@ async def _check(
         raise BadInput(field="unitPrice", problem=f"must lie between 0 and {PRICE_MAX}").at("input", "unitPrice")
     if not CURRENCY.fullmatch(currency):
         raise BadInput(field="currency", problem="must be three capital letters").at("input", "currency")
-    for table, key, field in ((VARIANT, variant_id, "variantId"), (catalogue.Product, product_id, "productId")):
+    for table, key, field in (
+        (catalogue.Variant, variant_id, "variantId"),
+        (catalogue.Product, product_id, "productId"),
+    ):
         if key is not None and await work.session.get(table, key) is None:
             raise NotFound(what=field.removesuffix("Id"), which=str(key)).at("input", field)

@@ -41,11 +41,14 @@ from domain.shipping.queries import carriers_by_code as carriers_by_code
 from domain.shipping.queries import carriers_by_id as carriers_by_id
 from domain.shipping.queries import freight_templates as freight_templates
 from domain.shipping.queries import freight_templates_by_id as freight_templates_by_id
+from domain.shipping.rulebook import RULES_READ as RULES_READ
 from domain.shipping.rulebook import CarrierTerms as CarrierTerms
 from domain.shipping.rulebook import KnownCarrier as KnownCarrier
 from domain.shipping.rulebook import KnownRule as KnownRule
 from domain.shipping.rulebook import Place as Place
 from domain.shipping.rulebook import Preference as Preference
 from domain.shipping.rulebook import Rulebook as Rulebook
+from domain.shipping.rulebook import areas_of as areas_of
 from domain.shipping.rulebook import read_terms as read_terms
 from domain.shipping.rulebook import rulebook as rulebook
+from domain.shipping.rulebook import rulebook_from as rulebook_from

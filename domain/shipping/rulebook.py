@@ -13,8 +13,7 @@ from domain.shipping.divisions import Path_, name_of
 from domain.shipping.freight import Tariff, freight_of, read_tariff
 
 # Numbers stand as texts within the JSON: what is read of it is exact.
-RULES = (
-    text("""
+RULES_READ = """
     SELECT 'carrier' AS kind, to_jsonb(carrier) AS stored FROM carriers AS carrier WHERE active
     UNION ALL SELECT 'rule', to_jsonb(rule) FROM carrier_rules AS rule
     WHERE (channel_id IS NULL OR channel_id = ANY (:channel_ids)) AND (area IS NULL OR area = ANY (:areas))
@@ -22,7 +21,10 @@ RULES = (
     WHERE channel_id IS NULL OR channel_id = ANY (:channel_ids)
     UNION ALL SELECT 'tariff', to_jsonb(template) FROM freight_templates AS template
     WHERE (channel_id IS NULL OR channel_id = ANY (:channel_ids)) AND (area IS NULL OR area = ANY (:areas))
-""")
+"""
+"""Kinds and rows, also as a part of statements that read more than the rules of shipping."""
+RULES = (
+    text(RULES_READ)
     .bindparams(bindparam("channel_ids", type_=ARRAY(Uuid)), bindparam("areas", type_=ARRAY(Text)))
     .columns(kind=Text, stored=JSONB)
 )
@@ -155,11 +157,21 @@ class Rulebook:
 
 async def rulebook(work: Work | Read, channel_ids: Iterable[UUID], paths: Iterable[Path_]) -> Rulebook:
     """Read what may decide about parcels of these shops into these areas."""
-    areas = sorted({code for path in paths for code in path})
-    rows = await work.rows(RULES, {"channel_ids": sorted(set(channel_ids)), "areas": areas})
-    found: dict[str, list[dict[str, Any]]] = {"carrier": [], "rule": [], "preference": [], "tariff": []}
+    rows = await work.rows(RULES, {"channel_ids": sorted(set(channel_ids)), "areas": areas_of(paths)})
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found[row.kind].append(row.stored)
+        found.setdefault(row.kind, []).append(row.stored)
+    return rulebook_from(found)
+
+
+def areas_of(paths: Iterable[Path_]) -> list[str]:
+    """List the areas that parcels go to."""
+    return sorted({code for path in paths for code in path})
+
+
+def rulebook_from(read: Mapping[str, Sequence[dict[str, Any]]]) -> Rulebook:
+    """Make the rulebook of rows that were read, by their kind."""
+    found = {kind: read.get(kind, []) for kind in ("carrier", "rule", "preference", "tariff")}
     in_turn = sorted(found["carrier"], key=lambda each: (each["priority"], each["code"]))
     return Rulebook(
         carriers={each["code"]: _carrier(each) for each in in_turn},

@@ -148,9 +148,9 @@ async def test_a_chunk_costs_the_same_however_long_it_is(sessions: Sessions, own
             async with begin(sessions, system("tests")) as work:
                 await orders.receive_trades(work, shop.channel_id, trades)
         sent_for[size] = len(sent)
-    assert sent_for[10] == sent_for[100] <= 22
+    assert sent_for[10] == sent_for[100] <= 15
     changed = [replace(each, modified_at=each.modified_at + timedelta(minutes=1), seller_memo="x") for each in trades]
     with statements(own_engine) as sent:
         async with begin(sessions, system("tests")) as work:
             await orders.receive_trades(work, shop.channel_id, changed)
-    assert len(sent) <= 20
+    assert len(sent) <= 16

@@ -251,4 +251,4 @@ async def test_a_chunk_with_gifts_costs_the_same(sessions: Sessions, own_engine:
             async with begin(sessions, system("tests")) as work:
                 await orders.receive_trades(work, shop.channel_id, trades)
         sent_for[size] = len(sent)
-    assert sent_for[3] == sent_for[30] <= 36
+    assert sent_for[3] == sent_for[30] <= 29

@@ -431,6 +431,6 @@ async def test_intake_of_bundles_costs_the_same_however_many(sessions: Sessions,
             async with begin(sessions, system("tests")) as work:
                 await orders.receive_trades(work, shop.channel_id, trades)
         sent_for[size] = len(sent)
-    assert sent_for[5] == sent_for[50] <= 24
+    assert sent_for[5] == sent_for[50] <= 17
     async with begin(sessions, system("tests")) as work:
         assert await broken(work) == {}
