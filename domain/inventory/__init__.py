@@ -120,6 +120,8 @@ from domain.inventory.losses import CountedSince as CountedSince
 from domain.inventory.losses import hold_counted as hold_counted
 from domain.inventory.losses import note_counted as note_counted
 from domain.inventory.losses import promised_beyond as promised_beyond
+from domain.inventory.lot_descent import BACK as BACK
+from domain.inventory.lot_descent import TRACED as TRACED
 from domain.inventory.lot_status import LotNotReleased as LotNotReleased
 from domain.inventory.lot_status import freeze_lot as freeze_lot
 from domain.inventory.lot_status import recall_lot as recall_lot

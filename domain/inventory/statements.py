@@ -60,6 +60,7 @@ TYPES: dict[str, Any] = {
     "lines": WHOLE_NUMBERS,
     "legs": WHOLE_NUMBERS,
     "order_id": Uuid(),
+    "lot_id": Uuid(),
     "warehouse_id": Uuid(),
     "document_id": Uuid(),
     "history_max": Integer(),

@@ -1,18 +1,17 @@
 """Where a lot came from and who got it (批次追溯): its movements in and out of places, with parcel, order and buyer.
 
 A recall asks it from the lot to the buyers, also of what goods of it became: under another number, or in a bundle.
-A complaint asks it from the order, or the buyer, back to the lots.
+A complaint asks it from the order, or the buyer, back to the lots, and to the lots that those were made of.
 """
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, exists, literal, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ARRAY, Boolean, Select, Uuid, and_, bindparam, column, or_, select, text
 
 from domain import catalogue, fulfilment, inventory
-from domain.kernel import BadInput, Ordering, Page, PageRequest, Quantity, Read, page, visible, within
+from domain.kernel import BadInput, Ordering, Page, PageRequest, Read, page, visible, within
 
 MOVED = inventory.Movement
 PARCEL, IN_PARCEL = fulfilment.Shipment, fulfilment.ShipmentLine
@@ -23,8 +22,21 @@ OF_LINE = and_(IN_PARCEL.shipment_id == PARCEL.id, IN_PARCEL.position == MOVED.d
 LOT_MOVED = or_(inventory.crosses(MOVED), MOVED.kind == inventory.MovementKind.LOT_CHANGE)
 """From bin to bin is no news of a lot; that goods became another lot is."""
 
-KINDS = inventory.MovementKind
-BECOMES = (KINDS.LOT_CHANGE, KINDS.ASSEMBLY, KINDS.DISASSEMBLY)
+# What was shipped, as far as the actor may see it; what it was made of is nobody's secret then.
+SHIPPED = f"""
+        SELECT NULL::uuid AS root, moved.id, moved.lot_id, moved.variant_id, moved.warehouse_id, moved.position,
+            true AS sure
+        FROM shipments AS parcel
+        JOIN stock_ledger AS moved ON moved.document_type = '{fulfilment.SHIPMENT}' AND moved.document_id = parcel.id
+        WHERE (parcel.order_id = :order_id OR parcel.customer_id = :customer_id)
+          AND (CAST(:channels AS uuid[]) IS NULL OR parcel.channel_id = ANY (:channels))
+          AND (CAST(:warehouses AS uuid[]) IS NULL OR moved.warehouse_id = ANY (:warehouses))
+"""  # noqa: S608 — The word is ours.
+CAME_FROM = f"""
+    {inventory.BACK.format(base=SHIPPED)}
+    SELECT id, bool_or(sure) AS certain FROM went WHERE lot_id IS NOT NULL GROUP BY id
+"""  # noqa: S608 — As above.
+COLUMNS = (column("id", Uuid), column("certain", Boolean))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +56,8 @@ class TraceFilter:
 
 
 def traced(read: Read, where: TraceFilter) -> Select[Any]:
-    """Build the movements of a lot and what was made of it, or of lots shipped for an order or to a customer."""
+    """Build the movements of a lot and what became of it, or of what was shipped and what that was made of."""
+    found = _found(read, where).subquery("traced")
     statement: Select[Any] = (
         select(
             *MOVED.__table__.columns,
@@ -53,39 +66,30 @@ def traced(read: Read, where: TraceFilter) -> Select[Any]:
             PARCEL.order_id,
             PARCEL.customer_id,
             IN_PARCEL.order_line_id,
+            found.c.certain,
         )
+        .join(found, found.c.id == MOVED.id)
         .join(catalogue.Variant, catalogue.Variant.id == MOVED.variant_id)
-        .join(PARCEL, OF_PARCEL, isouter=where.lot_id is not None)
-        .join(IN_PARCEL, OF_LINE, isouter=where.lot_id is not None)
-        .where(LOT_MOVED, MOVED.lot_id.is_not(None))
+        .join(PARCEL, OF_PARCEL, isouter=True)
+        .join(IN_PARCEL, OF_LINE, isouter=True)
+        .where(LOT_MOVED)
     )
-    if where.lot_id is not None:
-        statement = statement.where(MOVED.lot_id.in_(_with_made_of(where.lot_id)))
-    if where.order_id is not None:
-        statement = statement.where(PARCEL.order_id == where.order_id)
-    if where.customer_id is not None:
-        statement = statement.where(PARCEL.customer_id == where.customer_id)
     return _in_scope(statement, read)
 
 
-def _with_made_of(lot_id: UUID) -> Select[Any]:
-    """List a lot and all lots that goods of it became: under another number, put together, or taken apart.
-
-    What was undone counts for nothing. Of a document that makes something, all that went in is in all that came of it.
-    """
-    gone, came, undone = aliased(MOVED), aliased(MOVED), aliased(MOVED)
-    lots = select(literal(lot_id, Uuid).label("lot_id")).cte("of_lot", recursive=True)
-    same_paper = and_(came.document_type == gone.document_type, came.document_id == gone.document_id)
-    same_line = or_(gone.kind != KINDS.LOT_CHANGE, came.document_line == gone.document_line)
-    became = (
-        select(came.lot_id)
-        .join(gone, same_paper)
-        .join(lots, gone.lot_id == lots.c.lot_id)
-        .where(gone.kind.in_(BECOMES), gone.quantity < Quantity(0), gone.reverses_id.is_(None))
-        .where(came.kind.in_(BECOMES), came.quantity > Quantity(0), came.lot_id.is_not(None), same_line)
-        .where(~exists().where(undone.reverses_id == gone.id))
+def _found(read: Read, where: TraceFilter) -> Any:
+    """Find the movements, each with whether it is certainly of what is traced."""
+    if where.lot_id is not None:
+        return text(inventory.TRACED).bindparams(bindparam("lot_id", where.lot_id, type_=Uuid)).columns(*COLUMNS)
+    actor, several = read.actor, ARRAY(Uuid)
+    channels, warehouses = (None if each is None else sorted(each) for each in (actor.channels, actor.warehouses))
+    given = (
+        bindparam("order_id", where.order_id, type_=Uuid),
+        bindparam("customer_id", where.customer_id, type_=Uuid),
+        bindparam("channels", channels, type_=several),
+        bindparam("warehouses", warehouses, type_=several),
     )
-    return select(lots.union(became).c.lot_id)
+    return text(CAME_FROM).bindparams(*given).columns(*COLUMNS)
 
 
 def _in_scope(statement: Select[Any], read: Read) -> Select[Any]:

@@ -69,6 +69,12 @@ class Lot(Node):
     sale_ended: bool = strawberry.field(description="Whether that day is over and nothing of it is for sale.")
     status: LotStatus = strawberry.field(description="Whether it may be sold.")
     status_reason: str | None = strawberry.field(description="Why it was frozen, recalled or released.")
+    stopped_with_id: strawberry.ID | None = id_of(
+        "Lot",
+        "stopped_with_id",
+        "The id of the lot it was made of and stopped with; null if it was stopped by itself.",
+        optional=True,
+    )
 
 
 @entity(

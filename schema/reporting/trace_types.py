@@ -21,10 +21,15 @@ class LotTraceWhere:
     """From a lot forward, or from an order or a customer back."""
 
     lot_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Everything that happened to this lot: receipts, transfers, sales, write-offs."
+        default=None,
+        description="All that happened to this lot and to what was made of it: receipts, transfers, sales, write-offs.",
     )
-    order_id: strawberry.ID | None = strawberry.field(default=None, description="The lots shipped for this order.")
-    customer_id: strawberry.ID | None = strawberry.field(default=None, description="The lots shipped to this customer.")
+    order_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The lots shipped for this order, and the lots those were made of."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The lots shipped to this customer, and the lots those were made of."
+    )
 
     def wanted(self) -> reporting.TraceFilter:
         """Read what is asked for; an id of another type matches nothing."""
@@ -46,6 +51,9 @@ class LotTrace:
     sku: str = strawberry.field(description="The variant's SKU.")
     quantity: QuantityValue = strawberry.field(description="How much came in, or negative how much went out.")
     kind: MovementKind = strawberry.field(description="Why it moved.")
+    certain: bool = strawberry.field(
+        description="False where goods without a lot moved, or became what they are, among which there may be such."
+    )
     reason: str | None = strawberry.field(description="The reason that was stated.")
     actor_name: str = strawberry.field(description="Who moved it.")
     effective_at: datetime = strawberry.field(description="When it took effect, in UTC.")

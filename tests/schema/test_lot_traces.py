@@ -16,7 +16,7 @@ from tests.domain.inventory.builders import a_variant, a_warehouse
 from tests.schema.comparing import EVERYTHING, Comparison, actor
 
 TRACE = """query ($where: LotTraceWhere!, $after: String) { lotTraces(where: $where, first: 3, after: $after) {
-    nodes { sku quantity kind lot { code } warehouse { code } counterpart { kind } orderLine { title }
+    nodes { sku quantity kind certain lot { code } warehouse { code } counterpart { kind } orderLine { title }
         order { id number } customer { name phone } shipment { waybill } }
     pageInfo { hasNextPage endCursor } totalCount } }"""
 
@@ -148,6 +148,62 @@ async def test_what_became_of_a_lot_is_of_it_unless_it_was_undone(
     ]
     only = (await ask(traced, lotId=global_id("Lot", recall.lots["A"])))["totalCount"]
     assert only == 4
+    back = await ask(traced, orderId=global_id("Order", recall.orders[-1]))
+    assert [(each["sku"], each["lot"]["code"], each["quantity"], each["certain"]) for each in back["nodes"]] == [
+        ("MASK", "B", "-2.0000", True),
+        ("MASK", "NEW", "-2.0000", True),
+        ("BOX", "BOXED", "-1.0000", True),
+    ]
+
+
+async def test_what_was_made_without_a_lot_is_traced_until_nothing_of_it_can_be_left(
+    traced: Comparison, recall: Recall, sessions: Sessions
+) -> None:
+    """A box is made of B, another was there; one is sold here, one elsewhere, and then new boxes come."""
+    async with begin(sessions, system("tests"), at=NOW) as work:
+        box, here, there = await a_variant(work, "BOX"), await a_warehouse(work), await a_warehouse(work)
+        line = inventory.ReceivedLine(variant_id=box, quantity=Quantity(1), unit_cost=UnitPrice(2))
+        masks = inventory.ReceivedLine(
+            variant_id=recall.variant, quantity=Quantity(2), unit_cost=UnitPrice(2), lot_code="B"
+        )
+        await inventory.receive_stock(work, inventory.Receipt(warehouse_id=here, reason="old", lines=[line, masks]))
+        kind, lot = inventory.MovementKind.ASSEMBLY, inventory.LotId(recall.lots["B"])
+        parts = inventory.Line(variant_id=recall.variant, quantity=Quantity(2), lot_id=lot)
+        lines = [inventory.Line(variant_id=box, quantity=Quantity(1)), parts]
+        draft = inventory.DraftedDocument(kind=kind, warehouse_id=here, reason="boxes", lines=lines)
+        paper = await inventory.draft_stock_document(work, draft)
+        await inventory.approve_stock_document(work, paper.id)
+        await inventory.post_stock_document(work, paper.id)
+        await sold(work, recall, here, recall.shops[0], 1, box)
+        carried = inventory.TransferredLine(variant_id=box, quantity=Quantity(1))
+        await inventory.transfer_stock(
+            work,
+            inventory.Transfer(from_warehouse_id=here, to_warehouse_id=there, reason="refill", lines=[carried]),
+        )
+        await sold(work, recall, there, recall.shops[0], 1, box)
+        for place in (here, there):
+            await inventory.receive_stock(work, inventory.Receipt(warehouse_id=place, reason="new", lines=[line]))
+            await sold(work, recall, place, recall.shops[0], 1, box)
+    lot_id, seen = global_id("Lot", recall.lots["B"]), list[Any]()
+    page = await ask(traced, lotId=lot_id)
+    while page["pageInfo"]["hasNextPage"]:
+        seen += page["nodes"]
+        page = await ask(traced, lotId=lot_id, after=page["pageInfo"]["endCursor"])
+    boxes = [each for each in (*seen, *page["nodes"]) if each["sku"] == "BOX"]
+    assert [(each["kind"], each["quantity"], each["certain"]) for each in boxes] == [
+        ("ASSEMBLY", "1.0000", True),
+        ("SALE", "-1.0000", False),
+        ("TRANSFER_OUT", "-1.0000", False),
+        ("TRANSFER_IN", "1.0000", False),
+        ("SALE", "-1.0000", False),
+    ]
+    first, second, *after = (global_id("Order", each) for each in recall.orders[-4:])
+    assert [each["order"]["id"] for each in boxes if each["order"]] == [first, second]
+    for order, found in ((first, 1), (second, 1), *((each, 0) for each in after)):
+        back = await ask(traced, orderId=order)
+        assert [(each["lot"]["code"], each["certain"]) for each in back["nodes"]] == [("B", False)] * found
+    stranger = actor("inventory.view", "orders.view", channels=frozenset({recall.shops[1]}))
+    assert (await ask(traced, stranger, orderId=first))["nodes"] == []
 
 
 async def test_from_an_order_or_a_buyer_back_to_the_lots(traced: Comparison, recall: Recall) -> None:

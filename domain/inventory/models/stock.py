@@ -31,7 +31,8 @@ class LotStatus(StrEnum):
 class Lot(Table):
     """A batch (批号) of a variant with its expiry date, and whether it may be sold: by its status, and by the day.
 
-    It is sold until a day that lies some days before its expiry; when that is over, its sale has ended.
+    It is sold until a day that lies some days before its expiry; when that is over, its sale has ended. One that was
+    made of a lot that was frozen or recalled was stopped with that one, and is released with it.
     """
 
     __tablename__ = "lots"
@@ -40,6 +41,8 @@ class Lot(Table):
         CheckConstraint("sold_until <= expires_on", name="sold_before_it_expires"),
         Index("ix_lots_expires", "expires_on", "id"),
         Index("ix_lots_sold_until", "sold_until", postgresql_where=text("NOT sale_ended")),
+        Index("ix_lots_stopped_with", "stopped_with_id", postgresql_where=text("stopped_with_id IS NOT NULL")),
+        CheckConstraint("stopped_with_id IS NULL OR status <> 'GOOD'", name="good_is_not_stopped"),
     )
 
     id: Mapped[LotId] = primary_key(default_factory=identifier)
@@ -53,6 +56,7 @@ class Lot(Table):
     sold_until: Mapped[date | None] = mapped_column(default=None)
     sold_until_since: Mapped[datetime | None] = mapped_column(default=None)
     sale_ended: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    stopped_with_id: Mapped[LotId | None] = optional_reference("lots.id", default=None)
 
 
 class StockItem(Table):

@@ -199,3 +199,64 @@ async def test_nobody_sells_it_while_it_is_frozen(sessions: Sessions) -> None:
             assert await state(work, variant, place) == "1.0000 / 1.0000"
         left = await item(work, variant, warehouse)
         assert left.on_hand - left.blocked >= Quantity(0)
+
+
+async def assembled(work: Work, place: inventory.WarehouseId, whole: UUID, code: str | None, *parts: UUID) -> None:
+    """Make two of one of each part, of the lots named like the part's own code."""
+    named = [(await work.rows(select(Lot.id).where(Lot.variant_id == part))) for part in parts]
+    lines = [
+        inventory.Line(variant_id=whole, quantity=Quantity(2), lot_code=code),
+        *(
+            inventory.Line(variant_id=part, quantity=Quantity(1), lot_id=rows[0].id if len(rows) == 1 else None)
+            for part, rows in zip(parts, named, strict=True)
+        ),
+    ]
+    kind = inventory.MovementKind.ASSEMBLY
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="kits", lines=lines)
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    await inventory.post_stock_document(work, document.id)
+
+
+async def statuses(work: Work) -> dict[str, str]:
+    rows = await work.rows(select(Lot.code, Lot.status, Lot.stopped_with_id).order_by(Lot.code))
+    return {row.code: f"{row.status}{' with another' if row.stopped_with_id else ''}" for row in rows}
+
+
+async def test_lots_made_of_a_stopped_one_are_stopped_and_released_with_it(work: Work) -> None:
+    """A serum goes into a kit, the kit into a case; a needle goes into the same case."""
+    serum, needle, kit, case, place = *[await a_variant(work) for _ in range(4)], await a_warehouse(work)
+    await stock(work, serum, place, 4, lot="SERUM")
+    await stock(work, needle, place, 4, lot="NEEDLE")
+    await assembled(work, place, kit, "KIT", serum)
+    await assembled(work, place, case, "CASE", kit, needle)
+    await inventory.freeze_lot(work, await lot_of(work, "SERUM"), "complaint", including_made_of=False)
+    assert await statuses(work) == {"SERUM": "FROZEN", "NEEDLE": "GOOD", "KIT": "GOOD", "CASE": "GOOD"}
+    await inventory.recall_lot(work, await lot_of(work, "SERUM"), "glass in it")
+    with_it = {"SERUM": "RECALLED", "KIT": "RECALLED with another", "CASE": "RECALLED with another"}
+    assert await statuses(work) == {"NEEDLE": "GOOD", **with_it}
+    assert [await state(work, each, place) for each in (serum, kit, case)] == [
+        "3.0000 / 3.0000",
+        "1.0000 / 1.0000",
+        "2.0000 / 2.0000",
+    ]
+    with pytest.raises(inventory.StockShort):
+        await claimed(work, case, place, 1)
+    await inventory.freeze_lot(work, await lot_of(work, "NEEDLE"), "bent")
+    await inventory.release_lot(work, await lot_of(work, "SERUM"), "harmless")
+    assert await statuses(work) == {"SERUM": "GOOD", "KIT": "GOOD", "NEEDLE": "FROZEN", "CASE": "FROZEN with another"}
+    await inventory.recall_lot(work, await lot_of(work, "KIT"), "labels")
+    assert (await statuses(work))["CASE"] == "FROZEN with another"
+    await inventory.release_lot(work, await lot_of(work, "NEEDLE"), "straight")
+    assert await statuses(work) == {
+        "SERUM": "GOOD",
+        "NEEDLE": "GOOD",
+        "KIT": "RECALLED",
+        "CASE": "RECALLED with another",
+    }
+    why = select(Lot.status_reason).where(Lot.code == "CASE")
+    assert await work.session.scalar(why) == "labels"
+    await inventory.release_lot(work, await lot_of(work, "KIT"), "printed anew")
+    assert await claimed(work, case, place, 2)
+    assert set((await statuses(work)).values()) == {"GOOD"}
+    assert await broken(work) == {}
