@@ -26,6 +26,7 @@ VALUES: dict[str, dict[str, str]] = {
         "UNPRINTED": "Reviewed, and no paper of it was printed (未打印).",
         "NOT_SHIPPED": "Picked, and not yet handed over (已拣未发).",
         "REFUND_WAITING": "A refund is requested and nobody looked at it (退款未处理).",
+        "BALANCE_DUE": "The balance of a deposit order is due soon and not paid (尾款即将到期).",
         "MERGE_SUGGESTED": "It could go in one parcel with others; who took it is to merge them (合单建议).",
         "UNREADABLE_TRADE": "A trade of a platform that no rule understands (无法识别).",
         "SHOP_UNAUTHORISED": "The session of a shop is dead; a person must authorise it anew (授权失效).",

@@ -107,6 +107,7 @@ SCHEDULE: dict[str, Entry] = {
     "pull_shops": Entry(5, pull_shops),
     "review_waiting": Entry(5, review_waiting),
     "merge_waiting_orders": Entry(60, inside(orders.merge_waiting_orders)),
+    "end_overdue_deposits": Entry(60, inside(orders.end_overdue_deposits)),
     "remind": Entry(5, inside(desk.remind)),
     "assign_by_load": Entry(5, inside(desk.assign_by_load)),
     "sum_up_days": Entry(60, inside(desk.sum_up_days)),

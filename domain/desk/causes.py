@@ -74,6 +74,7 @@ CAUSES: dict[AlertKind, ColumnElement[bool]] = {
     AlertKind.REFUND_WAITING: exists().where(
         HOLD.order_id == Order.id, HOLD.reason == HoldReason.REFUND_REQUESTED, HOLD.released_at.is_(None)
     ),
+    AlertKind.BALANCE_DUE: and_(Order.status == OrderStatus.AWAITING_PAYMENT, Order.balance_due_at.is_not(None)),
 }
 SAID: dict[AlertKind, tuple[str, str]] = {
     AlertKind.UNREVIEWED: ("review", "未审核"),
@@ -82,6 +83,7 @@ SAID: dict[AlertKind, tuple[str, str]] = {
     AlertKind.UNPRINTED: ("its papers to be printed", "未打印"),
     AlertKind.NOT_SHIPPED: ("its parcel to be handed over", "已拣货未发出"),
     AlertKind.REFUND_WAITING: ("somebody to look at its refund", "退款未处理"),
+    AlertKind.BALANCE_DUE: ("its balance, which is due soon", "尾款即将到期"),
 }
 
 
@@ -108,6 +110,7 @@ def dues(pace: Any, now: datetime) -> list[Due]:
     severe = or_(_older(PACED_SINCE, pace.c.severe, now), _promised_within(pace.c.lead, now))
     warned = and_(_older(PACED_SINCE, pace.c.warn, now), not_(severe))
     at_risk = and_(_promised_within(pace.c.promise, now), now < PROMISED)
+    due_soon = _within(Order.balance_due_at, pace.c.balance, now)
     return [
         Due(AlertKind.UNREVIEWED, AlertLevel.SEVERE, PACED_SINCE, severe),
         Due(AlertKind.UNREVIEWED, AlertLevel.WARN, PACED_SINCE, warned),
@@ -117,6 +120,7 @@ def dues(pace: Any, now: datetime) -> list[Due]:
         Due(AlertKind.UNPRINTED, AlertLevel.WARN, Order.reviewed_at, _older(Order.reviewed_at, pace.c.unprinted, now)),
         Due(AlertKind.NOT_SHIPPED, AlertLevel.WARN, PICKED_SINCE, _older(PICKED_SINCE, pace.c.unshipped, now)),
         Due(AlertKind.REFUND_WAITING, AlertLevel.WARN, REFUND_SINCE, _older(REFUND_SINCE, pace.c.refund, now)),
+        Due(AlertKind.BALANCE_DUE, AlertLevel.WARN, Order.placed_at, due_soon),
     ]
 
 
@@ -125,7 +129,11 @@ def _older(since: Any, minutes: Any, now: datetime) -> ColumnElement[bool]:
 
 
 def _promised_within(minutes: Any, now: datetime) -> ColumnElement[bool]:
-    return func.coalesce(literal(now) + _minutes(minutes) >= PROMISED, False)
+    return _within(PROMISED, minutes, now)
+
+
+def _within(moment: Any, minutes: Any, now: datetime) -> ColumnElement[bool]:
+    return func.coalesce(literal(now) + _minutes(minutes) >= moment, False)
 
 
 def _minutes(count: Any) -> Any:

@@ -31,6 +31,7 @@ class DeskRule(Table):
     unshipped_minutes: Mapped[int | None] = mapped_column(default=None)
     promise_minutes: Mapped[int | None] = mapped_column(default=None)
     refund_minutes: Mapped[int | None] = mapped_column(default=None)
+    balance_minutes: Mapped[int | None] = mapped_column(default=None)
     escalate_minutes: Mapped[int | None] = mapped_column(default=None)
     escalates_to_id: Mapped[UUID | None] = optional_reference("staff.id", default=None)
     digest_hour: Mapped[int | None] = mapped_column(default=None)

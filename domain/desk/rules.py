@@ -46,6 +46,7 @@ class Desk:
     unshipped_minutes: int | None = None
     promise_minutes: int | None = None
     refund_minutes: int | None = None
+    balance_minutes: int | None = None
     escalate_minutes: int | None = None
     escalates_to_id: UUID | None = None
     digest_hour: int | None = None
@@ -65,6 +66,7 @@ class Pace:
     unshipped: int | None
     promise: int | None
     refund: int | None
+    balance: int | None
     escalate: int | None
 
 
@@ -101,6 +103,7 @@ def _check(rule: Desk) -> None:
         ("unshipped_minutes", MINUTES_MAX),
         ("promise_minutes", MINUTES_MAX),
         ("refund_minutes", MINUTES_MAX),
+        ("balance_minutes", MINUTES_MAX),
         ("escalate_minutes", MINUTES_MAX),
     ):
         given = getattr(rule, name)
@@ -147,7 +150,7 @@ def _pace(row: Any, at: datetime) -> Pace | None:
         "refund": row.refund_minutes,
         "escalate": row.escalate_minutes,
     }
-    ahead = {"lead": row.pick_lead_minutes, "promise": row.promise_minutes}
+    ahead = {"lead": row.pick_lead_minutes, "promise": row.promise_minutes, "balance": row.balance_minutes}
     scaled: dict[str, Any] = {key: _part(each, percent, hours.USUAL) for key, each in waits.items()}
     scaled |= {key: _part(each, hours.USUAL, percent) for key, each in ahead.items()}
     return Pace(channel_id=row.id, **scaled)

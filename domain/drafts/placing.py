@@ -1,6 +1,7 @@
 """From a draft to an order (草稿下单): the same checks, prices and claims as any order placed here."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from domain.drafts.models import DraftStatus, OrderDraft, OrderDraftLine
 from domain.kernel import Money, Refusal, Work, action
 from domain.orders import IncomingReceiver, PlacedBy, PlacedLine, Placement
 
-OF_PLACING = ("paid", "expectedTotal", "externalNumber", "depositAmount")
+OF_PLACING = ("paid", "expectedTotal", "externalNumber", "depositAmount", "balanceDueAt")
 """What the client gives when it places; everything else a refusal may name stands in the draft."""
 
 
@@ -24,6 +25,7 @@ class DraftPlacement:
     expected_currency: str | None = None
     external_number: str | None = None
     deposit_amount: Money | None = None
+    balance_due_at: datetime | None = None
     paid: bool = False
 
 
@@ -75,6 +77,7 @@ def _placement(draft: OrderDraft, lines: list[Any], placing: DraftPlacement) -> 
         discount_amount=draft.discount_amount,
         freight_amount=draft.freight_amount,
         deposit_amount=placing.deposit_amount,
+        balance_due_at=placing.balance_due_at,
         expected_total=placing.expected_total,
         expected_currency=placing.expected_currency,
         paid=placing.paid,

@@ -30,6 +30,8 @@ from domain.orders.combining import Combining as Combining
 from domain.orders.combining import combining_rules_by_channel as combining_rules_by_channel
 from domain.orders.combining import combining_rules_by_id as combining_rules_by_id
 from domain.orders.combining import set_combining_rule as set_combining_rule
+from domain.orders.deadlines import change_balance_deadline as change_balance_deadline
+from domain.orders.deadlines import end_overdue_deposits as end_overdue_deposits
 from domain.orders.deposits import DepositNotPaid as DepositNotPaid
 from domain.orders.deposits import DepositPaid as DepositPaid
 from domain.orders.deposits import NoDeposit as NoDeposit

@@ -72,7 +72,7 @@ def unpaid_rest(order: Order) -> dict[HoldReason, str]:
 @action
 async def confirm_order_deposit(work: Work, order_id: UUID, expected_version: int | None = None) -> Order:
     """Confirm that the deposit of an order was paid; it goes on waiting for its balance."""
-    order = await _deposit_order(work, order_id, expected_version)
+    order = await deposit_order(work, order_id, expected_version)
     if order.paid_amount > Money(0) or order.deposit_amount is None:
         raise DepositPaid(number=order.number).at("input", "id")
     order.paid_amount, order.deposit_paid_at = order.deposit_amount, work.now
@@ -85,26 +85,31 @@ async def confirm_order_deposit(work: Work, order_id: UUID, expected_version: in
 async def forfeit_order_deposit(work: Work, order_id: UUID, reason: str, expected_version: int | None = None) -> Order:
     """Keep the deposit of an order whose balance was not paid, with the reason: the order is cancelled."""
     given = reason_of(reason)
-    order = await _deposit_order(work, order_id, expected_version)
+    order = await deposit_order(work, order_id, expected_version)
     deposit = order.deposit_amount or Money(0)
     if order.paid_amount < deposit:
         raise DepositNotPaid(number=order.number, deposit=deposit, paid=order.paid_amount).at("input", "id")
+    await give_up(work, order, given, kept=True)
+    return order
+
+
+async def give_up(work: Work, order: Order, reason: str, *, kept: bool) -> None:
+    """Cancel a locked order whose balance did not come, and keep its deposit if that was paid."""
     loading.become(work, order, OrderStatus.CANCELLED)
-    order.cancelled_at = order.forfeited_at = work.now
-    order.cancel_reason = given
+    order.cancelled_at, order.cancel_reason = work.now, reason
+    order.forfeited_at = work.now if kept else None
     for line in await loading.lines_for_change(work, order):
         line.cancelled_quantity = max(line.quantity, NOTHING)
     await holding.release_holds(work, [order.id])
     await inventory.release(work, [order.id])
     await reminders.stop_reminding(work, [order.id])
-    work.record(
-        OrderCancelled(order_id=order.id, reason=given),
-        OrderDepositForfeited(order_id=order.id, channel_id=order.channel_id),
-    )
-    return order
+    work.record(OrderCancelled(order_id=order.id, reason=reason))
+    if kept:
+        work.record(OrderDepositForfeited(order_id=order.id, channel_id=order.channel_id))
 
 
-async def _deposit_order(work: Work, order_id: UUID, expected_version: int | None) -> Order:
+async def deposit_order(work: Work, order_id: UUID, expected_version: int | None) -> Order:
+    """Lock an order whose deposit was agreed here and whose balance is awaited."""
     order = await loading.order_for_change(work, order_id, expected_version, by_anyone=True)
     if order.deposit_amount is None or order.source is not OrderSource.PLACED:
         raise NoDeposit(number=order.number).at("input", "id")

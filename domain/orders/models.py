@@ -59,6 +59,12 @@ class Order(Table):
         Index("ix_orders_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("ix_orders_split_from", "split_from_id", postgresql_where=text("split_from_id IS NOT NULL")),
         Index("ix_orders_kind_placed", "kind", "placed_at", "id", postgresql_where=text("kind <> 'NORMAL'")),
+        Index(
+            "ix_orders_balance_due",
+            "balance_due_at",
+            "id",
+            postgresql_where=text("status = 'AWAITING_PAYMENT' AND balance_due_at IS NOT NULL"),
+        ),
         Index("ix_orders_original", "original_id", postgresql_where=text("original_id IS NOT NULL")),
         CheckConstraint("(kind IN ('RESEND', 'EXCHANGE')) = (original_id IS NOT NULL)", name="original"),
         CheckConstraint("kind = 'DEPOSIT' OR deposit_amount IS NULL", name="deposit"),
@@ -133,6 +139,7 @@ class Order(Table):
     paid_amount: Mapped[Money]
     deposit_amount: Mapped[Money | None] = mapped_column(default=None)
     deposit_paid_at: Mapped[datetime | None] = mapped_column(default=None)
+    balance_due_at: Mapped[datetime | None] = mapped_column(default=None)
     forfeited_at: Mapped[datetime | None] = mapped_column(default=None)
     warehouse_id: Mapped[UUID | None] = mapped_column(default=None)
     external_warehouse: Mapped[str | None] = mapped_column(default=None)

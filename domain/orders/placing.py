@@ -5,6 +5,7 @@ A buyer is waiting for the answer, so a shortage is a refusal here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from domain import catalogue, channels, customers, pricing
 from domain.customers import Buyer
 from domain.kernel import BadInput, Inexact, Money, NotAllowed, Quantity, Refusal, UnitPrice, Work, action, identifier
-from domain.orders import blacklist, deposits, entering, exploding, holds, importing, sharing
+from domain.orders import blacklist, deadlines, deposits, entering, exploding, holds, importing, sharing
 from domain.orders.importing import NOTHING
 from domain.orders.incoming import IncomingReceiver, IncomingRefundStatus
 from domain.orders.kinds import OrderKind
@@ -93,6 +94,7 @@ class Placement:
     discount_amount: Money = NO_MONEY
     freight_amount: Money = NO_MONEY
     deposit_amount: Money | None = None
+    balance_due_at: datetime | None = None
     expected_total: Money | None = None
     expected_currency: str | None = None
     paid: bool = False
@@ -132,6 +134,7 @@ async def place_order(work: Work, placement: Placement) -> Order:
     amounts = _amounts(placement, sold)
     settled = placement.paid or placement.cash_on_delivery
     deposits.check_deposit(placement.deposit_amount, amounts["total_amount"], settled=settled)
+    deadlines.check_deadline(placement.balance_due_at, placement.deposit_amount, work.now)
     customer_id = await _customer(work, placement)
     keys = blacklist.keys_of(placement.receiver.phone, customer_id, placement.receiver)
     black = await blacklist.blacklisted(work, keys, work.now)
@@ -292,6 +295,7 @@ def _order(work: Work, placement: Placement, amounts: Mapping[str, Money], headi
         "cash_on_delivery": placement.cash_on_delivery,
         "kind": OrderKind.NORMAL if placement.deposit_amount is None else OrderKind.DEPOSIT,
         "deposit_amount": placement.deposit_amount,
+        "balance_due_at": placement.balance_due_at,
         **amounts,
         "paid_amount": amounts["total_amount"] if placement.paid else NO_MONEY,
         "version": 1,

@@ -17,6 +17,7 @@ KINDS = (
     AlertKind.UNPRINTED,
     AlertKind.NOT_SHIPPED,
     AlertKind.MERGE_SUGGESTED,
+    AlertKind.BALANCE_DUE,
 )
 
 

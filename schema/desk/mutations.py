@@ -39,6 +39,9 @@ class SetDeskRuleInput:
         default=None, description="Remind so long before the promised ship time."
     )
     refund_minutes: int | None = strawberry.field(default=None, description="Remind of a refund nobody looked at.")
+    balance_minutes: int | None = strawberry.field(
+        default=None, description="Remind so long before the balance of a deposit order is due."
+    )
     escalate_minutes: int | None = strawberry.field(
         default=None, description="Address an alert to the next superior after so long."
     )

@@ -40,6 +40,9 @@ class DeskRule(Node):
         description="So long before its promised ship time an order that was not shipped is PROMISE_AT_RISK."
     )
     refund_minutes: int | None = strawberry.field(description="A refund requested so long ago: REFUND_WAITING.")
+    balance_minutes: int | None = strawberry.field(
+        description="So long before its balance is due a deposit order that is not paid is BALANCE_DUE."
+    )
     escalate_minutes: int | None = strawberry.field(
         description="An alert open so long is addressed to the next superior, and again after as long."
     )

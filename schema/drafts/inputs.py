@@ -1,5 +1,7 @@
 """What the mutations of drafts are given (草稿输入)."""
 
+from datetime import datetime
+
 import strawberry
 
 from schema.measures import MoneyInput
@@ -83,6 +85,9 @@ class PlaceOrderDraftInput:
     )
     deposit_amount: MoneyInput | None = strawberry.field(
         default=None, description="What is paid first (定金), less than the total; the balance is paid later."
+    )
+    balance_due_at: datetime | None = strawberry.field(
+        default=None, description="Until when the balance is to be paid, in UTC; after that the deposit is kept."
     )
     external_number: str | None = strawberry.field(
         default=None, description="The client's own number of the order; placed once per channel."

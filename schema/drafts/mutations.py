@@ -53,6 +53,7 @@ def placing_of(given: inputs.PlaceOrderDraftInput) -> drafts.DraftPlacement:
         expected_currency=given.expected_total.currency.value if given.expected_total else None,
         external_number=given.external_number,
         deposit_amount=None if given.deposit_amount is None else money_of(given.deposit_amount, "depositAmount"),
+        balance_due_at=given.balance_due_at,
         paid=given.paid,
     )
 

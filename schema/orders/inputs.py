@@ -1,5 +1,7 @@
 """What the mutations of orders are given (订单输入)."""
 
+from datetime import datetime
+
 import strawberry
 
 from domain import orders
@@ -134,4 +136,7 @@ class PlaceOrderInput:
     cash_on_delivery: bool = strawberry.field(default=False, description="Whether it is paid on delivery.")
     deposit_amount: MoneyInput | None = strawberry.field(
         default=None, description="What is paid first (定金), less than the total; the balance is paid later."
+    )
+    balance_due_at: datetime | None = strawberry.field(
+        default=None, description="Until when the balance is to be paid, in UTC; after that the deposit is kept."
     )

@@ -1,4 +1,6 @@
-"""What the mutations of resends and exchanges are given (补发换货输入)."""
+"""What the mutations of resends, exchanges and deposits are given (补发换货定金输入)."""
+
+from datetime import datetime
 
 import strawberry
 
@@ -53,4 +55,15 @@ class ReceiveExchangeReturnInput:
 
     id: strawberry.ID = strawberry.field(description="The exchange order.")
     lines: list[NamedLineInput] = strawberry.field(description="What has come, by the lines of the original order.")
+    expected_version: int | None = strawberry.field(default=None, description=VERSION)
+
+
+@strawberry.input(description="A deposit order and until when its balance is to be paid (尾款期限).")
+class ChangeBalanceDeadlineInput:
+    """After it the clock keeps the deposit and closes the order."""
+
+    id: strawberry.ID = strawberry.field(description="The order.")
+    balance_due_at: datetime | None = strawberry.field(
+        default=None, description="Until when, in UTC; null lets it wait until a person ends it."
+    )
     expected_version: int | None = strawberry.field(default=None, description=VERSION)

@@ -36,6 +36,10 @@ class OrderKindsMutation:
         return await call.perform(orders.forfeit_order_deposit, **with_reason(call, input))
 
     @mutation(Order)
+    async def change_balance_deadline(self, call: Call, input: inputs.ChangeBalanceDeadlineInput) -> Any:  # noqa: A002
+        return await call.perform(orders.change_balance_deadline, **on_order(call, input), due_at=input.balance_due_at)
+
+    @mutation(Order)
     async def exchange_order(self, call: Call, input: inputs.ExchangeOrderInput) -> Any:  # noqa: A002
         freight = input.freight_amount
         exchange = orders.Exchange(

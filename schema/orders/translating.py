@@ -76,6 +76,7 @@ def placement_of(call: Call, given: PlaceOrderInput) -> orders.Placement:
         expected_total=None if given.expected_total is None else money_of(given.expected_total, "expectedTotal"),
         expected_currency=given.expected_total.currency.value if given.expected_total else None,
         deposit_amount=None if given.deposit_amount is None else money_of(given.deposit_amount, "depositAmount"),
+        balance_due_at=given.balance_due_at,
         paid=given.paid,
         cash_on_delivery=given.cash_on_delivery,
     )

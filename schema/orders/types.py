@@ -208,6 +208,9 @@ class Order(Node):
     deposit_paid_at: datetime | None = strawberry.field(
         description="When the deposit of an order placed here was paid, in UTC."
     )
+    balance_due_at: datetime | None = strawberry.field(
+        description="Until when the balance is to be paid, in UTC; null waits until a person ends it."
+    )
     forfeited_at: datetime | None = strawberry.field(description="When the house kept the deposit, in UTC.")
 
     external_warehouse: str | None = strawberry.field(

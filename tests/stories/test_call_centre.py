@@ -142,9 +142,12 @@ async def _ship(warehouse: Client, order_id: str, waybill: str) -> None:
     await warehouse.done("shipOrder", "id", {"orderId": order_id, "carrierCode": "OTHER", "waybill": waybill})
 
 
+OF_DEPOSITS = ("confirm_order_deposit", "change_balance_deadline", "forfeit_order_deposit")
+
+
 async def test_a_deposit_comes_first_and_is_kept_when_nothing_follows(company: Company) -> None:
     goods = await company.goods("CALL4", price="100.00", stock=5, shops=("site-main",))
-    rights = (*CALLING, "orders.confirm_order_deposit", "orders.forfeit_order_deposit")
+    rights = (*CALLING, *(f"orders.{each}" for each in OF_DEPOSITS))
     clerk, books = await company.person(rights, name="赵客服"), await company.person(BOOKING, name="陈会计")
     content = {
         "lines": [{"sku": goods.sku, "quantity": "1"}],
@@ -156,7 +159,9 @@ async def test_a_deposit_comes_first_and_is_kept_when_nothing_follows(company: C
     placing = {"id": draft["id"], "depositAmount": {"amount": "100.00"}}
     wrong = await clerk.refused("placeOrderDraft", placing)
     assert (wrong["code"], wrong["path"]) == ("BAD_INPUT", ["input", "depositAmount"])
-    placing["depositAmount"] = {"amount": "30.00"}
+    placing |= {"depositAmount": {"amount": "30.00"}, "balanceDueAt": "2020-01-01T00:00:00Z"}
+    assert (await clerk.refused("placeOrderDraft", placing))["path"] == ["input", "balanceDueAt"]
+    placing["balanceDueAt"] = (datetime.now(UTC) + timedelta(days=3)).isoformat()
     wanted = "id kind status paidAmount { amount } depositAmount { amount } holds { reason }"
     order = await clerk.done("placeOrderDraft", wanted, placing)
     assert (order["kind"], order["holds"]) == ("DEPOSIT", [{"reason": "DEPOSIT_UNPAID"}])
@@ -164,6 +169,10 @@ async def test_a_deposit_comes_first_and_is_kept_when_nothing_follows(company: C
     assert early["code"] == "DEPOSIT_NOT_PAID"
     paid = await clerk.done("confirmOrderDeposit", wanted, {"id": order["id"]})
     assert (paid["status"], paid["paidAmount"]["amount"]) == ("AWAITING_PAYMENT", "30.00")
+    await company.clock("end_overdue_deposits")
+    later = {"id": order["id"], "balanceDueAt": None}
+    waits = await clerk.done("changeBalanceDeadline", "status balanceDueAt", later)
+    assert waits == {"status": "AWAITING_PAYMENT", "balanceDueAt": None}
     lost = await clerk.done("forfeitOrderDeposit", wanted, {"id": order["id"], "reason": "逾期未付尾款"})
     assert lost["status"] == "CANCELLED"
     await company.settle()

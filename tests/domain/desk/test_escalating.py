@@ -12,11 +12,12 @@ from domain.alerts import AlertChangeKind
 from domain.alerts.models import AlertChange
 from domain.desk import Hours
 from domain.fulfilment import Release, ReleaseStage
-from domain.kernel import BadInput, NotFound, PageRequest, Quantity, SessionRead, VersionConflict, Work
+from domain.kernel import BadInput, Money, NotFound, PageRequest, Quantity, SessionRead, VersionConflict, Work
 from domain.orders import HoldReason, IncomingStatus
 from domain.printing import Printed, PrintKind, note_prints
 from tests.domain.desk.builders import a_colleague, a_rule, remind_at, said
 from tests.domain.orders.builders import (
+    RECEIVER,
     START,
     ShopHere,
     a_shop,
@@ -52,6 +53,28 @@ async def test_what_is_not_printed_is_said_until_it_is(work: Work) -> None:
     await note_prints(work, PrintKind.PACKING_SLIP, job.id, [Printed(id=order.id, number=order.number)])
     await remind_at(work, REVIEWED_AT + 31)
     assert await said(work, order) == []
+
+
+async def test_a_balance_that_is_due_soon_is_said_until_it_is_paid(work: Work) -> None:
+    shop = await a_shop(work)
+    await a_rule(work, shop, balance_minutes=120)
+    placement = orders.Placement(
+        channel_id=shop.channel_id,
+        lines=[orders.PlacedLine(sku="A", quantity=1)],
+        customer=orders.PlacedBy(name="王小明", phone="13800000000"),
+        receiver=RECEIVER,
+        deposit_amount=Money("2"),
+        balance_due_at=START + timedelta(minutes=400),
+    )
+    order = await orders.place_order(work, placement)
+    await work.session.flush()
+    await remind_at(work, 279)
+    assert await said(work, order) == []
+    await remind_at(work, 280)
+    assert await said(work, order) == ["BALANCE_DUE WARN"]
+    await orders.confirm_order_payment(work, order.id)
+    await remind_at(work, 281)
+    assert "BALANCE_DUE WARN" not in await said(work, order)
 
 
 async def test_what_was_picked_and_is_not_sent_is_said(work: Work) -> None:

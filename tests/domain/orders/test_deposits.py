@@ -1,6 +1,7 @@
 """Deposits: paid in two steps, waiting in between, kept when the balance never comes."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.domain.orders.builders import (
     a_line,
     a_shop,
     a_trade,
+    acting,
     broken,
     claims,
     holds,
@@ -138,3 +140,46 @@ async def test_a_deposit_that_its_platform_lets_us_keep_is_booked_once(work: Wor
     found = await work.rows(select(item.reference, item.amount).where(item.source_id.in_([order.id, unseen.id])))
     assert {(row.reference, str(row.amount)) for row in found} == {(order.number, "5.00"), (unseen.number, "5.00")}
     assert await broken(work) == {}
+
+
+async def test_the_clock_keeps_what_is_not_paid_in_time(work: Work) -> None:
+    due = work.now + timedelta(days=2)
+    shop, kept = await placed(work, balance_due_at=due)
+    again = Placement(
+        channel_id=shop.channel_id,
+        lines=[PlacedLine(sku="A", quantity=1)],
+        customer=PlacedBy(name="李四", phone="13800000009"),
+        receiver=RECEIVER,
+        deposit_amount=Money("2"),
+        balance_due_at=due,
+    )
+    nothing, paid, later = [await orders.place_order(work, again) for _ in range(3)]
+    for order in (kept, paid, later):
+        await orders.confirm_order_deposit(work, order.id)
+    paid = await orders.confirm_order_payment(work, paid.id)
+    later = await orders.change_balance_deadline(work, later.id, due + timedelta(days=1))
+    await work.session.flush()
+    for moment, ended in ((due - timedelta(seconds=1), 0), (due, 2), (due, 0)):
+        clock = acting(work, work.actor)
+        clock.now = moment
+        assert await orders.end_overdue_deposits(clock) == ended
+        work.facts += clock.facts
+    kept, nothing = [await work.session.get_one(orders.Order, each.id) for each in (kept, nothing)]
+    states = [(each.status, each.forfeited_at) for each in (kept, nothing, paid, later)]
+    lost = ("CANCELLED", due)
+    assert states == [lost, ("CANCELLED", None), ("UNREVIEWED", None), ("AWAITING_PAYMENT", None)]
+    assert "逾期" in (kept.cancel_reason or "")
+    assert [each.order_id for each in work.facts if isinstance(each, orders.OrderDepositForfeited)] == [kept.id]
+    assert (await claims(work, kept), await claims(work, later)) == ([], ["UNPAID 1"])
+    assert await broken(work) == {}
+
+
+async def test_a_deadline_that_is_none_is_refused(work: Work) -> None:
+    for change in ({"deposit_amount": None}, {"balance_due_at": work.now}):
+        with pytest.raises(BadInput) as refused:
+            async with work.session.begin_nested():
+                await placed(work, **{"balance_due_at": work.now + timedelta(days=1), **change})
+        assert refused.value.path == ("input", "balanceDueAt")
+    _, order = await placed(work)
+    with pytest.raises(BadInput, match="at most 366 days"):
+        await orders.change_balance_deadline(work, order.id, work.now + timedelta(days=367))
