@@ -26,6 +26,11 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "SUCCEEDED": "It was paid back (退款成功).",
         "CLOSED": "It was withdrawn or refused (退款关闭).",
     },
+    "DeliveryOutcome": {
+        "SIGNED": "The buyer has it (签收).",
+        "REFUSED": "The buyer did not take it (拒收).",
+        "RETURNED": "It came back to us (退回).",
+    },
     "PickMode": {
         "BY_ORDER": "Order by order (摘果).",
         "BY_WAVE": "All of the wave at once, then sorted into slots (播种).",

@@ -262,6 +262,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     orders.OrderEdited: [states.tell_state],
     orders.OrderCancelled: [states.tell_state],
     orders.OrderMovedOn: [states.tell_state],
+    fulfilment.ParcelDelivered: [states.tell_state],
     refunds.RefundDecided: [decisions.tell_decision],
     feedback.FeedbackAsked: [tell_again],
     channels.StockPushOwed: [push_stock],

@@ -15,6 +15,7 @@ StateChanged = (
     | orders.OrderEdited
     | orders.OrderCancelled
     | orders.OrderMovedOn
+    | fulfilment.ParcelDelivered
     | feedback.FeedbackAsked
 )
 

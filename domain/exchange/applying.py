@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import catalogue, inventory, partners
+from domain import catalogue, fulfilment, inventory, partners
 from domain.alerts import AlertKind
 from domain.exchange import alarms, posting
 from domain.exchange.held_goods import free_surplus
@@ -20,6 +20,7 @@ from domain.exchange.models import (
     ExchangePaperLine,
     ExchangeReport,
     ExchangeReportId,
+    PaperSource,
     PaperStatus,
     PartnerWarehouse,
     ReportStatus,
@@ -48,6 +49,10 @@ TROUBLE = frozenset(
         WarehouseStep.REFUSED_BY_BUYER,
     }
 )
+DELIVERIES = {
+    WarehouseStep.SIGNED: fulfilment.DeliveryOutcome.SIGNED,
+    WarehouseStep.REFUSED_BY_BUYER: fulfilment.DeliveryOutcome.REFUSED,
+}
 SKUS = select(catalogue.Variant.id, catalogue.Variant.sku)
 
 
@@ -145,6 +150,9 @@ async def _step(work: Work, paper: ExchangePaper, told: StepReport) -> None:
         return
     paper.step, paper.step_at, paper.version = told.step, told.happened_at, paper.version + 1
     paper.step_remark = told.remark[:REASON_LENGTH_MAX] or None
+    if told.step in DELIVERIES and paper.source is PaperSource.ORDER:
+        outcome = DELIVERIES[told.step]
+        await fulfilment.note_delivered(work, paper.source_id, paper.warehouse_id, outcome, told.happened_at)
     said = f"{told.step.value} {told.remark}".strip()
     if told.step is WarehouseStep.REJECTED and PAPERS.allows(paper.status, PaperStatus.REFUSED):
         await refuse_paper(work, paper, said)

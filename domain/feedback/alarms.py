@@ -43,8 +43,9 @@ UNTOLD = text("""
 OVERTAKE = text("""
     UPDATE order_feedback AS told SET status = 'OVERTAKEN', problem = NULL FROM orders
     WHERE orders.id = told.order_id AND told.kind = 'STATE' AND told.status IN ('OWED', 'FAILED')
-      AND told.says IN ('RECEIVED', 'REVIEWED', 'PICKED', 'PACKED')
-      AND orders.status IN ('PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CLOSED')
+      AND ((told.says IN ('RECEIVED', 'REVIEWED', 'PICKED', 'PACKED')
+          AND orders.status IN ('PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CLOSED'))
+        OR (told.says IN ('DELIVERED', 'UNDELIVERED') AND orders.status IN ('COMPLETED', 'CLOSED')))
     RETURNING told.id
 """)
 RESOLVE = text("""

@@ -14,12 +14,14 @@ OrderFeedbackId = NewType("OrderFeedbackId", UUID)
 
 
 class TradeProgress(StrEnum):
-    """How far a trade of a channel is with us; what has left is told by its parcel."""
+    """How far a trade of a channel is with us, or with its buyer; that it has left is told by its parcel."""
 
     RECEIVED = "RECEIVED"
     REVIEWED = "REVIEWED"
     PICKED = "PICKED"
     PACKED = "PACKED"
+    DELIVERED = "DELIVERED"
+    UNDELIVERED = "UNDELIVERED"
     CANCELLED = "CANCELLED"
 
 

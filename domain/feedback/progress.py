@@ -5,12 +5,15 @@ A trade whose lines are in several orders is as far as the slowest of them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 
+from domain import fulfilment
 from domain.feedback.models import FeedbackKind, FeedbackStatus, OrderFeedback, TradeProgress
 from domain.feedback.recording import Word
+from domain.fulfilment import DeliveryOutcome
 from domain.kernel import Work
 from domain.orders import OrderStatus
 
@@ -26,6 +29,11 @@ FAR = {
 }
 RANKS = list(TradeProgress)
 ENDED = frozenset({S.CANCELLED, S.CLOSED})
+LEFT_WHOLE = frozenset({S.SHIPPED, S.DELIVERED})
+LEFT = LEFT_WHOLE | {S.PARTLY_SHIPPED}
+FAILED = {DeliveryOutcome.REFUSED: "拒收", DeliveryOutcome.RETURNED: "退回"}
+EXPLAINED = frozenset({P.CANCELLED, P.UNDELIVERED})
+REASON_LENGTH_MAX = 200
 
 # Two who tell one trade take turns: the later one reads what is true then.
 TURN = text("SELECT id FROM orders WHERE id = :order_id FOR NO KEY UPDATE")
@@ -53,7 +61,7 @@ class TradeToTell:
 
 @dataclass(frozen=True, kw_only=True)
 class StateToTell:
-    """What a channel must hear of a trade, and the reason if it was cancelled."""
+    """What a channel must hear of a trade, and the reason if it was cancelled or did not reach its buyer."""
 
     word: Word
     state: TradeProgress
@@ -70,7 +78,11 @@ async def state_to_tell(work: Work, trade: TradeToTell) -> StateToTell | None:
     """Say how far a trade is if its channel does not know; None when it does, or when its parcels say it."""
     await work.rows(TURN, {"order_id": trade.order_id})
     rows = await work.rows(STANDS, {"trade_id": trade.order_id})
-    state = progress_of(OrderStatus(row.status) for row in rows)
+    statuses = [OrderStatus(row.status) for row in rows]
+    state, reason = progress_of(statuses), next((row.cancel_reason for row in rows if row.cancel_reason), "取消")
+    if state is None and LEFT & set(statuses):
+        parcels = await fulfilment.deliveries_of_trade(work, trade.order_id)
+        state, reason = delivery_of(parcels, all_left=set(statuses) <= LEFT_WHOLE | ENDED)
     if state is None:
         return None
     row = OrderFeedback
@@ -88,8 +100,18 @@ async def state_to_tell(work: Work, trade: TradeToTell) -> StateToTell | None:
         subject_id=trade.order_id,
         says=state.value,
     )
-    reasons = [each.cancel_reason for each in rows if each.cancel_reason]
-    return StateToTell(word=word, state=state, reason=next(iter(reasons), "取消") if state is P.CANCELLED else None)
+    return StateToTell(word=word, state=state, reason=reason if state in EXPLAINED else None)
+
+
+def delivery_of(parcels: Iterable[Any], *, all_left: bool) -> tuple[TradeProgress | None, str]:
+    """Say whether a trade is delivered: all of it left, each parcel signed for; one that was not taken says why."""
+    found = list(parcels)
+    failed = [each for each in found if each.delivery in FAILED]
+    if failed:
+        told = "；".join(f"{FAILED[each.delivery]} {each.waybill}" for each in failed)
+        return P.UNDELIVERED, told[:REASON_LENGTH_MAX]
+    signed = all_left and bool(found) and all(each.delivery == DeliveryOutcome.SIGNED for each in found)
+    return P.DELIVERED if signed else None, ""
 
 
 def progress_of(statuses: Iterable[OrderStatus]) -> TradeProgress | None:

@@ -1,7 +1,12 @@
 """Fulfilment (发货): from a reviewed order to a parcel handed over."""
 
 from domain.fulfilment import models as models
+from domain.fulfilment.deliveries import DeliveredOtherwise as DeliveredOtherwise
+from domain.fulfilment.deliveries import NothingLeftYet as NothingLeftYet
+from domain.fulfilment.deliveries import note_delivered as note_delivered
+from domain.fulfilment.deliveries import record_delivery as record_delivery
 from domain.fulfilment.events import OrderShipped as OrderShipped
+from domain.fulfilment.events import ParcelDelivered as ParcelDelivered
 from domain.fulfilment.events import WaybillUnused as WaybillUnused
 from domain.fulfilment.events import WaybillWanted as WaybillWanted
 from domain.fulfilment.handover import NoSuchPackage as NoSuchPackage
@@ -28,6 +33,7 @@ from domain.fulfilment.issuing import set_waybill_account as set_waybill_account
 from domain.fulfilment.issuing import waybill_to_confirm as waybill_to_confirm
 from domain.fulfilment.issuing import waybill_to_get as waybill_to_get
 from domain.fulfilment.issuing import waybill_to_give_back as waybill_to_give_back
+from domain.fulfilment.models import DeliveryOutcome as DeliveryOutcome
 from domain.fulfilment.models import Shipment as Shipment
 from domain.fulfilment.models import ShipmentId as ShipmentId
 from domain.fulfilment.models import ShipmentLine as ShipmentLine
@@ -113,6 +119,7 @@ from domain.fulfilment.stages import WaveId as WaveId
 from domain.fulfilment.stages import WaveStatus as WaveStatus
 from domain.fulfilment.telling import ShipmentToTell as ShipmentToTell
 from domain.fulfilment.telling import ToldLine as ToldLine
+from domain.fulfilment.telling import deliveries_of_trade as deliveries_of_trade
 from domain.fulfilment.telling import note_order_told as note_order_told
 from domain.fulfilment.telling import note_told as note_told
 from domain.fulfilment.telling import shipments_to_tell as shipments_to_tell

@@ -14,6 +14,14 @@ class OrderShipped(Event):
     channel_id: UUID
 
 
+class ParcelDelivered(Event):
+    """It is known what became of a parcel at its buyer."""
+
+    shipment_id: ShipmentId
+    order_id: UUID
+    channel_id: UUID
+
+
 class WaybillWanted(Event):
     """A package needs a number of its carrier."""
 

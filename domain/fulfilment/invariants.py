@@ -9,6 +9,11 @@ INVARIANTS = {
             OR coalesce(sum(line.cost_amount), 0) <> shipment.cost_amount
             OR count(line.order_line_id) = 0
     """,
+    "a delivered order has no parcel that is not": """
+        SELECT orders.number, shipment.number AS parcel, shipment.delivery FROM orders
+        JOIN shipments AS shipment ON shipment.order_id = orders.id
+        WHERE orders.status = 'DELIVERED' AND shipment.delivery IS DISTINCT FROM 'SIGNED'
+    """,
     "orders have shipped what their parcels hold": """
         SELECT line.id, line.shipped_quantity, sum(part.quantity) AS in_parcels
         FROM order_lines AS line JOIN shipment_lines AS part ON part.order_line_id = line.id

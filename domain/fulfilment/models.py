@@ -1,6 +1,7 @@
 """Shipments (发货单): parcels handed over, in whole or by line."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, NewType
 from uuid import UUID
 
@@ -12,6 +13,14 @@ from domain.kernel import Money, Quantity, Table, identifier, primary_key, refer
 ShipmentId = NewType("ShipmentId", UUID)
 
 
+class DeliveryOutcome(StrEnum):
+    """What became of a parcel at its buyer."""
+
+    SIGNED = "SIGNED"
+    REFUSED = "REFUSED"
+    RETURNED = "RETURNED"
+
+
 class Shipment(Table):
     """One parcel of one order, handed to a carrier; `partial` when it is not the whole order."""
 
@@ -21,6 +30,7 @@ class Shipment(Table):
         Index("ix_shipments_order", "order_id"),
         Index("ix_shipments_customer", "customer_id", "id"),
         Index("ix_shipments_shipped", "shipped_at", "id"),
+        CheckConstraint("num_nulls(delivery, delivered_at, delivery_said_by) IN (0, 3)", name="delivery"),
         CheckConstraint("goods_amount >= 0 AND freight_amount >= 0 AND cost_amount >= 0", name="amounts"),
     )
 
@@ -44,6 +54,10 @@ class Shipment(Table):
     shipped_by: Mapped[str]
     shipped_at: Mapped[datetime]
     told_at: Mapped[datetime | None] = mapped_column(default=None)
+    delivery: Mapped[DeliveryOutcome | None] = mapped_column(default=None)
+    delivered_at: Mapped[datetime | None] = mapped_column(default=None)
+    delivery_said_by: Mapped[str | None] = mapped_column(default=None)
+    delivery_remark: Mapped[str | None] = mapped_column(default=None)
 
 
 class ShipmentLine(Table):

@@ -111,6 +111,18 @@ async def untold_shipments(work: Work, order_id: UUID) -> list[ShipmentId]:
     return [row.id for row in await work.rows(wanted.order_by(Shipment.id))]
 
 
+async def deliveries_of_trade(work: Work, order_id: UUID) -> list[Any]:
+    """Say what became of each parcel with goods of a trade: `waybill`, and `delivery`, None while it is not known."""
+    return await work.rows(_DELIVERIES, {"order_id": order_id})
+
+
+_DELIVERIES = text("""
+    SELECT DISTINCT parcel.id, parcel.waybill, parcel.delivery, parcel.delivery_remark
+    FROM order_lines AS line JOIN shipment_lines AS part ON part.order_line_id = line.id
+    JOIN shipments AS parcel ON parcel.id = part.shipment_id
+    WHERE line.origin_order_id = :order_id OR (line.origin_order_id IS NULL AND line.order_id = :order_id)
+    ORDER BY parcel.id
+""")
 # Ids of parcels grow with time. A line of a merged or split order knows the order whose trade names it. A component
 # of a bundle is told with the last parcel that has one of them, once none is open any more.
 _PARCEL_LINES = text("""

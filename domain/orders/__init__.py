@@ -196,6 +196,7 @@ from domain.orders.shipped_anyway import accept_shipped_anyway as accept_shipped
 from domain.orders.shipping import NothingToShip as NothingToShip
 from domain.orders.shipping import ToShip as ToShip
 from domain.orders.shipping import lines_to_ship as lines_to_ship
+from domain.orders.shipping import note_all_delivered as note_all_delivered
 from domain.orders.shipping import note_shipment as note_shipment
 from domain.orders.siblings import MergeCandidate as MergeCandidate
 from domain.orders.siblings import Sibling as Sibling

@@ -71,3 +71,10 @@ def _ship(line: OrderLine | None, quantity: Quantity) -> None:
         problem = f"{quantity} of {line.title} cannot be shipped, {open_of(line)} is open"
         raise BadInput(field="quantity", problem=problem).at("input", "lines", str(line.position), "quantity")
     line.shipped_quantity = line.shipped_quantity + quantity
+
+
+async def note_all_delivered(work: Work, order_id: UUID) -> None:
+    """Note that the buyer has all of an order; one of which something has yet to leave stays as it is."""
+    order = await loading.order_for_change(work, order_id, by_anyone=True)
+    if order.status is OrderStatus.SHIPPED:
+        loading.become(work, order, OrderStatus.DELIVERED)

@@ -1,8 +1,10 @@
 """What shipping is told (发货输入)."""
 
+from datetime import datetime
+
 import strawberry
 
-from domain import inventory
+from domain import fulfilment, inventory
 from schema.scalars import QuantityValue
 
 
@@ -34,6 +36,18 @@ class ReceiveReturnInput:
     condition: inventory.ReturnCondition = strawberry.field(description="Whether they can be sold again.")
     reason: str = strawberry.field(description="Why they came back; people read it later.")
     lines: list[ReturnedLineInput] = strawberry.field(description="What came back, 1 to 500 lines.")
+
+
+@strawberry.input(description="What became of a parcel at its buyer (签收登记).")
+class RecordDeliveryInput:
+    """A carrier's program says it like a person does."""
+
+    shipment_id: strawberry.ID = strawberry.field(description="The parcel.")
+    outcome: fulfilment.DeliveryOutcome = strawberry.field(description="Signed for, refused, or come back.")
+    delivered_at: datetime | None = strawberry.field(
+        default=None, description="When, in UTC: since it left; now when it is not given."
+    )
+    remark: str | None = strawberry.field(default=None, description="Who signed, or why it was refused.")
 
 
 @strawberry.input(description="A parcel of an order that is handed to a carrier.")

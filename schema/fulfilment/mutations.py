@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain import fulfilment
-from schema.fulfilment.inputs import ReceiveReturnInput, ShipOrderInput
+from schema.fulfilment.inputs import ReceiveReturnInput, RecordDeliveryInput, ShipOrderInput
 from schema.fulfilment.package_mutations import PackagesMutation
 from schema.fulfilment.stage_mutations import StagesMutation
 from schema.fulfilment.types import Shipment
@@ -41,6 +41,12 @@ class FulfilmentMutation(StagesMutation, PackagesMutation):
     async def ship_orders(self, call: Call, inputs: list[ShipOrderInput], on_refusal: OnRefusal) -> Any:
         parcels = [functools.partial(given, call, each) for each in inputs]
         return await call.perform_each(fulfilment.ship_order, parcels, on_refusal)
+
+    @mutation(Shipment)
+    async def record_delivery(self, call: Call, input: RecordDeliveryInput) -> Any:  # noqa: A002
+        key = call.key("Shipment", input.shipment_id)
+        given = (input.outcome, input.delivered_at, input.remark)
+        return await call.perform(fulfilment.record_delivery, key, *given)
 
     @mutation(StockDocument)
     async def receive_return(self, call: Call, input: ReceiveReturnInput) -> Any:  # noqa: A002

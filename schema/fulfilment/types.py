@@ -58,6 +58,17 @@ class Shipment(Node):
     shipped_at: datetime = strawberry.field(description="When it was handed over, in UTC.")
     told_at: datetime | None = strawberry.field(description="When the channel was told; null while it was not.")
 
+    delivery: fulfilment.DeliveryOutcome | None = strawberry.field(
+        description="What became of it at its buyer; null while nobody said."
+    )
+    delivered_at: datetime | None = strawberry.field(
+        description="When it was signed for, refused or came back, in UTC."
+    )
+    delivery_said_by: str | None = strawberry.field(
+        description="Who said so: a person, a carrier's or warehouse's word."
+    )
+    delivery_remark: str | None = strawberry.field(description="What was remarked about it.")
+
     carrier: Carrier = edge(Carrier, shipping.carriers_by_code, "carrier_code", "Who carries it.")
 
     order_id: strawberry.ID = id_of("Order", "order_id", "The id of the order.")

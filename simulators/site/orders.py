@@ -14,7 +14,8 @@ from simulators.site.errors import SiteError, refused
 from simulators.site.gateway import Call, Operation
 
 LIMIT_MAX = 100
-SELLER_STATES = {"RECEIVED", "REVIEWED", "PICKED", "PACKED", "CANCELLED"}
+SELLER_STATES = {"RECEIVED", "REVIEWED", "PICKED", "PACKED", "DELIVERED", "UNDELIVERED", "CANCELLED"}
+EXPLAINED = {"CANCELLED", "UNDELIVERED"}
 REFUND_WORDS = {
     RefundStage.WAIT_SELLER_AGREE: "REQUESTED",
     RefundStage.WAIT_BUYER_RETURN_GOODS: "REQUESTED",
@@ -94,7 +95,7 @@ def order_state(call: Call) -> dict[str, Any]:
         raise SiteError(202, f"state must be one of {sorted(SELLER_STATES)}")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise SiteError(202, "version must be 1 or more")
-    if state == "CANCELLED" and not call.body.get("reason"):
+    if state in EXPLAINED and not call.body.get("reason"):
         raise SiteError(201, "reason is required")
     if version == trade.seller_state_version and state != trade.seller_state:
         raise SiteError(203, "the same version was told with another state")

@@ -79,6 +79,21 @@ async def test_a_lost_answer_is_told_again_and_changes_nothing(company: Company)
     assert (await held(company, order))["seller_states"] == ["REVIEWED"]
 
 
+async def test_a_site_hears_that_its_buyer_has_the_parcel(company: Company) -> None:
+    order = await reviewed(company, "FEEDBACK5")
+    shipped = {"orderId": order["id"], "carrierCode": "SF", "waybill": "SF1000000000845"}
+    parcel = await company.admin.done("shipOrder", "id", shipped)
+    await company.settle()
+    given = {"shipmentId": parcel["id"], "outcome": "SIGNED"}
+    early = await company.admin.refused("recordDelivery", given | {"deliveredAt": "2020-01-01T00:00:00Z"})
+    assert (early["code"], early["path"]) == ("BAD_INPUT", ["input", "deliveredAt"])
+    signed = await company.admin.done("recordDelivery", "delivery deliverySaidBy order { status }", given)
+    assert signed == {"delivery": "SIGNED", "deliverySaidBy": "王掌柜", "order": {"status": "DELIVERED"}}
+    await company.settle()
+    assert (await held(company, order))["seller_states"] == ["REVIEWED", "DELIVERED"]
+    assert (await told(company, order))["STATE"]["says"] == "DELIVERED"
+
+
 async def test_a_parcel_and_a_memo_are_noted_and_other_platforms_hear_of_no_state(company: Company) -> None:
     order = await reviewed(company, "FEEDBACK4", "taobao-main")
     await company.admin.done("changeOrderMemo", "id", {"id": order["id"], "sellerMemo": "加急", "sellerFlag": 2})

@@ -276,6 +276,9 @@ async def test_an_order_is_shipped_by_its_confirmation(work: Work) -> None:
     delivery = await Delivery(work).asked()
     await reported(work, delivery.partner, delivery.told((0, 3), (1, 1)))
     assert (delivery.order.status, delivery.paper.status) == (orders.OrderStatus.SHIPPED, PaperStatus.DONE)
+    signed = StepReport(paper_number=delivery.paper.number, step=WarehouseStep.SIGNED, happened_at=T)
+    await reported(work, delivery.partner, signed)
+    assert delivery.order.status is orders.OrderStatus.DELIVERED
     await work.close()
     assert await broken(work) == {}
 
@@ -347,6 +350,8 @@ async def test_steps_come_in_any_order_and_trouble_is_said_until_it_is_over(work
     assert "缺货" in (await alerts_of(work, alerts.AlertKind.WAREHOUSE_TROUBLE))[0]
     await step(WarehouseStep.PACKED, 4)
     assert await alerts_of(work, alerts.AlertKind.WAREHOUSE_TROUBLE) == []
+    with pytest.raises(fulfilment.NothingLeftYet):
+        await step(WarehouseStep.SIGNED, 5)
 
 
 async def test_a_rejected_paper_is_refused(work: Work) -> None:
