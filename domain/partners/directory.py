@@ -79,7 +79,7 @@ async def add_partner(work: Work, new: NewPartner) -> Partner:
     }
     if not await work.change(insert(Partner).values(row).on_conflict_do_nothing()):
         taken = select(Partner.name).where(Partner.kind == new.kind, Partner.code == row["code"])
-        raise PartnerKnown(partner=new.code, name=(await work.rows(taken))[0].name).at("input", "code")
+        raise PartnerKnown(partner=str(row["code"]), name=(await work.rows(taken))[0].name).at("input", "code")
     return await work.session.get_one(Partner, row["id"])
 
 

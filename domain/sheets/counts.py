@@ -41,7 +41,13 @@ COLUMNS = (
     Column(name="recount", chinese="复盘", english="Recount"),
 )
 IDS = bindparam("ids", type_=ARRAY(Uuid))
-STOCKTAKES = select(*Stocktake.__table__.columns).where(Stocktake.number == any_(TEXTS))
+# Held as counters hold it: nobody closes a round while its rows are read and counted.
+STOCKTAKES = (
+    select(*Stocktake.__table__.columns)
+    .where(Stocktake.number == any_(TEXTS))
+    .order_by(Stocktake.id)
+    .with_for_update(read=True, key_share=True)
+)
 FOUND: tuple[Any, ...] = (StocktakeLine.variant_id, StocktakeLine.lot_id, StocktakeLine.bin_id)
 AGAIN = select(StocktakeLine.stocktake_id, *FOUND).where(StocktakeLine.stocktake_id == any_(IDS), StocktakeLine.recount)
 SCANNED: tuple[Any, ...] = (CountScan.stocktake_id, CountScan.scan_id, CountScan.quantity)

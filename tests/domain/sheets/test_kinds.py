@@ -1,15 +1,16 @@
 """Every kind of stock paper can be written in a spreadsheet: documents, counts, transfers and arrivals."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from domain import bundles, catalogue, inventory, sheets, stocktaking, transfers
 from domain.inventory import MovementKind
-from domain.kernel import Quantity, Work
+from domain.kernel import Actor, ActorKind, Quantity, Sessions, Work, begin, system
 from domain.sheets import SheetKind, SheetState
 from domain.sheets.importing import PAPERS
 from domain.sheets.stock_documents import OF_WORD
@@ -77,8 +78,10 @@ async def test_a_file_of_a_scanner_counts_each_row_once(work: Work) -> None:
     await stock(work, variant, warehouse, 10, lot="L1")
     stocktake, sku = await started(work, warehouse), await sku_of(work, variant)
     await work.session.refresh(stocktake)
-    found = [stocktake.number, sku, "4", "", "L1", "王点"]
-    rows = [HEADS, [*found, "", "1", ""], [*found, "", "2", ""], [*found, "", "2", ""]]
+    work.session.add(catalogue.Barcode(code="6901234567892", variant_id=catalogue.VariantId(variant)))
+    await work.session.flush()
+    found = [stocktake.number, "6901234567892", "4", "", "L1", "王点"]
+    rows = [HEADS, [*found, "", "1", ""], [*found, "", "2", ""], [found[0], sku, *found[2:], "", "2", ""]]
     made = await checked(work, COUNTS, rows)
     assert (made.problems, made.documents, made.unchanged) == ([], 3, 1)
     assert [each.counted_quantity for each in await lines(work, stocktake)] == [None]
@@ -193,3 +196,26 @@ async def test_who_needs_goods_may_ask_the_warehouse_that_supplies_theirs_withou
     heads = ["单号", "调出仓库", "调入仓库", "事由", "SKU", "数量"]
     assert (await checked(work, ASKED, [heads, row])).state is SheetState.READY
     assert told(await checked(work, ASKED, [heads, [row[0], asking, asked, *row[3:]]])) == [(2, "调入仓库")]
+
+
+async def test_two_files_with_rows_in_common_at_once_count_them_once(sessions: Sessions) -> None:
+    people = [Actor(kind=ActorKind.STAFF, id=uuid4(), name=name, permissions=frozenset({"*"})) for name in ("a", "b")]
+    async with begin(sessions, system("tests")) as work:
+        variant, warehouse = await a_variant(work), await a_warehouse(work)
+        await stock(work, variant, warehouse, 10)
+        stocktake, sku = await started(work, warehouse), await sku_of(work, variant)
+        await work.session.refresh(stocktake)
+        number = stocktake.number
+    first, common, last = ([number, sku, "2", "", "", "王点", "", scan, ""] for scan in ("1", "2", "3"))
+
+    async def imported(person: Actor, rows: list[list[str]]) -> int:
+        async with begin(sessions, person) as work:
+            made = await checked(work, COUNTS, [HEADS, *rows])
+        async with begin(sessions, person) as work:
+            return (await sheets.commit_sheet(work, made.id)).created
+
+    counted = await asyncio.gather(*map(imported, people, ([first, common], [common, last])))
+    async with begin(sessions, system("tests")) as work:
+        ((line),) = await lines(work, stocktake)
+        assert (sum(counted), line.counted_quantity) == (3, Quantity(6))
+        assert await unsound(work) == {}
