@@ -106,6 +106,9 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.follow_revised],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
+    # Goods that come back: a partner to which buyers send them is told what to expect.
+    orders.ReturnExpected: [exchange.expect_exchanged],
+    refunds.RefundDecided: [exchange.expect_refunded],
     # Refunds: what a platform has decided otherwise need not be told it any more.
     refunds.DecidedRefundMoved: [feedback.end_decision],
     # Reserves: judged by other rules, stock may stand otherwise.

@@ -27,6 +27,8 @@ from domain.exchange.events import ComparisonAsked as ComparisonAsked
 from domain.exchange.events import ConnectionTestAsked as ConnectionTestAsked
 from domain.exchange.events import PaperOwed as PaperOwed
 from domain.exchange.events import ReportReceived as ReportReceived
+from domain.exchange.expecting import expect_exchanged as expect_exchanged
+from domain.exchange.expecting import expect_refunded as expect_refunded
 from domain.exchange.following import follow_order as follow_order
 from domain.exchange.following import follow_revised as follow_revised
 from domain.exchange.invariants import INVARIANTS as INVARIANTS
@@ -72,6 +74,7 @@ from domain.exchange.partners import partner_by_id as partner_by_id
 from domain.exchange.partners import partner_for_change as partner_for_change
 from domain.exchange.partners import pause_partner_warehouse as pause_partner_warehouse
 from domain.exchange.partners import resume_partner_warehouse as resume_partner_warehouse
+from domain.exchange.partners import set_partner_returns as set_partner_returns
 from domain.exchange.posting import NoPlaceForDamaged as NoPlaceForDamaged
 from domain.exchange.posting import PackagesUnclear as PackagesUnclear
 from domain.exchange.posting import ShippedElsewhere as ShippedElsewhere

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from domain import catalogue, fulfilment, inventory, partners
 from domain.alerts import AlertKind
 from domain.exchange import alarms, posting
-from domain.exchange.held_goods import free_surplus
+from domain.exchange.held_goods import free_held, free_surplus
 from domain.exchange.lifecycle import OVER, PAPERS
 from domain.exchange.matching import Done, match_lines
 from domain.exchange.models import (
@@ -53,6 +53,8 @@ DELIVERIES = {
     WarehouseStep.SIGNED: fulfilment.DeliveryOutcome.SIGNED,
     WarehouseStep.REFUSED_BY_BUYER: fulfilment.DeliveryOutcome.REFUSED,
 }
+GIVEN_UP = frozenset({WarehouseStep.CANCELLED, WarehouseStep.CLOSED})
+"""After which nothing is let out any more, whatever we think of it."""
 SKUS = select(catalogue.Variant.id, catalogue.Variant.sku)
 
 
@@ -159,6 +161,8 @@ async def _step(work: Work, paper: ExchangePaper, told: StepReport) -> None:
     elif told.step is WarehouseStep.CANCELLED and paper.status is PaperStatus.CANCELLING:
         await end_paper(work, paper, PaperStatus.CANCELLED)
     elif told.step in TROUBLE and paper.status not in OVER:
+        if told.step in GIVEN_UP:
+            await free_held(work, paper)
         await alarms.warn_of_paper(work, paper, AlertKind.WAREHOUSE_TROUBLE, said)
     elif told.step not in TROUBLE:
         await alarms.settle_paper(work, paper, AlertKind.WAREHOUSE_TROUBLE)

@@ -32,29 +32,34 @@ async def follow_revised(work: Work, fact: orders.OrderRevised) -> None:
 
 
 async def _follow(work: Work, order_ids: Sequence[UUID]) -> bool:
-    """Let the live papers of orders follow; says whether there is any."""
+    """Let the live papers of orders follow; says whether there is any.
+
+    Papers are locked before their orders, as a report does that ships.
+    """
     paper, order = ExchangePaper, orders.Order
-    live = select(paper.source_id).where(
+    live = select(paper).where(
         paper.source_id.in_(order_ids), paper.kind == PaperKind.DELIVERY, paper.status.not_in(OVER)
     )
-    asked = select(order).where(order.id.in_([row.source_id for row in await work.rows(live)])).order_by(order.id)
-    found = list(await work.session.scalars(asked.with_for_update().execution_options(populate_existing=True)))
-    for each in found:
-        await _follow_one(work, each)
-    return bool(found)
+    locked = live.order_by(paper.id).with_for_update().execution_options(populate_existing=True)
+    papers = list(await work.session.scalars(locked))
+    if papers:
+        asked = select(order).where(order.id.in_({each.source_id for each in papers})).order_by(order.id)
+        found = await work.session.scalars(asked.with_for_update().execution_options(populate_existing=True))
+        by_id: dict[UUID, orders.Order] = {each.id: each for each in found}
+        blocked = await orders.blocked_among(work, list(by_id))
+        for each in papers:
+            await _follow_one(work, each, by_id[each.source_id], waits=each.source_id in blocked)
+    return bool(papers)
 
 
-async def _follow_one(work: Work, order: orders.Order) -> None:
-    paper = ExchangePaper
-    live = select(paper).where(paper.source_id == order.id, paper.status.not_in((*OVER, CANCELLING)))
-    locked = live.where(paper.kind == PaperKind.DELIVERY).with_for_update().execution_options(populate_existing=True)
-    blocked = bool(await orders.blocked_among(work, [order.id]))
-    for each in list(await work.session.scalars(locked)):
-        if not await _still_asked(work, order, each):
-            await withdraw(work, each)
-        elif each.pause_wanted is not blocked:
-            each.pause_wanted, each.version = blocked, each.version + 1
-            work.record(PaperOwed(paper_id=each.id))
+async def _follow_one(work: Work, paper: ExchangePaper, order: orders.Order, *, waits: bool) -> None:
+    if paper.status is CANCELLING:
+        return
+    if not await _still_asked(work, order, paper):
+        await withdraw(work, paper)
+    elif paper.pause_wanted is not waits:
+        paper.pause_wanted, paper.version = waits, paper.version + 1
+        work.record(PaperOwed(paper_id=paper.id))
 
 
 async def _still_asked(work: Work, order: orders.Order, paper: ExchangePaper) -> bool:

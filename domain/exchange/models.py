@@ -52,6 +52,7 @@ class PartnerWarehouse(Table):
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
     test_problem: Mapped[str | None] = mapped_column(default=None)
     tells_under_way: Mapped[bool] = mapped_column(default=False)
+    takes_returns: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime]
 

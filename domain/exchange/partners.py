@@ -172,6 +172,14 @@ async def check_partner_warehouse(work: Work, partner_id: PartnerWarehouseId) ->
     return partner
 
 
+@action
+async def set_partner_returns(work: Work, partner_id: PartnerWarehouseId, *, takes_returns: bool) -> PartnerWarehouse:
+    """Say whether buyers send goods back to a partner's warehouse: then it is told by itself what is to come."""
+    partner = await partner_for_change(work, partner_id)
+    partner.takes_returns, partner.version = takes_returns, partner.version + 1
+    return partner
+
+
 @routine
 async def note_connection_tested(work: Work, partner_id: PartnerWarehouseId | UUID, problem: str | None) -> None:
     """Note whether a partner answered, and if not, why."""

@@ -21,12 +21,14 @@ from domain.kernel import NotFound, Work, action, short_text, visible
 
 async def follow_allocated(work: Work, fact: orders.OrderAllocated) -> None:
     """Ask the partner of another warehouse not to ship an order, and the one that now has it to ship."""
-    order = await work.session.get_one(orders.Order, fact.order_id, with_for_update=True, populate_existing=True)
     paper = ExchangePaper
-    found = select(paper).where(paper.source_id == order.id, paper.status.not_in((*OVER, CANCELLING)))
-    found = found.where(paper.warehouse_id != order.warehouse_id).with_for_update()
-    for each in await work.session.scalars(found.execution_options(populate_existing=True)):
-        await withdraw(work, each)
+    found = select(paper).where(paper.source_id == fact.order_id, paper.status.not_in((*OVER, CANCELLING)))
+    locked = found.order_by(paper.id).with_for_update().execution_options(populate_existing=True)
+    papers = list(await work.session.scalars(locked))
+    order = await work.session.get_one(orders.Order, fact.order_id, with_for_update=True, populate_existing=True)
+    for each in papers:
+        if each.warehouse_id != order.warehouse_id:
+            await withdraw(work, each)
     await work.session.flush()
     await deliver(work, order.id)
 

@@ -54,6 +54,7 @@ from domain.orders.events import OrderPlaced as OrderPlaced
 from domain.orders.events import OrderReviewed as OrderReviewed
 from domain.orders.events import OrderRevised as OrderRevised
 from domain.orders.events import OrderSentBack as OrderSentBack
+from domain.orders.events import ReturnExpected as ReturnExpected
 from domain.orders.exchanging import Exchange as Exchange
 from domain.orders.exchanging import NoExchange as NoExchange
 from domain.orders.exchanging import exchange_order as exchange_order

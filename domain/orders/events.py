@@ -79,6 +79,12 @@ class OrderHoldsChanged(Event):
     order_id: UUID
 
 
+class ReturnExpected(Event):
+    """Goods of an order that was shipped are to come back for an exchange."""
+
+    exchange_order_id: UUID
+
+
 class OrderMemoChanged(Event):
     """A person changed the memo or the flag of an order; its platform is owed them."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from domain.kernel import BadInput, Money, Quantity, Refusal, Work, action, identifier
 from domain.orders import entering, holding, importing, loading, originals, placing, sharing
 from domain.orders.batches import insert_rows
+from domain.orders.events import ReturnExpected
 from domain.orders.importing import NOTHING
 from domain.orders.incoming import IncomingReceiver
 from domain.orders.kind_models import ExpectedReturn
@@ -73,6 +74,7 @@ async def exchange_order(work: Work, order_id: UUID, exchange: Exchange, expecte
     await entering.enter(work, order, rows)
     await insert_rows(work, ExpectedReturn, [_expected(order, each) for each in back])
     await _await_return(work, order, back)
+    work.record(ReturnExpected(exchange_order_id=order.id))
     return order
 
 

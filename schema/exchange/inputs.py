@@ -76,6 +76,14 @@ class CheckPartnerWarehouseInput:
     id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
 
 
+@strawberry.input(description="Whether buyers send goods back to a partner's warehouse.")
+class SetPartnerReturnsInput:
+    """Exchanges and refunds that were agreed to are then announced there by themselves."""
+
+    id: strawberry.ID = strawberry.field(description="The partner's warehouse.")
+    takes_returns: bool = strawberry.field(description="Whether they do.")
+
+
 @strawberry.input(description="The order a partner is asked to ship.")
 class AnnounceOrderInput:
     """A reviewed order in a warehouse that a partner runs; usually that happens by itself."""

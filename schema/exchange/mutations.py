@@ -43,6 +43,11 @@ class ExchangeMutation:
     async def check_partner_warehouse(self, call: Call, input: inputs.CheckPartnerWarehouseInput) -> Any:  # noqa: A002
         return await call.perform(exchange.check_partner_warehouse, call.key("PartnerWarehouse", input.id))
 
+    @mutation(PartnerWarehouse)
+    async def set_partner_returns(self, call: Call, input: inputs.SetPartnerReturnsInput) -> Any:  # noqa: A002
+        key = call.key("PartnerWarehouse", input.id)
+        return await call.perform(exchange.set_partner_returns, key, takes_returns=input.takes_returns)
+
     @mutation(ExchangePaper)
     async def announce_order(self, call: Call, input: inputs.AnnounceOrderInput) -> Any:  # noqa: A002
         return await call.perform(exchange.announce_order, call.key("Order", input.order_id))

@@ -33,6 +33,7 @@ class PartnerWarehouse(Node):
     their_code: str = strawberry.field(description="What it calls the warehouse (仓库编码).")
     tested_at: datetime | None = strawberry.field(description="When the connection was last tried, in UTC.")
     test_problem: str | None = strawberry.field(description="What was wrong then; null if nothing was.")
+    takes_returns: bool = strawberry.field(description="Whether buyers send goods back there; it is told which.")
     tells_under_way: bool = strawberry.field(
         description="Whether it tells what is under way to it (ZT); then that is compared."
     )

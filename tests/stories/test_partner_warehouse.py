@@ -161,7 +161,7 @@ async def waits_and_goes_on(company: Company, order_id: str, number: str) -> Non
 
 async def comes_back(company: Company, external_number: str) -> None:
     """Let the buyer send one of two pieces back to the partner."""
-    order = await company.order(external_number, "shipments { id } lines { id }")
+    order = await company.order(external_number, "id shipments { id } lines { id }")
     given = {"shipmentId": order["shipments"][0]["id"], "reason": "七天无理由"}
     line = {"orderLineId": order["lines"][0]["id"], "quantity": "3"}
     refused = await company.admin.refused("announceReturn", given | {"lines": [line]})
@@ -174,6 +174,17 @@ async def comes_back(company: Company, external_number: str) -> None:
     returned = await company.order(external_number, "shipments { returns { kind warehouse { code } } }")
     (document,) = returned["shipments"][0]["returns"]
     assert (document["kind"], document["warehouse"]["code"]) == ("SALE_RETURN", "wms-damaged")
+    partner = {"id": company.channels["partner"], "takesReturns": True}
+    assert (await company.admin.done("setPartnerReturns", "takesReturns", partner))["takesReturns"]
+    swap = {"returns": [line | {"quantity": "1"}], "lines": [{"sku": "WMS-OUT", "quantity": 1}], "reason": "尺码不符"}
+    await company.admin.done("exchangeOrder", "id", {"id": order["id"]} | swap)
+    await company.settle()
+    again = await paper_of(company, paper["sourceNumber"])
+    assert (again["status"], again["number"] > paper["number"], again["lines"][0]["planned"]) == (
+        "SENT",
+        True,
+        "1.0000",
+    )
 
 
 async def test_a_partner_knows_articles_as_they_are(company: Company, place: str) -> None:
@@ -228,16 +239,22 @@ async def test_books_are_compared_and_a_line_is_accepted(company: Company, place
     goods = await company.goods("WMS-CMP", stock=0)
     document = await received_there(company, goods, 6, place)
     await act(company, (await paper_of(company, document["number"]))["number"], "confirm")
-    await company.simulated.ask("POST", "/wms/goods", {"goods": [{"item": "WMS-CMP", "quantity": 5}]})
+    there = [{"item": "WMS-CMP", "quantity": 5}, {"item": "WMS-CMP", "quantity": 2, "type": "ZT"}]
+    await company.simulated.ask("POST", "/wms/goods", {"goods": there})
     run = await company.admin.done("compareStock", "id", {"partnerId": company.channels["partner"]})
     await company.settle()
     found = await company.admin.ask(
         "query ($r: ID!) { compareRuns(first: 1) { nodes { status articles differing } }"
-        " stockDifferences(where: {runId: $r, openOnly: true}) { nodes { id itemCode ours theirs cause right } } }",
+        " stockDifferences(where: {runId: $r, openOnly: true})"
+        " { nodes { id itemCode goodsType ours theirs cause right } } }",
         r=run["id"],
     )
     assert found["compareRuns"]["nodes"][0]["status"] == "DONE"
-    line = next(each for each in found["stockDifferences"]["nodes"] if each["itemCode"] == "WMS-CMP")
+    of_item = [each for each in found["stockDifferences"]["nodes"] if each["itemCode"] == "WMS-CMP"]
+    line, way = sorted(of_item, key=lambda each: str(each["goodsType"]))
+    assert (way["goodsType"], way["ours"], way["theirs"], way["right"]) == ("UNDER_WAY", "0.0000", "2.0000", "OURS")
+    refused = await company.admin.refused("acceptStockDifference", {"id": way["id"]})
+    assert (refused["code"], refused["path"]) == ("UNDER_WAY", ["input", "id"])
     told = (line["ours"], line["theirs"], line["cause"], line["right"])
     assert told == ("6.0000", "5.0000", "UNEXPLAINED", "THEIRS")
     wanted = "acceptedBy document { kind number }"

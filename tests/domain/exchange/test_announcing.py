@@ -7,7 +7,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain import alerts, exchange, inventory, transfers
-from domain.exchange import Confirmation, ExchangePaper, GoodsType, PaperKind, PaperStatus, ReportedGoods
+from domain.exchange import (
+    Confirmation,
+    ExchangePaper,
+    GoodsType,
+    PaperKind,
+    PaperStatus,
+    ReportedGoods,
+    StepReport,
+    WarehouseStep,
+)
 from domain.inventory import MovementKind, StockShort, WarehouseKind
 from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system
 from tests.domain.exchange.builders import a_partner, a_plan, coming, lines_of, papers_of
@@ -96,6 +105,17 @@ async def test_what_a_partner_refuses_may_be_sold_and_is_held_again_when_told_ag
     assert await stockout.there() == (11, 6)
     await exchange.note_paper_cancelled(work, stockout.paper.id)
     assert await stockout.there() == (11, 0)
+    await work.close()
+    assert await broken(work) == {}
+
+
+async def test_what_a_partner_cancelled_by_itself_may_be_sold(work: Work) -> None:
+    stockout = await Stockout(work).announced()
+    await stockout.confirm(2, final=False)
+    told = {"paper_number": stockout.paper.number, "happened_at": work.now, "remark": "货主取消"}
+    await reported(work, stockout.partner, StepReport(step=WarehouseStep.CANCELLED, **told))
+    assert await stockout.there() == (8, 0)
+    assert len(await alerts_of(work, alerts.AlertKind.WAREHOUSE_TROUBLE)) == 1
     await work.close()
     assert await broken(work) == {}
 

@@ -1,14 +1,17 @@
 """An order that must wait waits at the partner's and goes on by itself; one that changed is asked for anew."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
 from domain import alerts, exchange, orders
-from domain.exchange import PaperStatus, Telling
-from domain.kernel import Quantity, Work
+from domain.exchange import PaperKind, PaperStatus, Telling
+from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system
 from domain.orders import HoldReason
-from tests.domain.exchange.builders import papers_of
+from tests.domain.exchange.builders import lines_of, papers_of
 from tests.domain.exchange.test_papers import an_order, delivery, open_alerts
+from tests.domain.inventory.builders import broken
 
 
 async def hold(work: Work, order: orders.Order, *, on: bool = True) -> None:
@@ -124,3 +127,40 @@ async def test_goods_that_are_not_wanted_any_more_are_not_shipped_by_the_partner
     line.cancelled_quantity = Quantity(1)
     await exchange.follow_revised(work, orders.OrderRevised(channel_id=order.channel_id, order_ids=[order.id]))
     assert paper.status is PaperStatus.CANCELLING
+
+
+async def test_a_report_and_a_hold_at_the_same_moment_end_in_one_truth(sessions: Sessions) -> None:
+    async with begin(sessions, system("tests")) as work:
+        order, paper = await sent(work)
+        lines = await lines_of(work, paper)
+        partner = await work.session.get_one(exchange.PartnerWarehouse, paper.partner_id)
+        report_id = await exchange.take_report(work, partner, "deliveryorder.confirm", "B1", b"<a/>")
+    assert report_id is not None
+    goods = tuple(exchange.ReportedGoods(item_code=each.item_code, quantity=each.planned) for each in lines)
+    parcel = exchange.ReportedPackage(carrier_code="OTHER", waybill="W1")
+    told = exchange.Confirmation(
+        paper_number=paper.number, kind=PaperKind.DELIVERY, final=True, goods=goods, packages=(parcel,)
+    )
+
+    async def confirmed() -> None:
+        async with begin(sessions, system("tests")) as work:
+            await exchange.apply_report(work, report_id, told)
+
+    async def held() -> None:
+        async with begin(sessions, system("tests")) as work:
+            await orders.hold_order(work, order.id, "客服核实地址")
+
+    async def followed() -> None:
+        async with begin(sessions, system("tests")) as work:
+            await exchange.follow_order(work, orders.OrderHoldsChanged(order_id=order.id))
+
+    outcomes = await asyncio.gather(confirmed(), held(), followed(), followed(), return_exceptions=True)
+    assert all(each is None or isinstance(each, Refusal) for each in outcomes)
+    async with begin(sessions, system("tests")) as work:
+        await exchange.follow_order(work, orders.OrderHoldsChanged(order_id=order.id))
+        stands = await work.session.get_one(exchange.ExchangePaper, paper.id, populate_existing=True)
+        shipped = (await work.session.get_one(orders.Order, order.id)).status is orders.OrderStatus.SHIPPED
+        blocked = bool(await orders.blocked_among(work, [order.id]))
+        assert stands.status is (PaperStatus.DONE if shipped else PaperStatus.SENT)
+        assert shipped or stands.pause_wanted is blocked
+        assert await broken(work) == {}

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from domain import alerts, exchange, fulfilment, inventory, orders
+from domain import alerts, exchange, fulfilment, inventory, orders, refunds
 from domain.exchange import (
     AlreadyAnnounced,
     Confirmation,
@@ -125,3 +125,60 @@ async def test_what_came_back_can_come_back_no_second_time(work: Work) -> None:
     await refused(work, returned.expected(lines=[returned.line(0, 1)]), ReturnExceeded, "lines", "0", "quantity")
     assert [each.kind for each in await papers_of(work, returned.shipment_id)] == [PaperKind.RETURN]
     assert returned.delivery.order.status is orders.OrderStatus.SHIPPED
+
+
+async def refunded(work: Work, returned: Returned, **changes: Any) -> refunds.RefundDecided:
+    """Agree to a refund of the order's first line, or of what is said."""
+    order = returned.delivery.order
+    known = {
+        "channel_id": order.channel_id,
+        "external_number": uuid4().hex,
+        "trade_number": "T1",
+        "order_id": order.id,
+        "line_number": "oid-1#2",
+        "stage": refunds.RefundStage.AWAITING_DECISION,
+        "currency": "CNY",
+        "amount": Money("10"),
+        "goods_come_back": True,
+        "reason": None,
+        "opened_at": work.now,
+        "modified_at": work.now,
+        "decision": refunds.RefundDecision.AGREE,
+        "decided_by": "李审单",
+        "decided_at": work.now,
+        "decided_stage": refunds.RefundStage.AWAITING_DECISION,
+    }
+    refund = refunds.PlatformRefund(**(known | changes))
+    work.session.add(refund)
+    await work.session.flush()
+    return refunds.RefundDecided(refund_id=refund.id)
+
+
+async def expected_there(work: Work, returned: Returned) -> list[list[Quantity]]:
+    papers = await papers_of(work, returned.shipment_id)
+    return [[each.planned for each in await lines_of(work, paper)] for paper in papers]
+
+
+async def test_a_refund_that_was_agreed_to_is_expected_by_a_partner_that_takes_returns(work: Work) -> None:
+    returned = await Returned(work).shipped()
+    agreed = await refunded(work, returned)
+    await exchange.expect_refunded(work, agreed)
+    assert await expected_there(work, returned) == [], "buyers send nothing back there"
+    await exchange.set_partner_returns(work, returned.delivery.partner.id, takes_returns=True)
+    for other in ({"goods_come_back": False}, {"decision": refunds.RefundDecision.REFUSE, "decision_reason": "破损"}):
+        await exchange.expect_refunded(work, await refunded(work, returned, **other))
+    assert await expected_there(work, returned) == []
+    for _ in range(2):
+        await exchange.expect_refunded(work, agreed)
+    assert await expected_there(work, returned) == [[Quantity(3)]]
+
+
+async def test_an_exchange_is_expected_as_far_as_goods_are_out(work: Work) -> None:
+    returned = await Returned(work).shipped()
+    await exchange.set_partner_returns(work, returned.delivery.partner.id, takes_returns=True)
+    line, order = returned.sold[1].source_line_id, returned.delivery.order
+    back = {"quantity": Quantity(5), "credit_amount": Money(0)}
+    work.session.add(orders.ExpectedReturn(order_id=order.id, original_line_id=line, **back))
+    await work.session.flush()
+    await exchange.expect_exchanged(work, orders.ReturnExpected(exchange_order_id=order.id))
+    assert await expected_there(work, returned) == [[Quantity(1)]]
