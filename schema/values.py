@@ -1,5 +1,6 @@
 """What each value of an enum means (枚举说明), in one sentence, with the word staff use."""
 
+from schema.alert_values import ALERT_VALUES
 from schema.erp_values import ERP_VALUES
 from schema.exchange_values import EXCHANGE_VALUES
 from schema.feedback_values import FEEDBACK_VALUES
@@ -7,66 +8,12 @@ from schema.order_values import ORDER_VALUES
 from schema.values_of_combining import VALUES_OF_COMBINING
 
 VALUES: dict[str, dict[str, str]] = {
+    **ALERT_VALUES,
     **ERP_VALUES,
     **EXCHANGE_VALUES,
     **FEEDBACK_VALUES,
     **ORDER_VALUES,
     **VALUES_OF_COMBINING,
-    "AlertSubject": {
-        "ORDER": "An order.",
-        "STOCK": "A variant's stock.",
-        "CHANNEL": "A shop.",
-        "BIN": "A shelf place (库位).",
-        "WAREHOUSE": "A warehouse.",
-    },
-    "AlertKind": {
-        "UNREVIEWED": "Paid and not yet reviewed (未审核).",
-        "UNPROCESSED": "Reviewed and not yet shipped (审核后未处理).",
-        "PROMISE_AT_RISK": "Reviewed, and about to be late for its promised ship time (临近承诺发货时间).",
-        "UNPRINTED": "Reviewed, and no paper of it was printed (未打印).",
-        "NOT_SHIPPED": "Picked, and not yet handed over (已拣未发).",
-        "REFUND_WAITING": "A refund is requested and nobody looked at it (退款未处理).",
-        "BALANCE_DUE": "The balance of a deposit order is due soon and not paid (尾款即将到期).",
-        "MERGE_SUGGESTED": "It could go in one parcel with others; who took it is to merge them (合单建议).",
-        "UNREADABLE_TRADE": "A trade of a platform that no rule understands (无法识别).",
-        "SHOP_UNAUTHORISED": "The session of a shop is dead; a person must authorise it anew (授权失效).",
-        "SHOP_NOT_READ": "The orders of a shop cannot be read for a while (接单中断).",
-        "BELOW_SAFETY": "Less than the safety stock is free (低于安全库存).",
-        "ABOVE_MAXIMUM": "More is there than the maximum (超储).",
-        "OVERSOLD": "Orders wait for goods that are not there (超卖).",
-        "NEGATIVE_ATTEMPT": "Somebody tried to take out more than was there (负库存尝试).",
-        "UNEXPLAINED_JUMP": "An adjustment far off what is usual (异常变动).",
-        "EXPIRING": "A lot is about to expire or has expired (临期); each tier of days has its own alert.",
-        "OVERDRAWN": "More was taken than was there, by a right with a reason (超额出库).",
-        "PROMISED_BLOCKED": "What was promised to orders lies in lots that may not be sold (占用批次不可销售).",
-        "MOVEMENT_OFF_MEAN": "On one day far more came in or went out than is usual (异常出入库).",
-        "STOCK_OUT_AHEAD": "At the pace of its sales it will soon be gone (预计缺货).",
-        "FROZEN_TOO_LONG": "A lot is frozen or recalled for longer than it should be (冻结超期).",
-        "IDLE_BIN": "Nothing was put into a bin or taken out for long (闲置库位).",
-        "COUNT_DIFFERENCE": "A count differs from the book by more than is tolerated (盘点差异超限).",
-        "WEIGHT_OFF": "A package weighs otherwise than its goods should (称重异常).",
-        "SHORT_PICKED": "A picker did not find what the book says lies there (拣货缺货).",
-        "BOOK_NOT_WMS": "The warehouse system says another number than the book (账实不符: WMS).",
-        "BOOK_NOT_CHANNEL": "A shop says another number than it was told (店铺库存不符).",
-        "SHOWN_NOT_TOLD": "A shop was not told for long how many it may sell (库存未同步).",
-        "PAPER_REFUSED": "A partner's warehouse refused what it was asked, or could not be told (外仓拒单).",
-        "NOT_ANNOUNCED": "An approved document could not be announced to its partner's warehouse (未下发外仓).",
-        "ARTICLE_REFUSED": "A partner's warehouse does not take an article as it was told (商品备案失败).",
-        "WAREHOUSE_TROUBLE": "A partner's warehouse says that something is wrong with what it does (外仓异常).",
-        "REPORT_NOT_APPLIED": "What a partner reported could not be applied to our books (回传未处理).",
-        "SALES_FEED_REFUSED": "The ERP refused the sales of a day (销售日报被拒).",
-        "FEEDBACK_FAILED": "A channel refused what it was told of an order, or does not know it for long (回传失败).",
-        "SHIPPED_CANCELLED": "What was cancelled here is shipped on its platform all the same (已取消仍发货).",
-        "CONFIRMED_OTHERWISE": "A partner confirmed more or less than it was asked, or otherwise (回传差异).",
-    },
-    "AlertLevel": {"WARN": "Somebody should look.", "SEVERE": "Somebody must act now."},
-    "AlertChangeKind": {
-        "OPENED": "It was opened.",
-        "RESOLVED": "Its cause is gone.",
-        "SNOOZED": "Somebody put it off until later (暂缓).",
-        "WOKEN": "It was put off, and is asked for again.",
-        "ADDRESSED": "It is addressed to another person: a new owner, or a superior.",
-    },
     "Platform": {
         "TAOBAO": "Taobao (淘宝).",
         "TMALL": "Tmall (天猫).",

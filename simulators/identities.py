@@ -60,6 +60,15 @@ class ErpIdentity:
     path: str = "/partner-erp"
 
 
+@dataclass(slots=True)
+class NoticesIdentity:
+    """The key and the secret agreed with whoever takes digests."""
+
+    key: str
+    secret: str
+    path: str = "/notices"
+
+
 PATHS = {
     "taobao": "/top/router/rest",
     "tmall": "/top/router/rest",
@@ -130,3 +139,12 @@ def load_control_token(storage: Storage) -> str:
     token = str(stored.get("token") or secrets.token_urlsafe(24))
     storage.put("control_token", "token", token)
     return token
+
+
+def load_notices(storage: Storage) -> NoticesIdentity:
+    stored: dict[str, Any] = dict(storage.all("notices_identity"))
+    if not stored:
+        identity = NoticesIdentity(f"desk-{secrets.token_hex(4)}", secrets.token_hex(16))
+        storage.put("notices_identity", "account", asdict(identity))
+        return identity
+    return NoticesIdentity(**stored["account"])

@@ -20,6 +20,7 @@ from simulators.control.trades import TradeControls
 from simulators.control.warehouse import WarehouseControls
 from simulators.erp.books import Books
 from simulators.erp.gateway import ErpGateway
+from simulators.notices.gateway import Notices
 from simulators.qimen.depot import Depot
 from simulators.qimen.gateway import QimenGateway
 from simulators.qimen.reports import Reports
@@ -51,6 +52,9 @@ def application(world: World) -> web.Application:
     app.router.add_post(world.wms.path, QimenGateway(world, depot).handle)
     books = Books(world.storage)
     app.router.add_post(f"{world.erp.path}/api/exchange/v1/{{operation}}", ErpGateway(world, books).handle)
+    notices = Notices(world)
+    app.router.add_post(f"{world.notices.path}/{{who}}", notices.handle)
+    app.router.add_get("/control/notices", notices.told)
     app.router.add_routes(BookControls(books).routes())
     app.router.add_routes(WarehouseControls(world, depot, reports).routes())
     app.router.add_routes(TradeControls(world).routes())
@@ -96,7 +100,8 @@ def description(world: World, base_url: str) -> dict[str, Any]:
     sms = asdict(world.sms) | {"url": f"{base_url}{world.sms.path}"}
     wms = asdict(world.wms) | {"url": f"{base_url}{world.wms.path}"}
     erp = asdict(world.erp) | {"url": f"{base_url}{world.erp.path}"}
-    told = {"base_url": base_url, "shops": shops, "sms": sms, "wms": wms, "erp": erp}
+    notices = asdict(world.notices) | {"url": f"{base_url}{world.notices.path}"}
+    told = {"base_url": base_url, "shops": shops, "sms": sms, "wms": wms, "erp": erp, "notices": notices}
     return told | {"control_token": world.control_token}
 
 

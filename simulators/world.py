@@ -8,7 +8,7 @@ from typing import Any
 from simulators import refunding
 from simulators.clock import DAY_SECONDS, Clock
 from simulators.faults import Faults
-from simulators.identities import load_control_token, load_erp, load_identities, load_sms, load_wms
+from simulators.identities import load_control_token, load_erp, load_identities, load_notices, load_sms, load_wms
 from simulators.shop import Shop
 from simulators.storage import Storage
 
@@ -38,6 +38,7 @@ class World:
         self.sms = load_sms(self.storage)
         self.wms = load_wms(self.storage)
         self.erp = load_erp(self.storage)
+        self.notices = load_notices(self.storage)
         self.control_token = load_control_token(self.storage)
         self.shops = {identity.shop_code: Shop(identity, self.storage, self.clock) for identity in self.identities}
         for shop in self.shops.values():

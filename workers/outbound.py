@@ -23,8 +23,8 @@ from connectors.marketplaces.port import (
     StockOutcome,
 )
 from connectors.sms.port import SmsMessage
-from domain import channels, crm, erp, exchange, feedback, fulfilment, jobs, kernel, orders, refunds
-from workers import decisions, erps, inbound, partners, states, waybills
+from domain import channels, crm, desk, erp, exchange, feedback, fulfilment, jobs, kernel, orders, refunds
+from workers import decisions, erps, inbound, notices, partners, states, waybills
 from workers.jobs import start_job
 from workers.messages import gateway_for
 from workers.runner import Outside
@@ -279,5 +279,6 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     erp.ErpChangeReceived: [erps.apply_change],
     erp.ErpTestAsked: [erps.try_erp],
     erp.SalesFeedOwed: [erps.tell_sales],
+    desk.DigestOwed: [notices.send_digest],
     jobs.JobQueued: [start_job],
 }

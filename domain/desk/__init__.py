@@ -1,11 +1,32 @@
 """The desk (工作台): who is given which orders, what they are reminded of and by when, and what the day came to."""
 
 from domain.desk import models as models
+from domain.desk.addresses import DigestAddressTaken as DigestAddressTaken
+from domain.desk.addresses import NewDigestAddress as NewDigestAddress
+from domain.desk.addresses import deliveries_of_digests as deliveries_of_digests
+from domain.desk.addresses import digest_addresses as digest_addresses
+from domain.desk.addresses import digest_addresses_by_id as digest_addresses_by_id
+from domain.desk.addresses import digest_deliveries_by_id as digest_deliveries_by_id
+from domain.desk.addresses import host_of as host_of
+from domain.desk.addresses import remove_digest_address as remove_digest_address
+from domain.desk.addresses import set_digest_address as set_digest_address
 from domain.desk.assigning import assign_by_load as assign_by_load
 from domain.desk.assigning import pass_on as pass_on
+from domain.desk.delivering import DigestToSend as DigestToSend
+from domain.desk.delivering import NoDigestAddress as NoDigestAddress
+from domain.desk.delivering import delivery_to_send as delivery_to_send
+from domain.desk.delivering import note_digest_failed as note_digest_failed
+from domain.desk.delivering import note_digest_sent as note_digest_sent
+from domain.desk.delivering import resend_digest as resend_digest
+from domain.desk.delivery_models import DeliveryState as DeliveryState
+from domain.desk.delivery_models import DigestAddress as DigestAddress
+from domain.desk.delivery_models import DigestAddressId as DigestAddressId
+from domain.desk.delivery_models import DigestDelivery as DigestDelivery
+from domain.desk.delivery_models import DigestDeliveryId as DigestDeliveryId
 from domain.desk.digests import desk_digests as desk_digests
 from domain.desk.digests import desk_digests_by_id as desk_digests_by_id
 from domain.desk.digests import sum_up_days as sum_up_days
+from domain.desk.events import DigestOwed as DigestOwed
 from domain.desk.hours import Hours as Hours
 from domain.desk.models import DeskDigest as DeskDigest
 from domain.desk.models import DeskDigestId as DeskDigestId

@@ -1,4 +1,7 @@
-"""The daily digest (每日汇总): once a day and channel, at its hour: what is open by kind, the oldest cases, whose."""
+"""The daily digest (每日汇总): once a day and channel, at its hour: what is open by kind, the oldest cases, whose.
+
+It is delivered in the same transaction that makes it: shown to people, and owed to addresses.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain import inventory
 from domain.alerts import Alert
 from domain.desk.assigning import OPEN
+from domain.desk.delivering import owe_deliveries
 from domain.desk.models import DeskDigest, DeskRule
 from domain.desk.reminders import KINDS
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, Work, grouped, identifier, page, visible
@@ -48,7 +52,9 @@ async def sum_up_days(work: Work) -> int:
         return 0
     made = await _digests(work, channel_ids, local.date())
     statement = insert(DeskDigest).values(made).on_conflict_do_nothing(index_elements=["channel_id", "day"])
-    return len(await work.rows(statement.returning(DIGESTS.c.id)))
+    new = [row.id for row in await work.rows(statement.returning(DIGESTS.c.id))]
+    await owe_deliveries(work, new)
+    return len(new)
 
 
 async def _digests(work: Work, channel_ids: Sequence[UUID], day: date) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import strawberry
 
-from domain import desk
+from domain import desk, kernel
+from schema.desk.delivery_types import DigestAddress, DigestDelivery
 from schema.desk.types import DeskRule
 from schema.mutating import Call, mutation
 
@@ -55,9 +56,72 @@ class SetDeskRuleInput:
     expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody changed it since.")
 
 
+@strawberry.input(description="Whose digests are sent where: a person's, or those of a team's channels.")
+class SetDigestAddressInput:
+    """Without an id a new one; with it, all of it replaces what was."""
+
+    name: str = strawberry.field(description="Whose it is, or what the team is called; unique, 1 to 100 characters.")
+    url: str = strawberry.field(description="The webhook; sealed at once, of it only the host is answered.")
+    key: str = strawberry.field(description="The key agreed with the receiver, by which it knows us.")
+    secret: str = strawberry.field(description="The secret messages are signed with; sealed at once, never answered.")
+    id: strawberry.ID | None = strawberry.field(default=None, description="The address to be changed.")
+    staff_id: strawberry.ID | None = strawberry.field(default=None, description="The person; not given: a team.")
+    channel_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="A team's channels, 1 to 200; not given: all."
+    )
+    expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody changed it since.")
+
+
+@strawberry.input(description="An address that is to get no digests any more.")
+class RemoveDigestAddressInput:
+    """What was sent stays."""
+
+    id: strawberry.ID = strawberry.field(description="The address.")
+    expected_version: int | None = strawberry.field(default=None, description="Refuse if somebody changed it since.")
+
+
+@strawberry.input(description="A digest that is to be sent again.")
+class ResendDigestInput:
+    """To the address of now."""
+
+    id: strawberry.ID = strawberry.field(description="The delivery.")
+
+
+def _address(call: Call, given: SetDigestAddressInput) -> desk.NewDigestAddress:
+    """Check where it is, and seal what opens it with the installation's key, which the door lends."""
+    host = desk.host_of(given.url)
+    opens = {"url": given.url, "key": given.key, "secret": given.secret}
+    if empty := next((name for name, value in opens.items() if not value.strip()), None):
+        raise kernel.BadInput(field=empty, problem="must not be empty").at("input", empty)
+    keys = given.channel_ids
+    return desk.NewDigestAddress(
+        name=given.name,
+        staff_id=call.key("Staff", given.staff_id) if given.staff_id is not None else None,
+        channel_ids=None if keys is None else [call.key("Channel", each) for each in keys],
+        host=host,
+        sealed_credentials=call.context.services["seal"](opens),
+    )
+
+
 @strawberry.type
 class DeskMutation:
     """Mutations."""
+
+    @mutation(DigestAddress)
+    async def set_digest_address(self, call: Call, input: SetDigestAddressInput) -> Any:  # noqa: A002
+        # An idempotency key would store a fast hash of secrets; the same again does no harm here.
+        unkeyed = dataclasses.replace(call, idempotency_key=None)
+        key = call.key("DigestAddress", input.id) if input.id is not None else None
+        return await unkeyed.perform(desk.set_digest_address, _address(call, input), key, input.expected_version)
+
+    @mutation(DigestAddress)
+    async def remove_digest_address(self, call: Call, input: RemoveDigestAddressInput) -> Any:  # noqa: A002
+        key = call.key("DigestAddress", input.id)
+        return await call.perform(desk.remove_digest_address, key, input.expected_version)
+
+    @mutation(DigestDelivery)
+    async def resend_digest(self, call: Call, input: ResendDigestInput) -> Any:  # noqa: A002
+        return await call.perform(desk.resend_digest, call.key("DigestDelivery", input.id))
 
     @mutation(DeskRule)
     async def set_desk_rule(self, call: Call, input: SetDeskRuleInput) -> Any:  # noqa: A002

@@ -7,6 +7,7 @@ import strawberry
 from domain import desk
 from schema.alerts.queries import keys_of
 from schema.base import Info, query
+from schema.desk.delivery_types import DigestAddress
 from schema.desk.types import VIEW, DeskDigest, DeskQueue, DeskRule
 from schema.paging import Connection, page_request
 
@@ -42,3 +43,14 @@ class DeskQuery:
     ) -> Any:
         request = page_request(first, after, last, before)
         return await desk.desk_digests(info.context.read, keys_of("Channel", channels), request)
+
+    @query(Connection[DigestAddress], "Where digests are sent, those that were set first first.", needs=VIEW)
+    async def digest_addresses(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        return await desk.digest_addresses(info.context.read, page_request(first, after, last, before))

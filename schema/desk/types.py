@@ -11,6 +11,7 @@ import strawberry
 from domain import alerts, channels, desk
 from schema.base import Node, edge, entity, id_of
 from schema.channels.types import Channel
+from schema.desk.delivery_types import DigestDelivery
 
 VIEW = "desk.view"
 
@@ -115,6 +116,9 @@ class DeskDigest(Node):
         return [_row(each) for each in root.people]
 
     channel_id: strawberry.ID = id_of("Channel", "channel_id", "The id of its channel.")
+    deliveries: list[DigestDelivery] = edge(
+        list[DigestDelivery], desk.deliveries_of_digests, "id", "Who had it, by name, and what became of each message."
+    )
 
 
 @strawberry.type(description="The open orders of one person (个人队列).")

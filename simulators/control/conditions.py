@@ -93,7 +93,7 @@ class PlatformControls:
         only(body, *(set(Fault.__dataclass_fields__) - {"number", "hits", "until"}))
         if body.get("kind") not in WIRE_KINDS | PLATFORM_KINDS:
             raise MalformedError(f"kind: one of {sorted(WIRE_KINDS | PLATFORM_KINDS)}")
-        if body.get("shop") and body["shop"] not in {*self._world.shops, "sms", "wms", "erp"}:
+        if body.get("shop") and body["shop"] not in {*self._world.shops, "sms", "wms", "erp", "notices"}:
             raise MalformedError(f"shop: no {body['shop']}")
         fault = Fault(**body)
         fault.delay_seconds = min(fault.delay_seconds, DELAY_SECONDS_MAX)

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from domain import desk, identity, kernel, orders
+from domain import alerts, desk, identity, kernel, orders
 from domain.kernel import Read, Work
 from tests.domain.desk.builders import a_colleague, a_rule, owner_of, remind_at
 from tests.domain.orders.builders import RECEIVER, START, a_reviewer, a_shop, a_trade, order_of, received
@@ -150,6 +150,15 @@ async def test_a_day_is_summed_up_once_at_its_hour(sessions: kernel.Sessions, re
     assert [each["number"] for each in digest.oldest].count(order.number) == 1
     people = {each["person_name"]: (each["orders"], each["alerts"]) for each in digest.people}
     assert people == {"甲": (1, 1), None: (1, 1)}
+    # Each day was shown to each person on duty once; of the day before nothing is left open.
+    told = (await desk.deliveries_of_digests(read, [digest.id]))[digest.id]
+    assert [(each.recipient, each.state) for each in told if each.staff_id == person.id] == [("甲", "SHOWN")]
+    where = alerts.AlertFilter(kinds=[alerts.AlertKind.DAILY_DIGEST], addressed_to=[person.id])
+    shown = (await alerts.alerts(read, where, kernel.PageRequest())).rows
+    assert [(each.evidence["day"], each.resolved_at is None) for each in shown] == [
+        ("2026-11-12", True),
+        ("2026-11-11", False),
+    ]
 
 
 async def test_what_was_given_out_is_still_merged_and_approved_by_itself_until_it_is_taken(work: Work) -> None:

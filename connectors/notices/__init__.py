@@ -1,0 +1,1 @@
+"""Webhooks of people and teams (消息推送): one port, one file per protocol."""
