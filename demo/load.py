@@ -146,6 +146,9 @@ async def _load_prices(sessions: Sessions, loaded: Loaded, goods: Sequence[DemoG
                 await selling.set_prices(work, channel.code, channel_id, shown, loaded.variants, percent)
                 await selling.list_goods(work, channel, channel_id, shown, loaded.variants)
         progress(done, len(shops.CHANNELS))
+    async with _begin(sessions) as work:
+        site, central = loaded.channels[shops.SITE], loaded.warehouses[shops.CENTRAL]
+        await stock.sell_ahead(work, site, central, loaded.variants)
 
 
 async def _set_stage(

@@ -15,6 +15,7 @@ from domain.inventory import NewWarehouse, Warehouse, WarehouseKind
 from domain.kernel import Work
 
 CENTRAL, REGIONAL, DEFECTIVE = "CDC-SH", "RDC-GZ", "DEF-SH"
+SITE = "site-main"
 WAREHOUSES = (
     NewWarehouse(code=CENTRAL, name="上海中心仓", kind=WarehouseKind.CDC, province="310000"),
     NewWarehouse(code=REGIONAL, name="广州区域仓", kind=WarehouseKind.RDC, province="440000"),
@@ -44,7 +45,7 @@ CHANNELS = (
     DemoChannel("taobao-main", "淘宝旗舰店", Platform.TAOBAO, 600, 100, HASTY, ALL_OF_IT),
     DemoChannel("tmall-main", "天猫旗舰店", Platform.TMALL, 400, 105, CALM, ALL_OF_IT),
     DemoChannel("jd-main", "京东旗舰店", Platform.JD, 200, 105, CALM, ShownRule(percent=80)),
-    DemoChannel("site-main", "官网商城", Platform.OFFICIAL_SITE, 200, 95, CALM, ALL_OF_IT),
+    DemoChannel(SITE, "官网商城", Platform.OFFICIAL_SITE, 200, 95, CALM, ALL_OF_IT),
     DemoChannel(
         "pharmacy818-main", "818药房", Platform.PHARMACY_818, 40, 100, URGENT, ShownRule(percent=50, maximum=99)
     ),

@@ -12,7 +12,7 @@ from demo.goods import DemoGoods, DemoVariant, first_day_buyers
 from demo.selling import Variants, batches
 from demo.sending import CHINA
 from demo.shops import CENTRAL, DEFECTIVE, REGIONAL
-from domain import catalogue, inventory, partners, transfers
+from domain import catalogue, inventory, orders, partners, transfers
 from domain.inventory import Receipt, ReceivedLine, StockDocument, StockLimits, WarehouseId
 from domain.kernel import Quantity, Rate, UnitPrice, Work
 from domain.partners import NewPartner, Partner, PartnerId, PartnerKind
@@ -27,6 +27,7 @@ WATCHED_MAX = 120
 SCARCE_MAX = 20
 OVERSTOCKED_MAX = 6
 SENT_MAX = 5
+EXPECTED_MAX, EXPECTED_QUANTITY, EXPECTED_IN_DAYS = 3, 20, 10
 COST_PERCENT = 60
 LOWEST_COST = Decimal("0.10")
 SUPPLIERS = (
@@ -173,6 +174,15 @@ async def set_limits(
                 maximum=Quantity(maximum) if maximum is not None else None,
             ),
         )
+
+
+async def sell_ahead(work: Work, channel_id: UUID, warehouse_id: UUID, variants: Variants) -> None:
+    """Expect some of what runs short, and sell it on a channel before it is there."""
+    day = inventory.today(work.now) + timedelta(days=EXPECTED_IN_DAYS)
+    for code in [each for each in short_codes() if each in variants][:EXPECTED_MAX]:
+        place = WarehouseId(warehouse_id)
+        await inventory.set_preorder_limit(work, variants[code], place, Quantity(EXPECTED_QUANTITY), day)
+        await orders.offer_preorder(work, channel_id, variants[code], day)
 
 
 async def watch_medicines(work: Work) -> None:

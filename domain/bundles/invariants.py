@@ -13,6 +13,6 @@ INVARIANTS: dict[str, str] = {
         WHERE stocked = (bundles.variant_id IS NOT NULL)
         UNION ALL
         SELECT variants.sku, 'on hand' FROM stock_items JOIN variants ON variants.id = variant_id
-        WHERE NOT stocked AND (on_hand <> 0 OR unpaid <> 0 OR to_review <> 0 OR to_ship <> 0)
+        WHERE NOT stocked AND (on_hand <> 0 OR unpaid <> 0 OR to_review <> 0 OR to_ship <> 0 OR preorder <> 0)
     """,
 }

@@ -7,7 +7,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -34,24 +48,44 @@ LINES = table_of(OrderLine)
 MATCHED = [LINES.c.id, LINES.c.variant_id]
 ITEM, CLAIM = inventory.StockItem, inventory.models.Claim
 THERE = CLAIM.claim_class != inventory.ClaimClass.PREORDER
+ITEMS = select(
+    ITEM.variant_id,
+    (inventory.FREE > NOTHING).label("free"),
+    and_(
+        ITEM.preorder_limit > ITEM.preorder, func.coalesce(ITEM.expected_on >= bindparam("today", type_=Date), true())
+    ).label("expected"),
+)
 
 
 async def retry_shortages(work: Work, fact: inventory.StockChanged) -> None:
-    """Claim for orders that were short of these variants, now that some may be free for the whole order."""
-    variant_ids = await _free_variants(work, fact.variant_ids)
-    if not variant_ids:
-        return
-    statement = (
+    """Claim for orders that were short of these variants, now that some may be free for the whole order.
+
+    Those that were promised nothing before it is there are promised it, now that more may be expected.
+    """
+    statement = ITEMS.where(among(ITEM.variant_id, fact.variant_ids))
+    items = await work.rows(statement, {"today": inventory.today(work.now)})
+    if free := sorted({row.variant_id for row in items if row.free}):
+        statement = _short_of_variants(free).where(~_short_still())
+        await claim_for_waiting(work, [row.id for row in await work.rows(statement)], in_turn=True)
+    if expected := sorted({row.variant_id for row in items if row.expected}):
+        unpromised = ~select(CLAIM.order_line_id).where(CLAIM.order_line_id == OrderLine.id).exists()
+        still = OrderLine.quantity > OrderLine.shipped_quantity + OrderLine.cancelled_quantity
+        statement = _short_of_variants(expected).where(OrderLine.ships_on.is_not(None), still, unpromised)
+        await claim_for_waiting(work, [row.id for row in await work.rows(statement)])
+
+
+def _short_of_variants(variant_ids: Sequence[UUID]) -> Select[Any]:
+    """Find the orders that wait for these variants, the first paid first."""
+    return (
         select(Order.id)
         .join(Hold, Hold.order_id == Order.id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(Hold.reason == HoldReason.SHORTAGE, Hold.released_at.is_(None))
-        .where(among(OrderLine.variant_id, variant_ids), Order.status.in_(WAITING), ~_short_still())
+        .where(among(OrderLine.variant_id, variant_ids), Order.status.in_(WAITING))
         .group_by(Order.id)
         .order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id)
         .limit(RETRIED_MAX)
     )
-    await claim_for_waiting(work, [row.id for row in await work.rows(statement)], in_turn=True)
 
 
 async def match_waiting(work: Work, fact: catalogue.ProductChanged) -> None:
@@ -192,11 +226,6 @@ async def _short_of(work: Work, order_ids: Sequence[UUID]) -> set[UUID]:
     return {
         row.order_id for row in await work.rows(select(Hold.order_id).where(among(Hold.order_id, order_ids), *waits))
     }
-
-
-async def _free_variants(work: Work, variant_ids: Sequence[UUID]) -> list[UUID]:
-    statement = select(ITEM.variant_id).where(among(ITEM.variant_id, variant_ids), inventory.FREE > NOTHING).distinct()
-    return [row.variant_id for row in await work.rows(statement)]
 
 
 def _short_still() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from domain.kernel import Quantity, Work
 from tests.domain.inventory.builders import a_variant, a_warehouse, a_zone, bin_named
 
 TO_REVIEW, TO_SHIP = inventory.ClaimClass.TO_REVIEW, inventory.ClaimClass.TO_SHIP
+PREORDER = inventory.ClaimClass.PREORDER
 VARIANTS, WAREHOUSES = 2, 2
 
 
@@ -20,6 +21,7 @@ class Company:
     warehouses: list[inventory.WarehouseId]
     orders: dict[UUID, list[inventory.WantedLine]] = field(default_factory=dict)
     served: dict[UUID, UUID] = field(default_factory=dict)
+    preorders: dict[UUID, inventory.WantedLine] = field(default_factory=dict)
     bins: list[inventory.BinId] = field(default_factory=list)
     apart: inventory.WarehouseId | None = None
     parcels: list[tuple[UUID, list[inventory.BroughtBack]]] = field(default_factory=list)

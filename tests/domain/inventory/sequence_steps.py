@@ -12,7 +12,7 @@ from domain.inventory.models import Claim, Lot
 from domain.kernel import Quantity, Refusal, Sessions, Work, begin, system, tried
 from tests.domain.inventory import sequence_papers as papers
 from tests.domain.inventory.builders import a_line, adjust, stock
-from tests.domain.inventory.company import TO_REVIEW, TO_SHIP, Company, Step
+from tests.domain.inventory.company import PREORDER, TO_REVIEW, TO_SHIP, Company, Step
 
 
 async def carried_out(sessions: Sessions, company: Company, step: Step) -> None:
@@ -74,6 +74,28 @@ async def claim_many(work: Work, company: Company, step: Step) -> None:
     for each in asked:
         if (warehouse := outcomes[each.order_id].warehouse_id) is not None:
             company.orders[each.order_id], company.served[each.order_id] = list(each.lines), warehouse
+
+
+async def preorder(work: Work, company: Company, step: Step) -> None:
+    """Promise what is expected, of so much as a limit says; or serve who was promised something, as far as it came."""
+    if step.turn % 3 and company.preorders:
+        order, line = list(company.preorders.items())[step.turn % len(company.preorders)]
+        columns = (Claim.order_line_id, Claim.variant_id, Claim.warehouse_id, Claim.quantity)
+        held = await work.rows(select(*columns).where(Claim.order_id == order, Claim.claim_class == PREORDER))
+        promised = [inventory.Promised(*row) for row in held]
+        asked = inventory.ClaimRequest(order, company.warehouses, [line], promised)
+        outcome = (await inventory.claim_in_bulk(work, [asked], TO_REVIEW, in_turn=step.turn % 2 == 0))[order]
+        if promised and outcome.warehouse_id is not None:
+            company.orders[order], company.served[order] = [line], outcome.warehouse_id
+            del company.preorders[order]
+        return
+    variant, order = company.variants[step.variant], uuid4()
+    limit = None if step.turn == 0 else Quantity(20)
+    await inventory.set_preorder_limit(work, variant, company.warehouses[step.warehouse], limit)
+    line = a_line(variant, step.quantity)
+    request = inventory.PreorderRequest(order, company.warehouses, [line])
+    if (await inventory.promise_preorders(work, [request]))[order] is None:
+        company.preorders[order] = line
 
 
 async def promote(work: Work, company: Company, step: Step) -> None:
@@ -173,6 +195,7 @@ STEPS: dict[str, Callable[[Work, Company, Step], Awaitable[None]]] = {
         transfer,
         claim,
         claim_many,
+        preorder,
         promote,
         release,
         split,

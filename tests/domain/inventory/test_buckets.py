@@ -80,6 +80,25 @@ async def test_all_of_it_can_be_sold_and_no_more(work: Work) -> None:
     assert await broken(work) == {}
 
 
+async def test_what_preorders_are_promised_is_dealt_out_to_nobody_else(work: Work) -> None:
+    warehouse, hot = await a_warehouse(work), await a_variant(work)
+    await inventory.split_stock(work, hot, warehouse, 4)
+    order, line = uuid4(), a_line(hot, 30)
+    await inventory.promise_preorders(work, [inventory.PreorderRequest(order, [warehouse], [line])])
+    await stock(work, hot, warehouse, 40)
+    with pytest.raises(inventory.StockShort, match=r"Only 10\.0000"):
+        await inventory.claim(work, uuid4(), [warehouse], [a_line(hot, 11)], TO_REVIEW)
+    await inventory.claim(work, uuid4(), [warehouse], [a_line(hot, 2)], TO_REVIEW)
+    assert await room(work, hot) == Quantity(4)
+    promised = inventory.Promised(line.order_line_id, hot, warehouse, line.quantity)
+    asked = inventory.ClaimRequest(order, [warehouse], [line], [promised])
+    assert (await inventory.claim_in_bulk(work, [asked], TO_REVIEW))[order].warehouse_id == warehouse
+    there = await level(work, hot)
+    assert (there["to_review"], there["available"]) == (Quantity(32), Quantity(8))
+    await inventory.claim(work, uuid4(), [warehouse], [a_line(hot, 8)], TO_REVIEW)
+    assert await broken(work) == {}
+
+
 async def test_what_is_frozen_is_not_sold_from_a_bucket(work: Work) -> None:
     warehouse, hot = await a_warehouse(work), await a_variant(work)
     await stock(work, hot, warehouse, 40, lot="L1")

@@ -226,10 +226,13 @@ async def test_a_trade_that_is_sold_before_it_is_there_is_a_preorder(work: Work)
     order = await received(work, shop, a_trade("2", *there, promised_ship_at=promised))
     (line,) = await lines(work, order)
     assert (order.kind, line.ships_on, await claims(work, order)) == ("PREORDER", promised.date(), ["TO_REVIEW 1"])
-    # More than is expected waits without a promise, until it says less; then it is promised.
+    # More than is expected waits without a promise, until more is expected.
     most = await received(work, shop, a_trade("3", a_line("A", 3, presale=True, ships_on=day)))
     assert (await holds(work, most))["SHORTAGE"].endswith("3.0000 are more than the 2.0000 that are expected")
     assert (most.kind, await claims(work, most)) == ("PREORDER", [])
+    await limited(work, shop, 6)
+    await orders.retry_shortages(work, inventory.StockChanged(variant_ids=[shop.variants["A"]]))
+    assert await claims(work, most) == ["PREORDER 3"]
     less = await received(work, shop, a_trade("3", a_line("A", 2, presale=True, ships_on=day), minute=5))
     assert (less.id, await claims(work, less)) == (most.id, ["PREORDER 2"])
     assert await broken(work) == {}
