@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from configuration.credentials import unseal
-from connectors.faults import ConnectorFault
+from connectors.faults import ConnectorFault, SessionDead
 from connectors.payloads import Unreadable
 from connectors.wms.port import PartnerRefused, Wms, WmsAccount
 from connectors.wms.qimen import QimenWms
@@ -114,7 +114,8 @@ async def _pause(outside: Outside, wms: Wms, task: exchange.PaperTask) -> None:
         else:
             await wms.resume(paper.number, paper.type)
     except ConnectorFault as fault:
-        if fault.wait(kernel.now(), 1) is not None:
+        # Who may not call at all waits for new credentials: that says nothing about the paper.
+        if isinstance(fault, SessionDead) or fault.wait(kernel.now(), 1) is not None:
             raise
         async with kernel.begin(outside.sessions, kernel.system("tell_paper")) as work:
             await exchange.note_pause_refused(work, paper.paper_id, str(fault))

@@ -13,7 +13,14 @@ INVARIANTS: dict[str, str] = {
         JOIN order_lines AS ordered ON ordered.id = line.source_line_id
         GROUP BY line.source_line_id, ordered.shipped_quantity HAVING sum(line.confirmed) > ordered.shipped_quantity
     """,
-    "X4 what is held is to leave and has not left": """
+    "X3 a paper is closed when it is over": """
+        SELECT id FROM exchange_papers WHERE (status IN ('DONE', 'CANCELLED')) <> (closed_at IS NOT NULL)
+    """,
+    "X4 who runs a warehouse is a partner": """
+        SELECT code FROM partner_warehouses LEFT JOIN partners USING (id, code, name)
+        WHERE partners.kind IS DISTINCT FROM 'WMS'
+    """,
+    "X5 what is held is to leave and has not left": """
         SELECT variant_id, warehouse_id, item.held, waiting.quantity FROM (
             SELECT variant_id, warehouse_id, sum(quantity) AS quantity FROM (
                 SELECT line.variant_id, transfer.from_warehouse_id AS warehouse_id,
@@ -29,17 +36,10 @@ INVARIANTS: dict[str, str] = {
         FULL JOIN stock_items AS item USING (variant_id, warehouse_id)
         WHERE coalesce(item.held, 0) <> coalesce(waiting.quantity, 0)
     """,
-    "X5 goods are held for what a partner still has to let out": """
+    "X6 goods are held for what a partner still has to let out": """
         SELECT line.paper_id, line.position, line.held FROM exchange_paper_lines AS line
         JOIN exchange_papers AS paper ON paper.id = line.paper_id
         WHERE line.held > 0 AND (paper.source <> 'STOCK_DOCUMENT' OR paper.kind <> 'STOCKOUT'
             OR paper.status IN ('REFUSED', 'DONE', 'CANCELLED') OR line.held > line.planned - line.confirmed)
-    """,
-    "X3 a paper is closed when it is over": """
-        SELECT id FROM exchange_papers WHERE (status IN ('DONE', 'CANCELLED')) <> (closed_at IS NOT NULL)
-    """,
-    "X4 who runs a warehouse is a partner": """
-        SELECT code FROM partner_warehouses LEFT JOIN partners USING (id, code, name)
-        WHERE partners.kind IS DISTINCT FROM 'WMS'
     """,
 }

@@ -130,6 +130,7 @@ async def test_an_order_is_shipped_by_the_partner_and_the_channel_is_told(compan
     await company.settle()
     paper = await paper_of(company, order["number"])
     assert (paper["status"], paper["lines"][0]["planned"]) == ("SENT", "2.0000")
+    paper = await asked_anew_where_nobody_waits(company, order, paper)
     await waits_and_goes_on(company, order["id"], paper["number"])
     await act(company, paper["number"], "process", status="PICK")
     await act(company, paper["number"], "process", status="PACKAGE")
@@ -157,6 +158,21 @@ async def waits_and_goes_on(company: Company, order_id: str, number: str) -> Non
     await company.admin.done("releaseOrderHold", "id", {"id": order_id, "reason": "PAUSED_BY_HAND"})
     await company.settle()
     assert not await pending(company, number)
+
+
+async def asked_anew_where_nobody_waits(company: Company, order: Any, paper: Any) -> Any:
+    """Let the order wait once while the partner does not know how to: it is taken back, and asked for anew after."""
+    unknown = {"code": "isv.invalid-method", "message": "没有接口 order.pending"}
+    await company.simulated.trouble("wms", "error", method="order.pending", body=unknown)
+    await company.admin.done("holdOrder", "id", {"id": order["id"], "reason": "核实地址"})
+    await company.settle()
+    taken_back = await paper_of(company, order["number"])
+    assert (taken_back["number"], taken_back["status"]) == (paper["number"], "CANCELLED")
+    await company.admin.done("releaseOrderHold", "id", {"id": order["id"], "reason": "PAUSED_BY_HAND"})
+    await company.settle()
+    anew = await paper_of(company, order["number"])
+    assert (anew["number"] > paper["number"], anew["status"]) == (True, "SENT")
+    return anew
 
 
 async def comes_back(company: Company, external_number: str) -> None:

@@ -15,6 +15,8 @@ from tests.domain.inventory.builders import a_variant, a_warehouse
     [
         ("X1", "UPDATE stock_documents SET origin_id = NULL WHERE origin IS NOT NULL"),
         ("X3", "UPDATE exchange_papers SET status = 'DONE'"),
+        ("X5", "UPDATE exchange_paper_lines SET held = planned"),
+        ("X6", "UPDATE exchange_paper_lines SET held = planned"),
     ],
 )
 async def test_a_broken_rule_is_found(work: Work, name: str, damage: str) -> None:
