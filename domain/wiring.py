@@ -95,7 +95,12 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderReviewed: [exchange.order_delivery],
     orders.OrderAllocated: [exchange.follow_allocated],
     orders.OrderSentBack: [fulfilment.follow_sent_back, exchange.withdraw_delivery],
-    orders.OrderCancelled: [orders.end_shortages, fulfilment.follow_cancelled, exchange.withdraw_delivery],
+    orders.OrderCancelled: [
+        orders.end_shortages,
+        fulfilment.follow_cancelled,
+        exchange.withdraw_delivery,
+        finance.credit_cancelled_exchange,
+    ],
     # People: what one had to do who went off duty is given to who is on duty.
     identity.StaffWentOffDuty: [desk.pass_on],
     # Funds of distributors: what waited for them is checked again.
@@ -106,6 +111,9 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     orders.OrderRevised: [orders.end_shortages, fulfilment.follow_revised, exchange.follow_revised],
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
+    # What came back is owed to the buyer, unless it never did.
+    fulfilment.GoodsCameBack: [finance.credit_return],
+    fulfilment.ReturnVoided: [finance.withdraw_credit],
     # Goods that come back: a partner to which buyers send them is told what to expect.
     orders.ReturnExpected: [exchange.expect_exchanged],
     refunds.RefundDecided: [exchange.expect_refunded],

@@ -4,6 +4,7 @@ from schema.alert_values import ALERT_VALUES
 from schema.erp_values import ERP_VALUES
 from schema.exchange_values import EXCHANGE_VALUES
 from schema.feedback_values import FEEDBACK_VALUES
+from schema.money_values import MONEY_VALUES
 from schema.order_values import ORDER_VALUES
 from schema.values_of_combining import VALUES_OF_COMBINING
 
@@ -12,6 +13,7 @@ VALUES: dict[str, dict[str, str]] = {
     **ERP_VALUES,
     **EXCHANGE_VALUES,
     **FEEDBACK_VALUES,
+    **MONEY_VALUES,
     **ORDER_VALUES,
     **VALUES_OF_COMBINING,
     "Platform": {
@@ -98,8 +100,6 @@ VALUES: dict[str, dict[str, str]] = {
     "ProductOrderField": {"NAME": "By name.", "CREATED_AT": "By creation."},
     "CustomerOrderField": {"CREATED_AT": "By creation.", "NAME": "By name.", "NUMBER": "By number."},
     "OrderOrderField": {"PLACED_AT": "By when it was placed.", "UPDATED_AT": "By the last change."},
-    "OpenItemOrderField": {"DUE_ON": "By due date.", "OPENED_AT": "By opening."},
-    "JournalEntryOrderField": {"DATE": "By date.", "POSTED_AT": "By posting."},
     "OrderDirection": {"ASC": "Smallest or earliest first.", "DESC": "Largest or latest first."},
     "OrderWorklist": {
         "TO_REVIEW": "Paid, and nothing stands in the way of review (待审核).",
@@ -123,19 +123,9 @@ VALUES: dict[str, dict[str, str]] = {
         "ERP": "Keeps books beside ours (内部ERP).",
         "WMS": "Runs a warehouse of ours (外仓).",
     },
-    "FundsKind": {
-        "RECEIPT": "Money came in (充值).",
-        "RECEIPT_VOIDED": "A receipt was voided (充值冲销).",
-        "SHIPMENT": "A parcel left (发货扣款).",
-        "SALE_VOIDED": "What a parcel was sold for was voided (发货冲销).",
-    },
     "BundleKind": {
         "VIRTUAL": "Sold by its components; never in stock itself (虚拟套件).",
         "ASSEMBLED": "Made of its components before it is sold, and in stock itself (组装套件).",
-    },
-    "TaxRounding": {
-        "LINE": "For each line of a parcel (按行).",
-        "DOCUMENT": "Once for all lines of a parcel with the same rate (按单).",
     },
     "WaybillStatus": {
         "WANTED": "Asked for.",
@@ -150,25 +140,6 @@ VALUES: dict[str, dict[str, str]] = {
         "SEALED": "Closed, to be handed over.",
         "HANDED_OVER": "Left; it is a parcel now.",
         "CANCELLED": "Taken apart again.",
-    },
-    "EntryPurpose": {
-        "SALE": "Revenue of a parcel (销售收入).",
-        "COST": "Cost of a parcel's goods (销售成本).",
-        "RECEIPT": "Money that came in (收款).",
-        "SETTLEMENT": "An advance that settles a receivable (预收冲应收).",
-        "STOCK_RECEIPT": "Goods that came in (入库).",
-        "STOCK_DIFFERENCE": "Stock put right (盘盈盘亏).",
-        "STOCK_RETURN": "Goods that came back from a buyer (销售退货).",
-        "COST_CHANGE": "Stock became worth more or less (成本调整).",
-        "FORFEIT": "A deposit that the house keeps (没收定金).",
-        "VOID": "The reversal of an entry (红字冲销).",
-    },
-    "AccountKind": {
-        "ASSET": "What we have (资产).",
-        "LIABILITY": "What we owe (负债).",
-        "EQUITY": "What belongs to the owners (所有者权益).",
-        "INCOME": "What was earned (收入).",
-        "EXPENSE": "What it cost (费用).",
     },
     "ClientKind": {
         "OFFICIAL_SITE": "The official site.",

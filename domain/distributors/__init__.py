@@ -9,6 +9,7 @@ from domain.distributors.accounts import open_distributor as open_distributor
 from domain.distributors.events import FundsGrew as FundsGrew
 from domain.distributors.funds import accounts_of as accounts_of
 from domain.distributors.funds import book_funds as book_funds
+from domain.distributors.funds import has_entry as has_entry
 from domain.distributors.invariants import INVARIANTS as INVARIANTS
 from domain.distributors.models import Distributor as Distributor
 from domain.distributors.models import DistributorId as DistributorId

@@ -36,7 +36,18 @@ async def accounts_of(work: Work, channel_ids: Sequence[UUID], *, hold: bool = F
     return {row.channel_id: row for row in rows}
 
 
-UNDOES = {FundsKind.RECEIPT_VOIDED: FundsKind.RECEIPT, FundsKind.SALE_VOIDED: FundsKind.SHIPMENT}
+UNDOES = {
+    FundsKind.RECEIPT_VOIDED: FundsKind.RECEIPT,
+    FundsKind.SALE_VOIDED: FundsKind.SHIPMENT,
+    FundsKind.RETURN_VOIDED: FundsKind.RETURN,
+    FundsKind.REFUND_VOIDED: FundsKind.REFUND,
+}
+
+
+async def has_entry(work: Work, kind: FundsKind, cause_id: UUID) -> bool:
+    """Whether something changed the funds of a distributor: what happened before there was an account did not."""
+    entries = select(FundsEntry.id).where(FundsEntry.kind == kind, FundsEntry.cause_id == cause_id)
+    return bool(await work.rows(entries.limit(1)))
 
 
 async def _has_what_it_undoes(work: Work, distributor_id: UUID, kind: FundsKind, cause_id: UUID) -> bool:

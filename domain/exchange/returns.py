@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain import fulfilment, inventory
+from domain import fulfilment, inventory, orders
 from domain.exchange.matching import Done
 from domain.exchange.models import ExchangePaper, PaperSource
 from domain.exchange.papers import (
@@ -113,11 +113,36 @@ async def take_in(work: Work, paper: ExchangePaper, place: WarehouseId, done: Se
     for each in done:
         if each.line.source_line_id is not None:
             came[each.line.source_line_id] = came.get(each.line.source_line_id, NOTHING) + each.quantity
-    returned = fulfilment.ParcelReturn(
-        shipment_id=ShipmentId(paper.source_id),
-        warehouse_id=place,
-        condition=ReturnCondition.GOOD if place == paper.warehouse_id else ReturnCondition.DEFECTIVE,
-        reason=f"{OF_RETURN} {paper.number} {paper.reason or ''}"[:REASON_LENGTH_MAX],
-        lines=[fulfilment.ReturnedLine(order_line_id=line_id, quantity=much) for line_id, much in came.items()],
-    )
-    await fulfilment.receive_return(work, returned)
+    condition = ReturnCondition.GOOD if place == paper.warehouse_id else ReturnCondition.DEFECTIVE
+    shipment_id = ShipmentId(paper.source_id)
+    for exchange_id, lines in (await _taken_by_exchanges(work, came)).items():
+        exchanged = fulfilment.ExchangeReturn(
+            exchange_id=exchange_id, warehouse_id=place, condition=condition, lines=lines, shipment_id=shipment_id
+        )
+        await fulfilment.receive_exchange_return(work, exchanged)
+    if came:
+        returned = fulfilment.ParcelReturn(
+            shipment_id=shipment_id,
+            warehouse_id=place,
+            condition=condition,
+            reason=f"{OF_RETURN} {paper.number} {paper.reason or ''}"[:REASON_LENGTH_MAX],
+            lines=[_line(line_id, much) for line_id, much in came.items()],
+        )
+        await fulfilment.receive_return(work, returned)
+
+
+async def _taken_by_exchanges(work: Work, came: dict[UUID, Quantity]) -> dict[UUID, list[fulfilment.ReturnedLine]]:
+    """Take off what came what exchanges expect of it, the oldest exchange first: it came for them."""
+    taken: dict[UUID, list[fulfilment.ReturnedLine]] = {}
+    for each in await orders.expected_by_exchanges(work, list(came)):
+        part = min(each.quantity, came.get(each.line_id, NOTHING))
+        if part > NOTHING:
+            taken.setdefault(each.exchange_id, []).append(_line(each.line_id, part))
+            came[each.line_id] -= part
+    for line_id in [key for key, much in came.items() if much <= NOTHING]:
+        del came[line_id]
+    return taken
+
+
+def _line(order_line_id: UUID, quantity: Quantity) -> fulfilment.ReturnedLine:
+    return fulfilment.ReturnedLine(order_line_id=order_line_id, quantity=quantity)

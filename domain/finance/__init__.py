@@ -47,8 +47,16 @@ from domain.finance.queries import open_items as open_items
 from domain.finance.queries import receipts_by_id as receipts_by_id
 from domain.finance.queries import receivables_by_id as receivables_by_id
 from domain.finance.queries import receivables_of as receivables_of
+from domain.finance.queries import refunds_by_id as refunds_by_id
+from domain.finance.queries import refunds_of as refunds_of
 from domain.finance.queries import reversals_of as reversals_of
 from domain.finance.receivables import open_receivable as open_receivable
+from domain.finance.refunds import PaidRefund as PaidRefund
+from domain.finance.refunds import PaymentKnown as PaymentKnown
+from domain.finance.refunds import pay_refund as pay_refund
+from domain.finance.return_credits import credit_cancelled_exchange as credit_cancelled_exchange
+from domain.finance.return_credits import credit_return as credit_return
+from domain.finance.return_credits import withdraw_credit as withdraw_credit
 from domain.finance.settling import ItemVoided as ItemVoided
 from domain.finance.settling import Settlement as Settlement
 from domain.finance.settling import SettlesAcross as SettlesAcross

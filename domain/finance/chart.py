@@ -20,6 +20,7 @@ STOCK_DIFFERENCES: Final = "1901"
 PAYABLES: Final = "2202"
 ADVANCES: Final = "2203"
 TAXES: Final = "2221"
+REFUNDS: Final = "2241"
 CAPITAL: Final = "4001"
 YEAR_RESULT: Final = "4103"
 SALES: Final = "6001"
@@ -53,6 +54,8 @@ CHART: Final = (
     ChartLine(PAYABLES, "Accounts payable, goods received included", "应付账款", AccountKind.LIABILITY),
     ChartLine(ADVANCES, "Advances from customers", "预收账款", AccountKind.LIABILITY),
     ChartLine(TAXES, "Taxes payable", "应交税费", AccountKind.LIABILITY),
+    # What buyers are owed for goods that came back (应退货款) stands here until it is paid or settles what they owe.
+    ChartLine(REFUNDS, "Other payables, refunds to buyers", "其他应付款", AccountKind.LIABILITY),
     ChartLine(CAPITAL, "Paid-in capital", "实收资本", AccountKind.EQUITY),
     ChartLine(YEAR_RESULT, "Result of the year", "本年利润", AccountKind.EQUITY),
     ChartLine(SALES, "Sales", "主营业务收入", AccountKind.INCOME),

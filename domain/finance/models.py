@@ -46,6 +46,9 @@ class EntryPurpose(StrEnum):
     STOCK_RECEIPT = "STOCK_RECEIPT"
     STOCK_DIFFERENCE = "STOCK_DIFFERENCE"
     STOCK_RETURN = "STOCK_RETURN"
+    RETURN = "RETURN"
+    RETURN_VOIDED = "RETURN_VOIDED"
+    REFUND = "REFUND"
     COST_CHANGE = "COST_CHANGE"
     FORFEIT = "FORFEIT"
     VOID = "VOID"
@@ -98,10 +101,15 @@ class JournalLine(Table):
 
 
 class OpenItemKind(StrEnum):
-    """Which side owes: a receivable is owed to us, a receipt is money that waits to settle something."""
+    """Which side owes: a receivable is owed to us, a receipt is money that waits to settle something.
+
+    A refund is owed by us for goods that came back, until it settles a receivable or a payment that went out.
+    """
 
     RECEIVABLE = "RECEIVABLE"
     RECEIPT = "RECEIPT"
+    REFUND = "REFUND"
+    PAYMENT = "PAYMENT"
 
 
 OPEN = text("settled_amount < amount AND voided_at IS NULL")
@@ -124,6 +132,13 @@ class OpenItem(Table):
             "reference",
             unique=True,
             postgresql_where=text("kind = 'RECEIPT' AND voided_at IS NULL"),
+        ),
+        Index(
+            "uq_open_items_payment_reference",
+            "channel_id",
+            "reference",
+            unique=True,
+            postgresql_where=text("kind = 'PAYMENT' AND voided_at IS NULL"),
         ),
         Index("ix_open_items_opened", "kind", "opened_at", "id"),
         Index("ix_open_items_due", "kind", "due_on", "id", postgresql_where=OPEN),

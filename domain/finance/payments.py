@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import channels, distributors
-from domain.finance.chart import ADVANCES, BANK, RECEIVABLES
+from domain.finance.chart import ADVANCES, BANK, RECEIVABLES, REFUNDS
 from domain.finance.journal import NOTHING, Line, NewEntry, business_date, post, write_beside
 from domain.finance.models import EntryPurpose, OpenItem, OpenItemId, OpenItemKind
 from domain.finance.settling import Settlement, allocation, check_rest, lock_items, receivable_in, settle
@@ -61,11 +61,11 @@ async def post_receipt(work: Work, receipt: NewReceipt) -> OpenItem:
 
 @action
 async def settle_receivable(work: Work, receipt_id: OpenItemId, receivable_id: OpenItemId, amount: Money) -> OpenItem:
-    """Use what is left of a receipt to settle a receivable, in whole or in part."""
+    """Use what is left of a receipt, or of a refund, to settle a receivable, in whole or in part."""
     _check_positive(amount, "amount")
     items = await lock_items(work, [receipt_id, receivable_id])
     receipt = items.get(receipt_id)
-    if receipt is None or receipt.kind != OpenItemKind.RECEIPT:
+    if receipt is None or receipt.kind not in (OpenItemKind.RECEIPT, OpenItemKind.REFUND):
         raise NotFound(what="receipt", which=str(receipt_id)).at("input", "receiptId")
     check_rest(receipt, amount)
     settlement = Settlement(receivable_id=receivable_id, amount=amount)
@@ -116,7 +116,8 @@ def receipt_entry(receipt: NewReceipt, item: OpenItem, settled: Sequence[Any]) -
 
 
 def settlement_entry(work: Work, source_id: UUID, receipt: Any, receivable: Any, amount: Money) -> NewEntry:
-    """Book that an advance has become the payment of a receivable."""
+    """Book that an advance, or what we owe, has become the payment of a receivable."""
+    credited = REFUNDS if receipt.kind is OpenItemKind.REFUND else ADVANCES
     return NewEntry(
         purpose=EntryPurpose.SETTLEMENT,
         summary=f"核销 {receipt.number} → {receivable.number}",
@@ -125,7 +126,7 @@ def settlement_entry(work: Work, source_id: UUID, receipt: Any, receivable: Any,
         date=business_date(work.now),
         channel_id=receipt.channel_id,
         lines=[
-            _line(receipt.currency, ADVANCES, receipt.customer_id, amount, NOTHING),
+            _line(receipt.currency, credited, receipt.customer_id, amount, NOTHING),
             _line(receipt.currency, RECEIVABLES, receivable.customer_id, NOTHING, amount),
         ],
     )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from domain.finance.models import (
     Account,
@@ -19,6 +20,7 @@ from domain.finance.models import (
 )
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, grouped, page, visible
 
+CREDIT = aliased(OpenItem, name="credit")
 REST = (OpenItem.amount - OpenItem.settled_amount).label("rest_amount")
 ITEM_COLUMNS = (*OpenItem.__table__.columns, REST)
 STILL_OPEN = and_(OpenItem.settled_amount < OpenItem.amount, OpenItem.voided_at.is_(None))
@@ -106,21 +108,36 @@ async def receipts_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
     return await _by_id(read, OpenItemKind.RECEIPT, ids)
 
 
+async def refunds_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+    return await _by_id(read, OpenItemKind.REFUND, ids)
+
+
 async def _by_id(read: Read, kind: OpenItemKind, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
     return by_key(await read.rows(_items(read).where(OpenItem.kind == kind, OpenItem.id.in_(ids))))
 
 
 async def receivables_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """List what is or was owed for each order, the oldest first."""
-    of_orders = _items(read).where(OpenItem.kind == OpenItemKind.RECEIVABLE, OpenItem.order_id.in_(order_ids))
+    return await _of_orders(read, OpenItemKind.RECEIVABLE, order_ids)
+
+
+async def refunds_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    """List what we owe or owed buyers for goods of each order that came back, the oldest first."""
+    return await _of_orders(read, OpenItemKind.REFUND, order_ids)
+
+
+async def _of_orders(read: Read, kind: OpenItemKind, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
+    of_orders = _items(read).where(OpenItem.kind == kind, OpenItem.order_id.in_(order_ids))
     return grouped(await read.rows(of_orders.order_by(OpenItem.opened_at, OpenItem.id)), "order_id", order_ids)
 
 
 async def allocations_of(read: Read, item_ids: Sequence[UUID]) -> Mapping[UUID, list[Any]]:
     """List what settled each receivable, or what each receipt settled, in the order in which it happened."""
     of_items = or_(Allocation.receipt_id.in_(item_ids), Allocation.receivable_id.in_(item_ids))
-    columns = (*Allocation.__table__.columns, OpenItem.currency)
+    sides = (OpenItem.kind.label("settles"), OpenItem.reference, CREDIT.kind.label("settled_by"))
+    columns = (*Allocation.__table__.columns, OpenItem.currency, *sides)
     statement = select(*columns).join(OpenItem, OpenItem.id == Allocation.receivable_id)
+    statement = statement.join(CREDIT, CREDIT.id == Allocation.receipt_id)
     seen = visible(statement.where(of_items), read.actor, channel=OpenItem.channel_id)
     groups: dict[UUID, list[Any]] = {each: [] for each in item_ids}
     for row in await read.rows(seen.order_by(Allocation.allocated_at, Allocation.id)):

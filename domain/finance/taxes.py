@@ -95,6 +95,19 @@ async def goods_of(work: Work, parcel_id: UUID, default_rate: Rate) -> list[Taxe
     return [Taxed(row.amount, row.rate) for row in await work.rows(statement)]
 
 
+async def rates_of_parcel(work: Work, parcel_id: UUID, default_rate: Rate) -> dict[UUID, Taxed]:
+    """Say what each order line in a parcel is worth, with the rate of its product."""
+    line, variant = fulfilment.ShipmentLine, catalogue.Variant
+    rate = func.coalesce(TaxRate.rate, literal(default_rate, RATE), type_=RATE).label("rate")
+    statement = (
+        select(line.order_line_id, line.amount, rate)
+        .join(variant, variant.id == line.variant_id)
+        .outerjoin(TaxRate, TaxRate.product_id == variant.product_id)
+        .where(line.shipment_id == parcel_id)
+    )
+    return {row.order_line_id: Taxed(row.amount, row.rate) for row in await work.rows(statement)}
+
+
 tax_terms_by_id = Reading(select(*TaxTerms.__table__.columns), TaxTerms.id)
 
 

@@ -15,11 +15,26 @@ ENTRY = "journal_entry"
 REASON_LENGTH_MAX = 500
 
 FOLLOWS_STOCK = frozenset(
-    {EntryPurpose.COST, EntryPurpose.STOCK_RECEIPT, EntryPurpose.STOCK_DIFFERENCE, EntryPurpose.COST_CHANGE}
+    {
+        EntryPurpose.COST,
+        EntryPurpose.STOCK_RECEIPT,
+        EntryPurpose.STOCK_DIFFERENCE,
+        EntryPurpose.STOCK_RETURN,
+        EntryPurpose.COST_CHANGE,
+        EntryPurpose.RETURN,
+        EntryPurpose.RETURN_VOIDED,
+    }
 )
-"""Entries that say what stock is worth; only the stock itself can undo them."""
+"""Entries that follow goods that moved; only the stock itself can undo them."""
 
-OPENS_ITEM = frozenset({EntryPurpose.SALE, EntryPurpose.RECEIPT})
+OPENS_ITEM = frozenset({EntryPurpose.SALE, EntryPurpose.RECEIPT, EntryPurpose.REFUND})
+KIND = distributors.FundsKind
+VOIDED_AS = {
+    EntryPurpose.SALE: (KIND.SALE_VOIDED, 1),
+    EntryPurpose.RECEIPT: (KIND.RECEIPT_VOIDED, -1),
+    EntryPurpose.REFUND: (KIND.REFUND_VOIDED, 1),
+}
+"""What the funds of a distributor become when an entry is voided, and with which sign."""
 
 
 class EntryVoided(Refusal):
@@ -38,7 +53,7 @@ class EntryReverses(Refusal):
 
 
 class EntryFollowsStock(Refusal):
-    """Entry {number} says what stock is worth; only a stock document undoes it."""
+    """Entry {number} follows goods that moved; only what moves them back undoes it, such as voidReturn."""
 
     number: str
     chinese = "凭证 {number} 由库存单据产生，只能通过库存单据冲回"
@@ -132,9 +147,8 @@ async def _give_back_funds(work: Work, entry: Any) -> None:
     """Undo what the entry did to the funds of a distributor."""
     columns = (OpenItem.channel_id, OpenItem.amount, OpenItem.reference)
     for item in await work.rows(select(*columns).where(*_opened_by(entry))):
-        receipt = entry.purpose is EntryPurpose.RECEIPT
-        kind = distributors.FundsKind.RECEIPT_VOIDED if receipt else distributors.FundsKind.SALE_VOIDED
-        amount = -item.amount if receipt else item.amount
+        kind, sign = VOIDED_AS[entry.purpose]
+        amount = Money(item.amount.value * sign)
         await distributors.book_funds(work, item.channel_id, kind, amount, (entry.source_id, item.reference or ""))
 
 

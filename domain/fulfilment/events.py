@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from domain.fulfilment.models import ShipmentId
+from domain.fulfilment.return_models import GoodsReturnId
 from domain.kernel import Event
 
 
@@ -18,6 +19,22 @@ class ParcelDelivered(Event):
     """It is known what became of a parcel at its buyer."""
 
     shipment_id: ShipmentId
+    order_id: UUID
+    channel_id: UUID
+
+
+class GoodsCameBack(Event):
+    """Goods of a parcel came back from the buyer into stock; what of their worth is owed stands on the return."""
+
+    return_id: GoodsReturnId
+    order_id: UUID
+    channel_id: UUID
+
+
+class ReturnVoided(Event):
+    """A return that was wrong was undone: its goods left again."""
+
+    return_id: GoodsReturnId
     order_id: UUID
     channel_id: UUID
 

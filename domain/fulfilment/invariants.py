@@ -34,6 +34,40 @@ INVARIANTS = {
         FROM orders JOIN shipments AS shipment ON shipment.order_id = orders.id
         GROUP BY orders.id HAVING sum(shipment.freight_amount) <> orders.freight_amount
     """,
+    "a return is worth what came back by it, and its goods are in stock at what they had cost": """
+        SELECT back.number FROM goods_returns AS back
+        LEFT JOIN goods_return_lines AS line ON line.return_id = back.id
+        LEFT JOIN LATERAL (
+            SELECT sum(moved.quantity) AS quantity FROM stock_ledger AS moved
+            WHERE moved.document_id = back.document_id AND moved.document_line = line.position
+              AND moved.kind = 'SALE_RETURN' AND moved.reverses_id IS NULL
+        ) AS moved ON true
+        GROUP BY back.id
+        HAVING coalesce(sum(line.amount), 0) <> back.goods_amount OR sum(line.credit_amount) <> back.credit_amount
+            OR sum(line.cost_amount) <> back.cost_amount OR bool_or(moved.quantity IS DISTINCT FROM line.quantity)
+            OR (back.voided_at IS NULL) <> EXISTS (
+                SELECT FROM stock_documents WHERE stock_documents.id = back.document_id AND status = 'POSTED')
+    """,
+    "I18 order lines have back what their returns brought, worth no more than was paid": """
+        SELECT line.id, line.returned_quantity, back.quantity, back.amount, line.line_amount FROM order_lines AS line
+        LEFT JOIN LATERAL (
+            SELECT sum(part.quantity) AS quantity, sum(part.amount) AS amount FROM goods_return_lines AS part
+            JOIN goods_returns ON goods_returns.id = part.return_id AND goods_returns.voided_at IS NULL
+            WHERE part.order_line_id = line.id
+        ) AS back ON true
+        WHERE line.shipped_quantity > 0
+          AND (coalesce(back.quantity, 0) <> line.returned_quantity OR back.amount > line.line_amount)
+    """,
+    "what came back for an exchange is what it received, and only what goes beyond it is owed": """
+        SELECT orders.number FROM orders
+        JOIN (SELECT order_id, sum(received_quantity) AS came, sum(CASE WHEN received_quantity = quantity
+                THEN credit_amount ELSE trunc(credit_amount * received_quantity / quantity, 2) END) AS worth
+            FROM expected_returns GROUP BY order_id) AS expected ON expected.order_id = orders.id
+        LEFT JOIN (SELECT exchange_id, sum(goods_amount) AS worth, sum(credit_amount) AS credit FROM goods_returns
+            WHERE voided_at IS NULL GROUP BY exchange_id) AS back ON back.exchange_id = orders.id
+        WHERE back.exchange_id IS NOT NULL AND (back.worth <> expected.worth
+            OR back.credit <> greatest(expected.worth - orders.discount_amount, 0))
+    """,
     "I11 what is in a parcel has left the stock, at its cost": """
         SELECT part.shipment_id, part.position
         FROM shipment_lines AS part

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain import orders
 from domain.fulfilment.models import Shipment
 from domain.fulfilment.packages import Package
+from domain.fulfilment.return_models import GoodsReturn
 from domain.fulfilment.stages import Release
 from domain.kernel import Read, grouped, visible
 from domain.kernel.records import AuditEntry
@@ -47,7 +48,12 @@ async def timeline_of(read: Read, order_ids: Sequence[UUID]) -> Mapping[UUID, li
         .join(Package, Package.id == AuditEntry.subject_id)
         .where(AuditEntry.subject_type == "Package", Package.order_id == wanted)
     )
-    entry = union_all(of_order, of_parcels, of_warehouses, of_packages).subquery()
+    of_returns = (
+        select(*ENTRY, GoodsReturn.order_id)
+        .join(GoodsReturn, GoodsReturn.id == AuditEntry.subject_id)
+        .where(AuditEntry.subject_type == "GoodsReturn", GoodsReturn.order_id == wanted)
+    )
+    entry = union_all(of_order, of_parcels, of_warehouses, of_packages, of_returns).subquery()
     rank = func.row_number().over(partition_by=entry.c.order_id, order_by=(entry.c.at.desc(), entry.c.id.desc()))
     joined = select(*entry.c, rank.label("rank")).join(order, order.id == entry.c.order_id)
     ranked = visible(joined, read.actor, channel=order.channel_id).subquery()

@@ -48,6 +48,7 @@ from domain.inventory.customer_returns import BroughtBack as BroughtBack
 from domain.inventory.customer_returns import ReturnCondition as ReturnCondition
 from domain.inventory.customer_returns import ReturnExceeded as ReturnExceeded
 from domain.inventory.customer_returns import WrongReturnPlace as WrongReturnPlace
+from domain.inventory.customer_returns import cost_of_return as cost_of_return
 from domain.inventory.customer_returns import return_paper as return_paper
 from domain.inventory.customer_returns import still_out as still_out
 from domain.inventory.customer_returns import take_back as take_back
@@ -90,6 +91,7 @@ from domain.inventory.drafting import draft_stock_document as draft_stock_docume
 from domain.inventory.drafting import hand_over as hand_over
 from domain.inventory.drafting import post_stock_document as post_stock_document
 from domain.inventory.drafting import take_over as take_over
+from domain.inventory.drafting import void_step as void_step
 from domain.inventory.drafting import void_stock_document as void_stock_document
 from domain.inventory.events import CostChanged as CostChanged
 from domain.inventory.events import NegativeStockAttempted as NegativeStockAttempted

@@ -11,10 +11,22 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
 from domain.inventory import ledger
 from domain.inventory.document_lines import Line, check_document, write_lines
 from domain.inventory.documents import new_document
-from domain.inventory.models import BinId, DocumentStatus, LotId, MovementId, MovementKind, StockDocument, WarehouseId
+from domain.inventory.models import (
+    BinId,
+    DocumentStatus,
+    LotId,
+    Movement,
+    MovementId,
+    MovementKind,
+    StockDocument,
+    WarehouseId,
+)
 from domain.inventory.places import open_place
 from domain.inventory.posting import DOCUMENT, tell
 from domain.inventory.postings import Posting
@@ -117,6 +129,20 @@ async def take_back(
 def return_paper(work: Work, warehouse_id: WarehouseId, reason: str) -> StockDocument:
     """Begin the document of a return in the actor's name."""
     return new_document(work, MovementKind.SALE_RETURN, warehouse_id, reason)
+
+
+async def cost_of_return(work: Work, paper: StockDocument) -> dict[int, Money]:
+    """Say what the goods of each line of a return cost that came back, also where stock is worth nothing."""
+    sold, came = aliased(Movement, name="sold"), Movement
+    back = (came.document_type == DOCUMENT, came.document_id == paper.id, came.kind == MovementKind.SALE_RETURN)
+    columns = (came.document_line, came.quantity, came.cost_amount)
+    of_sale = (sold.quantity.label("sold"), sold.cost_amount.label("sold_cost"))
+    statement = select(*columns, *of_sale).join(sold, sold.id == came.carries_id).where(*back)
+    costs: dict[int, Money] = defaultdict(lambda: Money(0))
+    for row in await work.rows(statement):
+        share = Carried(Quantity(-row.sold.value), Money(-row.sold_cost.value)).share(row.quantity)
+        costs[row.document_line] += row.cost_amount or share
+    return dict(costs)
 
 
 async def _check_place(work: Work, warehouse_id: WarehouseId, condition: ReturnCondition) -> None:

@@ -182,6 +182,15 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
         raise WrongState(what="stock document", which=original.number, state="a void", needed="an original")
     if original.origin is not None:
         raise StepOfAnother(document=original.number, origin=original.origin).at("input", "id")
+    return await _undo(work, original, reason)
+
+
+async def void_step(work: Work, document_id: StockDocumentId, reason: str) -> StockDocument:
+    """Undo a posted document for the paper it is a step of."""
+    return await _undo(work, await _held(work, document_id, VOIDED), reason)
+
+
+async def _undo(work: Work, original: StockDocument, reason: str) -> StockDocument:
     await _check_price(work, original)
     await check_nothing_went_back(work, original)
     for place, field in ((original.warehouse_id, "id"), (original.to_warehouse_id, "id")):
@@ -195,6 +204,7 @@ async def void_stock_document(work: Work, document_id: StockDocumentId, reason: 
         original.to_warehouse_id,
     )
     void.voids_id, void.partner_id, void.status = original.id, original.partner_id, POSTED
+    void.origin = original.origin
     void.posted_by, void.posted_at = work.actor.name, work.now
     await _take_back(work, original, void)
     work.session.add(void)

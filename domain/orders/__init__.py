@@ -30,6 +30,15 @@ from domain.orders.combining import Combining as Combining
 from domain.orders.combining import combining_rules_by_channel as combining_rules_by_channel
 from domain.orders.combining import combining_rules_by_id as combining_rules_by_id
 from domain.orders.combining import set_combining_rule as set_combining_rule
+from domain.orders.coming_back import CameBack as CameBack
+from domain.orders.coming_back import CameForExchange as CameForExchange
+from domain.orders.coming_back import ExpectedByExchange as ExpectedByExchange
+from domain.orders.coming_back import NoExchange as NoExchange
+from domain.orders.coming_back import expected_by_exchanges as expected_by_exchanges
+from domain.orders.coming_back import note_exchange_return as note_exchange_return
+from domain.orders.coming_back import note_returned as note_returned
+from domain.orders.coming_back import refuse_expected as refuse_expected
+from domain.orders.coming_back import take_exchange_return_back as take_exchange_return_back
 from domain.orders.deadlines import change_balance_deadline as change_balance_deadline
 from domain.orders.deadlines import end_overdue_deposits as end_overdue_deposits
 from domain.orders.deposits import DepositNotPaid as DepositNotPaid
@@ -56,9 +65,7 @@ from domain.orders.events import OrderRevised as OrderRevised
 from domain.orders.events import OrderSentBack as OrderSentBack
 from domain.orders.events import ReturnExpected as ReturnExpected
 from domain.orders.exchanging import Exchange as Exchange
-from domain.orders.exchanging import NoExchange as NoExchange
 from domain.orders.exchanging import exchange_order as exchange_order
-from domain.orders.exchanging import receive_exchange_return as receive_exchange_return
 from domain.orders.exploding import ComponentNotForSale as ComponentNotForSale
 from domain.orders.funds import FundsShort as FundsShort
 from domain.orders.giving import end_gifts as end_gifts
@@ -125,6 +132,7 @@ from domain.orders.models import OrderLineId as OrderLineId
 from domain.orders.models import OrderSource as OrderSource
 from domain.orders.originals import MoreThanShipped as MoreThanShipped
 from domain.orders.originals import NamedLine as NamedLine
+from domain.orders.originals import cut as cut
 from domain.orders.paying import NothingDue as NothingDue
 from domain.orders.paying import confirm_order_payment as confirm_order_payment
 from domain.orders.placing import NoPrice as NoPrice
@@ -192,6 +200,7 @@ from domain.orders.review_rules import review_rules_page as review_rules_page
 from domain.orders.rule_conditions import Conditions as Conditions
 from domain.orders.rule_conditions import ReviewCondition as ReviewCondition
 from domain.orders.rule_models import ReviewRule as ReviewRule
+from domain.orders.sharing import by_amount as by_amount
 from domain.orders.shipped_anyway import NotShippedAnyway as NotShippedAnyway
 from domain.orders.shipped_anyway import accept_shipped_anyway as accept_shipped_anyway
 from domain.orders.shipping import NothingToShip as NothingToShip

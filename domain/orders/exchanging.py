@@ -9,30 +9,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from domain.kernel import BadInput, Money, Quantity, Refusal, Work, action, identifier
-from domain.orders import entering, holding, importing, loading, originals, placing, sharing
+from domain.kernel import BadInput, Money, Work, action, identifier
+from domain.orders import coming_back, entering, importing, originals, placing, sharing
 from domain.orders.batches import insert_rows
 from domain.orders.events import ReturnExpected
 from domain.orders.importing import NOTHING
 from domain.orders.incoming import IncomingReceiver
 from domain.orders.kind_models import ExpectedReturn
 from domain.orders.kinds import OrderKind
-from domain.orders.lifecycle import OrderStatus
-from domain.orders.models import HoldReason, Order
+from domain.orders.models import Order
 from domain.orders.originals import FollowUp, Named, NamedLine
 from domain.orders.placing import PlacedLine, Sold
 from domain.orders.review import reason_of
 
 NO_MONEY = Money(0)
-
-
-class NoExchange(Refusal):
-    """Order {number} is no exchange: nothing is expected back for it."""
-
-    number: str
-    chinese = "订单 {number} 不是换货单，没有待退回的商品"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,38 +124,4 @@ def _expected(order: Order, back: Named) -> dict[str, Any]:
 
 
 async def _await_return(work: Work, order: Order, back: Sequence[Named]) -> None:
-    evidence = ", ".join(f"{each.quantity} of {each.line.title}" for each in back)
-    await holding.settle_hold(work, HoldReason.AWAITING_RETURN, {order.id: f"expected back: {evidence}"})
-
-
-@action
-async def receive_exchange_return(
-    work: Work, order_id: UUID, lines: Sequence[NamedLine], expected_version: int | None = None
-) -> Order:
-    """Note which of the goods that an exchange expects back have come; when all have, the order waits no longer."""
-    order = await loading.order_for_change(work, order_id, expected_version, by_anyone=True)
-    if order.kind is not OrderKind.EXCHANGE:
-        raise NoExchange(number=order.number).at("input", "id")
-    loading.needs_state(order, tuple(each for each in OrderStatus if each is not OrderStatus.CANCELLED))
-    statement = select(ExpectedReturn).where(ExpectedReturn.order_id == order.id).with_for_update()
-    expected = {each.original_line_id: each for each in await work.session.scalars(statement)}
-    if not lines:
-        raise BadInput(field="lines", problem="nothing has come").at("input", "lines")
-    for index, each in enumerate(lines):
-        _receive(work, expected.get(each.order_line_id), each.quantity, index)  # type: ignore[call-overload]
-    if all(each.received_quantity == each.quantity for each in expected.values()):
-        await holding.release_holds(work, [order.id], [HoldReason.AWAITING_RETURN])
-    loading.touch(work, order)
-    return order
-
-
-def _receive(work: Work, expected: ExpectedReturn | None, quantity: Quantity, index: int) -> None:
-    place = ("input", "lines", str(index))
-    if expected is None:
-        raise BadInput(field="orderLineId", problem="is no line this exchange expects back").at(*place, "orderLineId")
-    rest = expected.quantity - expected.received_quantity
-    if not NOTHING < quantity <= rest:
-        problem = f"{quantity} cannot have come, {rest} is still expected"
-        raise BadInput(field="quantity", problem=problem).at(*place, "quantity")
-    expected.received_quantity += quantity
-    expected.received_at, expected.received_by = work.now, work.actor.name
+    await coming_back.wait_for(work, order, [(each.quantity, each.line.title) for each in back])

@@ -104,6 +104,10 @@ TEMPLATES: dict[str, str] = {
         GROUP BY line.id
         HAVING sum(expected.quantity) > line.shipped_quantity OR sum(expected.credit_amount) > line.line_amount
     """,
+    "O16 no more came back of a line than was shipped": """
+        SELECT id, shipped_quantity, returned_quantity FROM order_lines
+        WHERE returned_quantity < 0 OR returned_quantity > shipped_quantity
+    """,
     "O14 an exchange takes off what comes back, as far as what goes out is worth": """
         SELECT orders.id, orders.number, goods_amount, discount_amount, back.credit FROM orders
         LEFT JOIN (

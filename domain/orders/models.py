@@ -227,6 +227,7 @@ class OrderLine(Table):
     line_amount: Mapped[Money]
     shipped_quantity: Mapped[Quantity]
     cancelled_quantity: Mapped[Quantity]
+    returned_quantity: Mapped[Quantity] = mapped_column(server_default="0", default=Quantity(0))
     refund: Mapped[IncomingRefundStatus] = mapped_column(default=IncomingRefundStatus.NONE)
     gift_rule_id: Mapped[UUID | None] = mapped_column(default=None)
     origin_order_id: Mapped[OrderId | None] = mapped_column(Uuid, default=None)

@@ -34,22 +34,30 @@ COPIED = (
     "currency",
 )
 
-# What lives on in parts is counted there, and of what was cancelled only what really came.
+# What lives on in parts is counted there, of what was cancelled only what really came, and what came back without an
+# exchange is worth its share of the line.
 USED = text("""
-    SELECT line.id, coalesce(resent.quantity, 0) AS resent, coalesce(back.quantity, 0) AS returned,
-        coalesce(back.credit, 0) AS credit
-    FROM unnest(:line_ids) AS line (id)
+    SELECT line.id, coalesce(resent.quantity, 0) AS resent,
+        coalesce(back.quantity, 0) + line.returned_quantity - coalesce(back.came, 0) AS returned,
+        coalesce(back.credit, 0) + trunc(
+            line.line_amount * (line.returned_quantity - coalesce(back.came, 0)) / nullif(line.quantity, 0), 2
+        ) AS credit
+    FROM order_lines AS line
     LEFT JOIN LATERAL (
         SELECT sum(other.quantity - other.cancelled_quantity) AS quantity
         FROM order_lines AS other JOIN orders ON orders.id = other.order_id
         WHERE other.original_line_id = line.id AND orders.status NOT IN ('MERGED', 'SPLIT')
     ) AS resent ON true
     LEFT JOIN LATERAL (
-        SELECT sum(CASE orders.status WHEN 'CANCELLED' THEN received_quantity ELSE quantity END) AS quantity,
-            sum(credit_amount) FILTER (WHERE orders.status <> 'CANCELLED' OR received_quantity > 0) AS credit
+        SELECT sum(CASE orders.status
+                WHEN 'CANCELLED' THEN received_quantity ELSE expected_returns.quantity END) AS quantity,
+            sum(received_quantity) AS came, sum(CASE orders.status
+                WHEN 'CANCELLED' THEN trunc(credit_amount * received_quantity / expected_returns.quantity, 2)
+                ELSE credit_amount END) AS credit
         FROM expected_returns JOIN orders ON orders.id = expected_returns.order_id
         WHERE expected_returns.original_line_id = line.id
     ) AS back ON true
+    WHERE line.id = ANY (:line_ids)
 """).bindparams(bindparam("line_ids", type_=ARRAY(Uuid)))
 
 
@@ -115,8 +123,12 @@ def credit(line: OrderLine, before: Quantity, credited: Money, part: Quantity) -
     """Say what a part of a line was worth to the buyer: cut to the cent, and the last part takes the remainder."""
     if before + part >= line.quantity:
         return max(line.line_amount - credited, Money(0))
-    exact = line.line_amount.value * part.value / line.quantity.value
-    return min(Money(exact.quantize(CENT, ROUND_DOWN)), max(line.line_amount - credited, Money(0)))
+    return min(cut(line.line_amount, part, line.quantity), max(line.line_amount - credited, Money(0)))
+
+
+def cut(amount: Money, part: Quantity, whole: Quantity) -> Money:
+    """Say what a part of an amount is, cut to the cent."""
+    return Money((amount.value * part.value / whole.value).quantize(CENT, ROUND_DOWN))
 
 
 @dataclass(frozen=True, kw_only=True)

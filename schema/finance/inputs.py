@@ -100,11 +100,21 @@ class PostReceiptInput:
     )
 
 
-@strawberry.input(description="What is left of a receipt settles a receivable.")
+@strawberry.input(description="Money that was paid to a buyer for goods that came back.")
+class PayRefundInput:
+    """In whole or in part."""
+
+    refund_id: strawberry.ID = strawberry.field(description="The refund.")
+    amount: DecimalValue = strawberry.field(description="How much was paid, in its currency.")
+    paid_on: date = strawberry.field(description="The day it was paid, in China; not in the future.")
+    reference: str = strawberry.field(description="The number the bank or the platform gave it; once per channel.")
+
+
+@strawberry.input(description="What is left of a receipt, or of a refund, settles a receivable.")
 class SettleReceivableInput:
     """Both are of the same channel and currency."""
 
-    receipt_id: strawberry.ID = strawberry.field(description="The receipt.")
+    receipt_id: strawberry.ID = strawberry.field(description="The receipt, or the refund.")
     receivable_id: strawberry.ID = strawberry.field(description="The receivable.")
     amount: DecimalValue = strawberry.field(description="How much, in their currency.")
 

@@ -7,6 +7,7 @@ import strawberry
 from domain import finance
 from schema.catalogue.types import Product
 from schema.finance.inputs import (
+    PayRefundInput,
     PostReceiptInput,
     SetTaxRateInput,
     SetTaxTermsInput,
@@ -14,9 +15,10 @@ from schema.finance.inputs import (
     VoidEntryInput,
     exact,
 )
-from schema.finance.types import JournalEntry, Receipt, Receivable, TaxTerms
+from schema.finance.types import JournalEntry, OwedRefund, Receipt, Receivable, TaxTerms
 from schema.measures import money_of, rate_of
 from schema.mutating import Call, mutation
+from schema.scalars import key_of
 
 
 @strawberry.type
@@ -44,10 +46,20 @@ class FinanceMutation:
     async def settle_receivable(self, call: Call, input: SettleReceivableInput) -> Any:  # noqa: A002
         return await call.perform(
             finance.settle_receivable,
-            call.key("Receipt", input.receipt_id),
+            key_of("OwedRefund", input.receipt_id) or call.key("Receipt", input.receipt_id),
             call.key("Receivable", input.receivable_id),
             exact(input.amount, "amount"),
         )
+
+    @mutation(OwedRefund)
+    async def pay_refund(self, call: Call, input: PayRefundInput) -> Any:  # noqa: A002
+        paid = finance.PaidRefund(
+            refund_id=call.key("OwedRefund", input.refund_id),
+            amount=exact(input.amount, "amount"),
+            paid_on=input.paid_on,
+            reference=input.reference,
+        )
+        return await call.perform(finance.pay_refund, paid)
 
     @mutation(JournalEntry)
     async def void_entry(self, call: Call, input: VoidEntryInput) -> Any:  # noqa: A002

@@ -23,6 +23,7 @@ from schema.finance.types import (
     Account,
     Ageing,
     JournalEntry,
+    OwedRefund,
     Receipt,
     Receivable,
     TaxTerms,
@@ -70,6 +71,27 @@ class FinanceQuery:
     ) -> Any:
         by = order_by or OpenItemOrder(field=OpenItemOrderField.OPENED_AT)
         kind, order = finance.OpenItemKind.RECEIPT, ITEM_ORDERS[by.field, by.direction]
+        request = page_request(first, after, last, before)
+        return await finance.open_items(info.context.read, kind, items_wanted(where), order, request)
+
+    @query(
+        Connection[OwedRefund],
+        "What we owe or owed buyers for goods that came back; the oldest comes first.",
+        needs=NEEDS,
+    )
+    async def owed_refunds(
+        self,
+        info: Info,
+        *,
+        where: OpenItemFilter | None = None,
+        order_by: OpenItemOrder | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        by = order_by or OpenItemOrder(field=OpenItemOrderField.OPENED_AT)
+        kind, order = finance.OpenItemKind.REFUND, ITEM_ORDERS[by.field, by.direction]
         request = page_request(first, after, last, before)
         return await finance.open_items(info.context.read, kind, items_wanted(where), order, request)
 

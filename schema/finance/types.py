@@ -10,34 +10,47 @@ from domain import channels, customers, finance, fulfilment, kernel, orders
 from schema.base import Node, edge, entity, field_of, id_of
 from schema.channels.types import Channel
 from schema.customers.types import Customer
+from schema.fulfilment.returns import GoodsReturn
 from schema.fulfilment.types import Shipment
 from schema.measures import Currency, Money, amount_of, money
 from schema.orders.types import Order
-from schema.scalars import DecimalValue
+from schema.scalars import DecimalValue, global_id
 
 Day = date
 """A field called `date` hides the type of that name in its own class."""
 
 
-@strawberry.type(description="What part of a receipt settles what part of a receivable.")
+@strawberry.type(description="What part of a receipt, or of a refund, settles what part of a receivable.")
 class Allocation:
     """Undone by one of the negative amount, when its entry is voided."""
 
     allocated_by: str = strawberry.field(description="Who settled it.")
     allocated_at: datetime = strawberry.field(description="When, in UTC.")
 
-    receipt_id: strawberry.ID = id_of("Receipt", "receipt_id", "The id of the receipt.")
-    receivable_id: strawberry.ID = id_of("Receivable", "receivable_id", "The id of the receivable.")
     entry_id: strawberry.ID = id_of("JournalEntry", "entry_id", "The id of the entry that booked it.")
     amount: Money = amount_of(Money, "amount", "How much; negative when it undoes an earlier one.")
+
+    @field_of(strawberry.ID, "The id of the receipt, or of the refund.")
+    def receipt_id(root: strawberry.Parent[Any]) -> str:  # noqa: N805
+        refund = root.settled_by is finance.OpenItemKind.REFUND
+        return global_id("OwedRefund" if refund else "Receipt", root.receipt_id)
+
+    @field_of(strawberry.ID | None, "The id of the receivable; null when a refund was paid out.")
+    def receivable_id(root: strawberry.Parent[Any]) -> str | None:  # noqa: N805
+        paid_out = root.settles is finance.OpenItemKind.PAYMENT
+        return None if paid_out else global_id("Receivable", root.receivable_id)
+
+    @field_of(str | None, "The bank's or the platform's number of the payment by which a refund was paid out.")
+    def paid_reference(root: strawberry.Parent[Any]) -> str | None:  # noqa: N805
+        return root.reference if root.settles is finance.OpenItemKind.PAYMENT else None
 
 
 @strawberry.interface(description="Money owed or money received (往来).")
 class OpenItem:
-    """What receivables and receipts have in common; the rest is the amount less what is settled."""
+    """What receivables, receipts and refunds have in common; the rest is the amount less what is settled."""
 
     number: str = strawberry.field(description="Our number.")
-    reference: str | None = strawberry.field(description="The parcel, or the bank's number of the payment.")
+    reference: str | None = strawberry.field(description="The parcel or return, or the bank's number of the payment.")
     due_on: date = strawberry.field(description="When it is due, or when it was received.")
     opened_at: datetime = strawberry.field(description="When it was booked, in UTC.")
     voided_at: datetime | None = strawberry.field(description="When it was voided; null while it stands.")
@@ -81,6 +94,32 @@ class Receivable(OpenItem, Node):
     )
     shipment: Shipment | None = edge(
         Shipment | None, fulfilment.shipments_by_id, "source_id", "The parcel it is for.", needs="fulfilment.view"
+    )
+
+
+@entity(
+    reader=finance.refunds_by_id,
+    needs="finance.view",
+    description="What is owed to a buyer for goods that came back (应退款).",
+)
+class OwedRefund(OpenItem, Node):
+    """It settles what the buyer still owes for the order; the rest waits to be paid, or to settle something else."""
+
+    order_id: strawberry.ID | None = id_of("Order", "order_id", "The id of the order.", optional=True)
+
+    tax_amount: Money = amount_of(Money, "tax_amount", "How much of it is value-added tax (增值税).")
+    order: Order | None = edge(
+        Order | None, orders.orders_by_id, "order_id", "The order whose goods came back.", needs="orders.view"
+    )
+    customer: Customer | None = edge(
+        Customer | None, customers.customers_by_id, "customer_id", "Who is owed.", needs="customers.view"
+    )
+    goods_return: GoodsReturn | None = edge(
+        GoodsReturn | None,
+        fulfilment.returns_by_id,
+        "source_id",
+        "The return it is for; null when it is for an exchange that was cancelled.",
+        needs="fulfilment.view",
     )
 
 

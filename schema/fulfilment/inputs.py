@@ -20,7 +20,7 @@ class ShipLineInput:
 class ReturnedLineInput:
     """A part of a line."""
 
-    order_line_id: strawberry.ID = strawberry.field(description="The line; it is in the parcel.")
+    order_line_id: strawberry.ID = strawberry.field(description="The line of the order that was shipped.")
     quantity: QuantityValue = strawberry.field(description="How many, at most what is still with the buyer.")
     bin_id: strawberry.ID | None = strawberry.field(default=None, description="The bin it is put into.")
 
@@ -48,6 +48,29 @@ class RecordDeliveryInput:
         default=None, description="When, in UTC: since it left; now when it is not given."
     )
     remark: str | None = strawberry.field(default=None, description="Who signed, or why it was refused.")
+
+
+@strawberry.input(description="Goods that an exchange expects back and that came.")
+class ReceiveExchangeReturnInput:
+    """In one or several steps; good and defective ones apart."""
+
+    id: strawberry.ID = strawberry.field(description="The exchange order.")
+    warehouse_id: strawberry.ID = strawberry.field(
+        description="Where they are put: GOOD ones where goods are sold, DEFECTIVE ones where none are."
+    )
+    condition: inventory.ReturnCondition = strawberry.field(description="Whether they can be sold again.")
+    lines: list[ReturnedLineInput] = strawberry.field(description="What has come, by the lines of the original order.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refuse if the exchange changed since it had this version."
+    )
+
+
+@strawberry.input(description="A return that was wrong.")
+class VoidReturnInput:
+    """It stays to be read, but never was."""
+
+    id: strawberry.ID = strawberry.field(description="The return.")
+    reason: str = strawberry.field(description="Why it is undone.")
 
 
 @strawberry.input(description="A parcel of an order that is handed to a carrier.")

@@ -49,15 +49,6 @@ class ExchangeOrderInput:
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
 
-@strawberry.input(description="An exchange order, and which of the goods it expects have come back.")
-class ReceiveExchangeReturnInput:
-    """In one or several steps."""
-
-    id: strawberry.ID = strawberry.field(description="The exchange order.")
-    lines: list[NamedLineInput] = strawberry.field(description="What has come, by the lines of the original order.")
-    expected_version: int | None = strawberry.field(default=None, description=VERSION)
-
-
 @strawberry.input(description="A deposit order and until when its balance is to be paid (尾款期限).")
 class ChangeBalanceDeadlineInput:
     """After it the clock keeps the deposit and closes the order."""

@@ -52,11 +52,6 @@ class OrderKindsMutation:
         )
         return await call.perform(orders.exchange_order, **on_order(call, input), exchange=exchange)
 
-    @mutation(Order)
-    async def receive_exchange_return(self, call: Call, input: inputs.ReceiveExchangeReturnInput) -> Any:  # noqa: A002
-        lines = _named(call, input.lines)
-        return await call.perform(orders.receive_exchange_return, **on_order(call, input), lines=lines)
-
 
 def _named(call: Call, given: list[inputs.NamedLineInput]) -> list[orders.NamedLine]:
     return [

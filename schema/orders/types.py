@@ -26,6 +26,7 @@ from schema.channels.types import Channel
 from schema.customers.types import Customer
 from schema.inventory.types import Warehouse
 from schema.measures import Money, amount_of
+from schema.orders.came_back import CameBack
 from schema.orders.explaining_types import OrderDecision, OrderRemark
 from schema.orders.receivers import Receiver
 from schema.orders.review_types import ReviewFinding
@@ -57,6 +58,7 @@ class OrderLine(Node):
     quantity: QuantityValue = strawberry.field(description="How many were ordered.")
     shipped_quantity: QuantityValue = strawberry.field(description="How many were shipped.")
     cancelled_quantity: QuantityValue = strawberry.field(description="How many will not be shipped any more.")
+    returned_quantity: QuantityValue = strawberry.field(description="How many came back from the buyer.")
     refund: orders.IncomingRefundStatus = strawberry.field(description="Where its refund stands on the platform.")
 
     gift_rule_id: strawberry.ID | None = id_of(
@@ -115,7 +117,7 @@ class OrderLine(Node):
 
 @strawberry.type(description="Goods that are to come back for an exchange order, and what they are worth to the buyer.")
 class ExpectedReturn:
-    """What their worth exceeds `discountAmount` of the order in all is to be refunded."""
+    """What their worth exceeds `discountAmount` of the order in all is owed to the buyer once they are back."""
 
     original_line_id: strawberry.ID = id_of("OrderLine", "original_line_id", "The id of the line of the original.")
     quantity: QuantityValue = strawberry.field(description="How many are to come back.")
@@ -139,7 +141,7 @@ class OrderHold:
 
 
 @entity(reader=orders.orders_by_id, needs="orders.view", description="A buyer's order on one channel.")
-class Order(Node):
+class Order(CameBack, Node):
     """total = goods - discount + freight, to the cent."""
 
     number: str = strawberry.field(description="Our number.")

@@ -24,7 +24,8 @@ POST = """mutation ($input: PostStockDocumentInput!) { postStockDocument(input: 
     stockDocument { movements { kind quantity costAmount { amount } } } refusals { code } } }"""
 RECEIPTS = "{ stockDocuments(where: { kinds: [RECEIPT] }) { nodes { id } } }"
 RETURN = """mutation ($input: ReceiveReturnInput!, $try: Boolean) { receiveReturn(input: $input, validateOnly: $try) {
-    stockDocument { kind status movements { quantity costAmount { amount } counterpart { kind } } }
+    goodsReturn { condition goodsAmount { amount } creditAmount { amount } lines { position quantity }
+        document { kind status movements { quantity costAmount { amount } counterpart { kind } } } }
     refusals { code path message } } }"""
 PARCEL = (
     """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Shipment { returns { kind reason warehouse { id } } } } }"""
@@ -94,9 +95,15 @@ async def test_goods_of_a_parcel_come_back_and_are_written_down(ask: Ask, sessio
     assert (wrong["code"], wrong["path"]) == ("WRONG_RETURN_PLACE", ["input", "warehouseId"])
     given["condition"] = "DEFECTIVE"
     moved = [{"quantity": "2.0000", "costAmount": {"amount": "10.00"}, "counterpart": {"kind": "CUSTOMER"}}]
-    expected = {"kind": "SALE_RETURN", "status": "POSTED", "movements": moved}
-    assert (await ask(RETURN, input=given, **{"try": True}))["stockDocument"] == expected
-    assert (await ask(RETURN, input=given))["stockDocument"] == expected
+    expected = {
+        "condition": "DEFECTIVE",
+        "goodsAmount": {"amount": "6.66"},
+        "creditAmount": {"amount": "6.66"},
+        "lines": [{"position": 1, "quantity": "2.0000"}],
+        "document": {"kind": "SALE_RETURN", "status": "POSTED", "movements": moved},
+    }
+    assert (await ask(RETURN, input=given, **{"try": True}))["goodsReturn"] == expected
+    assert (await ask(RETURN, input=given))["goodsReturn"] == expected
     seen = await ask(PARCEL, ids=[given["shipmentId"]])
     assert seen == [
         {"returns": [{"kind": "SALE_RETURN", "reason": "broken", "warehouse": {"id": given["warehouseId"]}}]}

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ async def test_a_colleague_takes_over_and_a_stranger_sees_nothing(
 KIND = """id number kind status kindReason totalAmount { amount } original { number } holds { reason }
   expectedReturns { quantity receivedQuantity creditAmount { amount } } lines { id lineAmount { amount } }"""
 SERVING = (
-    *CALLING, *REVIEWING, "orders.resend_order", "orders.exchange_order", "orders.receive_exchange_return",
+    *CALLING, *REVIEWING, "orders.resend_order", "orders.exchange_order", "fulfilment.view",
 )  # fmt: skip
 
 
@@ -122,7 +123,13 @@ async def test_shipped_goods_are_sent_again_and_exchanged(company: Company) -> N
     assert exchanged["holds"] == [{"reason": "AWAITING_RETURN"}]
     await clerk.done("confirmOrderPayment", "id", {"id": exchanged["id"]})
     assert (await clerk.refused("reviewOrder", {"id": exchanged["id"]}))["code"] == "ORDER_ON_HOLD"
-    back = await clerk.done("receiveExchangeReturn", KIND, {"id": exchanged["id"], "lines": [line]})
+    came = {"id": exchanged["id"], "warehouseId": company.warehouses["main"], "condition": "GOOD", "lines": [line]}
+    wrong = await warehouse.refused("receiveExchangeReturn", came | {"condition": "DEFECTIVE"})
+    assert (wrong["code"], wrong["path"]) == ("WRONG_RETURN_PLACE", ["input", "warehouseId"])
+    before = (await company.stock_of(old))["onHand"]
+    twice = await asyncio.gather(*(warehouse.do("receiveExchangeReturn", KIND, came) for _ in range(2)))
+    (back,) = [each["order"] for each in twice if each["order"]]
+    assert Decimal((await company.stock_of(old))["onHand"]) == Decimal(before) + 1
     assert back["holds"] == []
     assert back["expectedReturns"] == [
         {"quantity": "1.0000", "receivedQuantity": "1.0000", "creditAmount": {"amount": "30.00"}}
@@ -135,7 +142,52 @@ async def test_shipped_goods_are_sent_again_and_exchanged(company: Company) -> N
     )
     assert listed["order"]["followUps"] == [{"kind": "RESEND"}, {"kind": "EXCHANGE"}]
     assert exchanged["id"] in [each["id"] for each in listed["orders"]["nodes"]]
+    await _an_exchange_is_given_up(company, (clerk, warehouse, books), order["id"], line)
     assert await company.broken_invariants() == []
+
+
+OWED = """query ($id: ID!) { order(id: $id) {
+    lines { returnedQuantity } owedRefunds { id amount { amount } restAmount { amount } goodsReturn { number } }
+    returns { number reason goodsAmount { amount } creditAmount { amount } exchange { id } }
+    timeline { action } } owedRefunds(where: {openOnly: true}) { nodes { id } } }"""
+
+
+OWES = "query ($id: ID!) { order(id: $id) { receivables { id amount { amount } } } }"
+THIRTY = {"amount": "30.00"}
+
+
+async def _an_exchange_is_given_up(company: Company, people: tuple[Client, ...], order_id: str, line: Any) -> None:
+    """Cancel an exchange whose goods came back: they are owed, and paid once."""
+    clerk, warehouse, books = people
+    (owed,) = (await books.ask(OWES, id=order_id))["order"]["receivables"]
+    today = datetime.now(UTC).date().isoformat()
+    received = {"channelId": company.channels["site-main"], "receivedOn": today, "reference": "ALIPAY-IN-1"}
+    settles = [{"receivableId": owed["id"], "amount": owed["amount"]["amount"]}]
+    await books.done("postReceipt", "id", received | {"amount": owed["amount"], "settles": settles})
+    again = {"id": order_id, "returns": [line], "lines": [{"sku": "CALL2", "quantity": "1"}], "reason": "换款"}
+    even = await clerk.done("exchangeOrder", KIND, again)
+    came = {"id": even["id"], "warehouseId": company.warehouses["main"], "condition": "GOOD", "lines": [line]}
+    await warehouse.done("receiveExchangeReturn", "id", came)
+    await clerk.done("cancelOrder", "status", {"id": even["id"], "reason": "买家不要了"})
+    await company.settle()
+    found = (await books.ask(OWED, id=order_id))["order"]
+    assert [each["returnedQuantity"] for each in found["lines"]] == ["2.0000"]
+    assert [(each["goodsAmount"]["amount"], each["creditAmount"]["amount"]) for each in found["returns"]] == [
+        ("30.00", "0.00"), ("30.00", "0.00"),
+    ]  # fmt: skip
+    assert found["returns"][1]["exchange"] == {"id": even["id"]}
+    assert "fulfilment.receive_exchange_return" in [each["action"] for each in found["timeline"]]
+    (refund,) = found["owedRefunds"]
+    assert (refund["amount"], refund["restAmount"], refund["goodsReturn"]) == (THIRTY, THIRTY, None)
+    payment = {"refundId": refund["id"], "amount": "30.01", "paidOn": today, "reference": "ALIPAY-OUT-1"}
+    much = await books.refused("payRefund", payment)
+    assert (much["code"], much["path"]) == ("SETTLES_TOO_MUCH", ["input", "amount"])
+    settled = "restAmount { amount } allocations { paidReference receivableId }"
+    paid = await books.done("payRefund", settled, payment | {"amount": "30.00"})
+    assert paid["restAmount"]["amount"] == "0.00"
+    assert paid["allocations"] == [{"paidReference": "ALIPAY-OUT-1", "receivableId": None}]
+    found = await books.ask(OWED, id=order_id)
+    assert refund["id"] not in [each["id"] for each in found["owedRefunds"]["nodes"]]
 
 
 async def _ship(warehouse: Client, order_id: str, waybill: str) -> None:

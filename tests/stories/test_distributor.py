@@ -49,9 +49,22 @@ async def test_a_distributor_orders_waits_pays_and_is_charged_as_it_leaves(compa
     await clerk.done("changeOrderReceiver", "status", moved)
     assert await stands(company, distributor) == ("30.00", [("RECEIPT", "30.00")])
     parcel = {"orderId": order["id"], "carrierCode": "SF", "waybill": "SF1000000000941"}
-    await packer.done("shipOrder", "id", parcel)
+    shipment = await packer.done("shipOrder", "id order { lines { id } }", parcel)
     await company.settle()
     assert await stands(company, distributor) == ("-40.00", [("SHIPMENT", "-70.00"), ("RECEIPT", "30.00")])
+
+    back = {"orderLineId": shipment["order"]["lines"][0]["id"], "quantity": "2"}
+    came = {"shipmentId": shipment["id"], "warehouseId": company.warehouses["main"], "condition": "GOOD"}
+    returned = await packer.done(
+        "receiveReturn", "id number creditAmount { amount }", came | {"reason": "too many", "lines": [back]}
+    )
+    assert returned["creditAmount"]["amount"] == "20.00"
+    await company.settle()
+    assert (await stands(company, distributor))[0] == "-20.00"
+    await packer.done("voidReturn", "voidReason", {"id": returned["id"], "reason": "of another parcel"})
+    assert (await packer.refused("voidReturn", {"id": returned["id"], "reason": "again"}))["code"] == "WRONG_STATE"
+    await company.settle()
+    assert (await stands(company, distributor))[0] == "-40.00"
 
     next_order = await clerk.done("placeOrder", WANTED, placement(channel, (goods.sku, "2")))
     assert [each["reason"] for each in next_order["holds"]] == ["FUNDS_SHORT"]

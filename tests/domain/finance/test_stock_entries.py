@@ -20,6 +20,7 @@ REACTIONS: dict[type[Any], Any] = {
     inventory.CostChanged: finance.book_cost_change,
     inventory.StockReturned: finance.book_stock_return,
     fulfilment.OrderShipped: finance.open_receivable,
+    fulfilment.GoodsCameBack: finance.credit_return,
 }
 
 
@@ -186,11 +187,11 @@ async def test_what_a_buyer_sends_back_is_taken_off_the_cost_of_sales_and_writte
         reason="broken",
         lines=[fulfilment.ReturnedLine(order_line_id=line.id, quantity=Quantity("2"))],
     )
-    document = await fulfilment.receive_return(work, returned)
+    back = await fulfilment.receive_return(work, returned)
     lower = inventory.LowerValue(variant_id=line.variant_id, unit_value=UnitPrice("1"))  # type: ignore[arg-type]
     change = await inventory.write_down_stock(work, apart, [lower], "broken")
     await react(work)
-    assert await lines_of(work, document.id) == {
+    assert await lines_of(work, back.document_id) == {
         ("STOCK_RETURN", "1405", "10.00", "0.00"),
         ("STOCK_RETURN", "6401", "0.00", "10.00"),
     }

@@ -21,6 +21,7 @@ from domain.kernel import (
     Sessions,
     UnitPrice,
     Work,
+    WrongState,
     begin,
     system,
 )
@@ -49,12 +50,16 @@ async def test_it_enters_at_its_issue_cost_in_parts_to_the_cent(work: Work) -> N
     parcel, line = await a_parcel(work)
     place = parcel.warehouse_id
     await builders.stock(work, line.variant_id, place, 1, "100")  # type: ignore[arg-type] # It has goods.
-    costs = []
+    costs, paid = [], list[str]()
     for _ in range(3):
-        document = await fulfilment.receive_return(work, back(parcel, place, line, "1"))
-        found = select(Movement.cost_amount).where(Movement.document_id == document.id)
+        returned = await fulfilment.receive_return(work, back(parcel, place, line, "1"))
+        paid.append(f"{returned.goods_amount} {returned.credit_amount} {returned.cost_amount}")
+        found = select(Movement.cost_amount).where(Movement.document_id == returned.document_id)
         costs.append(str(await work.session.scalar(found)))
     assert costs == ["3.33", "3.34", "3.33"]
+    assert paid == ["3.33 3.33 3.33", "3.33 3.33 3.34", "3.34 3.34 3.33"]
+    await work.session.refresh(line)
+    assert line.returned_quantity == Quantity(3)
     assert await worth(work, line.variant_id, place) == "4.0000 / 110.00"  # type: ignore[arg-type]
     with pytest.raises(ReturnExceeded, match="Only 0") as refused:
         await fulfilment.receive_return(work, back(parcel, place, line, "1"))
@@ -67,9 +72,11 @@ async def test_defective_goods_are_apart_at_their_cost_and_written_down_after(wo
     apart = await builders.a_warehouse(work, sellable=False, kind=inventory.WarehouseKind.DEFECTIVE)
     for place, condition in ((parcel.warehouse_id, DEFECTIVE), (apart, GOOD)):
         with pytest.raises(WrongReturnPlace) as refused:
-            await fulfilment.receive_return(work, back(parcel, place, line, "2", condition))
+            async with work.session.begin_nested():
+                await fulfilment.receive_return(work, back(parcel, place, line, "2", condition))
         assert refused.value.path == ("input", "warehouseId")
-    await fulfilment.receive_return(work, back(parcel, apart, line, "2", DEFECTIVE))
+    returned = await fulfilment.receive_return(work, back(parcel, apart, line, "2", DEFECTIVE))
+    assert (returned.condition, str(returned.cost_amount)) == (DEFECTIVE, "6.67")
     variant: Any = line.variant_id
     assert await worth(work, variant, apart) == "2.0000 / 6.67"
     assert (await builders.item(work, variant, parcel.warehouse_id)).on_hand == Quantity(0)
@@ -81,8 +88,13 @@ async def test_defective_goods_are_apart_at_their_cost_and_written_down_after(wo
 
 async def test_a_return_is_voided_and_made_again(work: Work) -> None:
     parcel, line = await a_parcel(work)
-    document = await fulfilment.receive_return(work, back(parcel, parcel.warehouse_id, line, "3"))
-    await inventory.void_stock_document(work, document.id, "another parcel")
+    returned = await fulfilment.receive_return(work, back(parcel, parcel.warehouse_id, line, "3"))
+    with pytest.raises(inventory.StepOfAnother, match=returned.number):
+        await inventory.void_stock_document(work, inventory.StockDocumentId(returned.document_id), "another parcel")
+    await fulfilment.void_return(work, returned.id, "another parcel")
+    with pytest.raises(WrongState, match="is voided"):
+        await fulfilment.void_return(work, returned.id, "again")
+    assert (line.returned_quantity, returned.voided_by) == (Quantity(0), "tests")
     await fulfilment.receive_return(work, back(parcel, parcel.warehouse_id, line, "3"))
     assert await worth(work, line.variant_id, parcel.warehouse_id) == "3.0000 / 10.00"  # type: ignore[arg-type]
     assert await broken(work) == {}

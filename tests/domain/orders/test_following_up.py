@@ -1,6 +1,7 @@
 """Resends and exchanges: never more than was shipped, exact to the cent, and reviewed by a person."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,9 +9,22 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from domain import fulfilment, orders
-from domain.kernel import BadInput, Money, NotAllowed, Quantity, Refusal, Sessions, UnitPrice, Work, begin, system
+from domain import fulfilment, inventory, orders
+from domain.kernel import (
+    BadInput,
+    Money,
+    NotAllowed,
+    Quantity,
+    Refusal,
+    Sessions,
+    UnitPrice,
+    Work,
+    WrongState,
+    begin,
+    system,
+)
 from domain.orders import Exchange, NamedLine, PlacedLine
 from domain.orders.models import OrderLine
 from domain.orders.originals import credit
@@ -41,6 +55,28 @@ async def shipped(work: Work, *wanted: Any, number: str = "1001") -> tuple[ShopH
 
 def of(line: OrderLine, quantity: int) -> NamedLine:
     return NamedLine(order_line_id=line.id, quantity=Quantity(quantity))
+
+
+async def came_back(work: Work, order: orders.Order, line: OrderLine, quantity: int) -> orders.Order:
+    """Take goods that an exchange expects back into the warehouse they left."""
+    place = await work.session.scalar(
+        select(fulfilment.Shipment.warehouse_id).where(fulfilment.Shipment.order_id == line.order_id)
+    )
+    back = fulfilment.ReturnedLine(order_line_id=line.id, quantity=Quantity(quantity))
+    returned = fulfilment.ExchangeReturn(
+        exchange_id=order.id,
+        warehouse_id=place,
+        condition=inventory.ReturnCondition.GOOD,
+        lines=[back],  # type: ignore[arg-type]
+    )
+    return await fulfilment.receive_exchange_return(work, returned)
+
+
+async def credited(work: Work, order: orders.Order) -> list[str]:
+    """Say of each return for an exchange what it was worth and what of that is owed, and whether it was voided."""
+    back = fulfilment.GoodsReturn
+    rows = await work.session.scalars(select(back).where(back.exchange_id == order.id).order_by(back.id))
+    return [f"{each.goods_amount} {each.credit_amount}{' void' if each.voided_at else ''}" for each in rows]
 
 
 async def test_a_resend_costs_nothing_and_waits_for_a_person(work: Work) -> None:
@@ -106,11 +142,11 @@ async def test_an_exchange_of_the_same_article_is_even_and_waits_for_the_return(
     assert await holds(work, order) == {"AWAITING_RETURN": "expected back: 2.0000 of title of A"}
     with pytest.raises(orders.OrderOnHold):
         await orders.review_order(work, order.id)
-    order = await orders.receive_exchange_return(work, order.id, [of(line, 1)])
+    order = await came_back(work, order, line, 1)
     with pytest.raises(BadInput, match="is still expected"):
-        await orders.receive_exchange_return(work, order.id, [of(line, 2)])
+        await came_back(work, order, line, 2)
     assert await holds(work, order) != {}
-    order = await orders.receive_exchange_return(work, order.id, [of(line, 1)])
+    order = await came_back(work, order, line, 1)
     assert await holds(work, order) == {}
     with pytest.raises(orders.KindNotSplit):
         await orders.split_order_by(work, order.id, orders.SplitBy.STOCK)
@@ -138,6 +174,67 @@ async def test_a_dearer_exchange_is_paid_and_a_cheaper_one_refunded(work: Work) 
     assert (order.goods_amount, order.total_amount) == (Money("3.33"), Money(0))
     with pytest.raises(orders.MoreThanShipped):
         await orders.exchange_order(work, original.id, cheaper)
+    # 6.67 come back for 3.33: the first piece pays for what goes out, the second is owed.
+    for _ in range(2):
+        order = await came_back(work, order, line, 1)
+    assert await credited(work, order) == ["3.33 0.00", "3.34 3.34"]
+    assert await broken(work) == {}
+
+
+async def test_a_return_for_an_exchange_that_was_wrong_is_expected_again(work: Work) -> None:
+    _, original, (line,) = await shipped(work)
+    cheaper = Exchange(returns=[of(line, 2)], lines=[PlacedLine(sku="A", quantity=1)], reason="换款")
+    order = await orders.exchange_order(work, original.id, cheaper)
+    for _ in range(2):
+        order = await came_back(work, order, line, 1)
+    back = fulfilment.GoodsReturn
+    first, last = await work.session.scalars(select(back.id).where(back.exchange_id == order.id).order_by(back.id))
+    with pytest.raises(fulfilment.ReturnFollowed):
+        await fulfilment.void_return(work, first, "x")
+    await work.session.refresh(order)
+    await fulfilment.void_return(work, last, "was of another buyer")
+    with pytest.raises(WrongState):
+        await fulfilment.void_return(work, last, "again")
+    assert await holds(work, order) == {"AWAITING_RETURN": "expected back: 1.0000 of title of A"}
+    assert await credited(work, order) == ["3.33 0.00", "3.33 3.33 void"]
+    order = await came_back(work, order, line, 1)
+    assert await holds(work, order) == {}
+    await orders.review_order(work, order.id)
+    (again,) = await work.session.scalars(select(back.id).where(back.exchange_id == order.id, back.id > last))
+    with pytest.raises(WrongState):
+        await fulfilment.void_return(work, again, "too late")
+    assert await broken(work) == {}
+
+
+async def test_what_an_exchange_expects_is_not_returned_without_it_and_the_other_way_round(work: Work) -> None:
+    _, original, (line,) = await shipped(work)
+    two = Exchange(returns=[of(line, 2)], lines=[PlacedLine(sku="A", quantity=2)], reason="尺码不符")
+    order = await orders.exchange_order(work, original.id, two)
+    (parcel,) = await work.session.scalars(
+        select(fulfilment.Shipment).where(fulfilment.Shipment.order_id == original.id)
+    )
+
+    def plain(quantity: int) -> fulfilment.ParcelReturn:
+        return fulfilment.ParcelReturn(
+            shipment_id=parcel.id,
+            warehouse_id=parcel.warehouse_id,  # type: ignore[arg-type]
+            condition=inventory.ReturnCondition.GOOD,
+            reason="too small",
+            lines=[fulfilment.ReturnedLine(order_line_id=line.id, quantity=Quantity(quantity))],
+        )
+
+    with pytest.raises(orders.ExpectedByExchange, match=order.number) as refused:
+        await fulfilment.receive_return(work, plain(2))
+    assert refused.value.path == ("input", "lines")
+    returned = await fulfilment.receive_return(work, plain(1))
+    assert (returned.goods_amount, returned.credit_amount) == (Money("3.33"), Money("3.33"))
+    with pytest.raises(orders.MoreThanShipped):
+        await orders.exchange_order(work, original.id, replace(two, returns=[of(line, 1)]))
+    await came_back(work, order, line, 1)
+    await orders.cancel_order(work, order.id, "无货")
+    # Of what was cancelled only what came is gone: the last piece is worth what is left.
+    last = await orders.exchange_order(work, original.id, replace(two, returns=[of(line, 1)]))
+    assert (last.goods_amount, last.discount_amount) == (Money("13.34"), Money("3.34"))
     assert await broken(work) == {}
 
 
@@ -153,7 +250,7 @@ async def test_a_person_with_right_lets_an_exchange_go_before(work: Work) -> Non
     assert (await orders.review_order(work, order.id)).status == "REVIEWED"
     plain = await orders.resend_order(work, original.id, [of(line, 1)], "漏发")
     with pytest.raises(orders.NoExchange):
-        await orders.receive_exchange_return(work, plain.id, [of(line, 1)])
+        await came_back(work, plain, line, 1)
 
 
 @given(

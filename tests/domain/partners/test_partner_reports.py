@@ -82,7 +82,8 @@ async def test_what_a_distributor_bought_and_gave_back_is_told_by_the_distributo
         reason="too many",
         lines=[fulfilment.ReturnedLine(order_line_id=line.id, quantity=Quantity(2))],
     )
-    paper = await fulfilment.receive_return(work, back)
+    returned = await fulfilment.receive_return(work, back)
+    paper = await work.session.get_one(inventory.StockDocument, returned.document_id)
     assert paper.partner_id == distributor.id
     assert await told(work, parcel.warehouse_id, distributor.id) == {distributor.id: ("2.0000", "6.0000")}
 
