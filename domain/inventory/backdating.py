@@ -8,6 +8,7 @@ corrections follow transfers and assemblies.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from domain.inventory import ledger
 from domain.inventory.books import Books
@@ -70,9 +71,23 @@ async def open_all_books(work: Work, keys: Iterable[Key], moment: datetime) -> B
             return books
 
 
+async def open_made_books(work: Work, keys: Iterable[Key], moment: datetime) -> tuple[Books, bool]:
+    """Lock the stock of these variants here, and wherever there is any if something was made of them since."""
+    wanted = set(keys)
+    variants = {variant_id for variant_id, _ in wanted}
+    books = await ledger.open_books(work, wanted)
+    if await _made_of(work, variants, moment) == variants:
+        return books, False
+    return await open_all_books(work, wanted, moment), True
+
+
+async def _made_of(work: Work, variants: Iterable[UUID], moment: datetime) -> set[UUID]:
+    given = {"variant_ids": sorted(variants), "moment": moment}
+    return {row.variant_id for row in await work.rows(MADE_OF, given)}
+
+
 async def _concerned(work: Work, keys: Iterable[Key], moment: datetime) -> set[Key]:
-    given = {"variant_ids": sorted({variant_id for variant_id, _ in keys}), "moment": moment}
-    variants = sorted(row.variant_id for row in await work.rows(MADE_OF, given))
+    variants = sorted(await _made_of(work, {variant_id for variant_id, _ in keys}, moment))
     return {(row.variant_id, row.warehouse_id) for row in await work.rows(KEPT, {"variant_ids": variants})}
 
 

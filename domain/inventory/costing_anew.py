@@ -25,7 +25,8 @@ from domain.kernel import Money, Quantity, Work, identifier
 
 HISTORY = statement("""
     SELECT row.id, row.variant_id, row.warehouse_id, row.lot_id, row.quantity, row.kind, row.effective_at,
-        row.carries_id, row.reverses_id, row.document_id, row.cost_amount + coalesce(corrected.amount, 0) AS amount
+        row.carries_id, row.reverses_id, row.document_id, row.document_line,
+        row.cost_amount + coalesce(corrected.amount, 0) AS amount
     FROM stock_ledger AS row
     LEFT JOIN (
         SELECT adjusts_id, sum(cost_amount) AS amount FROM stock_ledger
@@ -54,8 +55,8 @@ async def cost_anew(
 
     The books hold all variants that this concerns; they say afterwards what is worth what now.
     """
-    rows = await work.rows(HISTORY, {"variant_ids": sorted({key[0] for key in books.items}), "moment": moment})
-    workshop = await _workshop(work, rows, new)
+    rows = await history_since(work, moment, {key[0] for key in books.items})
+    workshop = await what_was_made(work, rows, new)
     old = [(row.variant_id, _happened(row)) for row in rows]
     earlier = sum(1 for _, each in old if each.effective_at <= moment)
     between = [(each.posting.variant_id, _as_happened(each)) for each in new]
@@ -79,7 +80,12 @@ async def cost_anew(
     return [each for each in costed if each.quantity or each.amount], corrections
 
 
-async def _workshop(work: Work, rows: Sequence[Any], new: Sequence[Moved]) -> Workshop:
+async def history_since(work: Work, moment: datetime, variant_ids: Iterable[UUID]) -> Sequence[Any]:
+    """Read what happened to variants since a moment, corrections included, in the order of effect."""
+    return await work.rows(HISTORY, {"variant_ids": sorted(variant_ids), "moment": moment})
+
+
+async def what_was_made(work: Work, rows: Sequence[Any], new: Sequence[Moved] = ()) -> Workshop:
     """Find the documents that made something of what is costed anew."""
     made = sorted({row.document_id for row in rows if row.kind in MAKES and row.quantity < 0 and not row.reverses_id})
     workshop, this = Workshop(), identifier()

@@ -46,11 +46,15 @@ class Workshop:
         document_id = self.made_by.get(movement_id)
         if document_id is None:
             return None
-        came = self.came[document_id]
         total = Money.total(-self.costs[each] for each in self.gone[document_id])
+        return dict(self.shares(document_id, total))[movement_id]
+
+    def shares(self, document_id: UUID, total: Money) -> list[tuple[MovementId, Money]]:
+        """Share an amount among what a document made, as its worth was shared."""
+        came = self.came[document_id]
         weights = [amount.value for _, amount in came.values()]
         shares = apportioned(total, weights if any(weights) else [quantity.value for quantity, _ in came.values()])
-        return shares[list(came).index(movement_id)]
+        return list(zip(came, shares, strict=True))
 
 
 def made(

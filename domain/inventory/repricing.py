@@ -2,18 +2,21 @@
 
 What is still there of the receipt is worth the difference more or less, the rest of it is a variance. Still there is
 what would be, if goods left in the order in which they came. At a fixed cost all of it is a variance. Where the company
-is one cost scope, goods that went to another of its places are still there.
+is one cost scope, goods that went to another of its places are still there; so is, by its share, what was made of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from domain.inventory import ledger
 from domain.inventory.averages import FREE_OF_COST, NOTHING, Worth
+from domain.inventory.backdating import open_made_books
+from domain.inventory.books import Books
 from domain.inventory.cost_methods import REASON_LENGTH_MAX, begin_change, nothing_of, write_change
+from domain.inventory.costing_anew import history_since, what_was_made
 from domain.inventory.events import ReceiptRepriced
 from domain.inventory.models import (
     CostChange,
@@ -25,6 +28,7 @@ from domain.inventory.models import (
     StockDocumentId,
     StockDocumentLine,
 )
+from domain.inventory.passing_on import Passage, Passed, part_of, still_there
 from domain.inventory.postings import Moved
 from domain.inventory.statements import statement
 from domain.kernel import (
@@ -59,7 +63,9 @@ async def reprice_receipt(
     stated = short_text(reason, "reason", REASON_LENGTH_MAX)
     receipt = await _receipt(work, document_id)
     lines = await _lines_of(work, receipt, prices)
-    books = await ledger.open_books(work, {(line.variant_id, receipt.warehouse_id) for line in lines.values()})
+    keys, moment = {(line.variant_id, receipt.warehouse_id) for line in lines.values()}, _moment_of(receipt)
+    books, made = await open_made_books(work, keys, moment)
+    passage = await _passage(work, books, moment) if made else None
     standing_there = STANDING_IN_COMPANY if books.company_wide else STANDING_HERE
     before = {row.position: row for row in await work.rows(standing_there, {"document_id": document_id})}
     change = begin_change(work, CostChangeKind.REPRICED, stated, document_id)
@@ -74,6 +80,10 @@ async def reprice_receipt(
         told.revalued = revalued(told, books.worth(key), books.items[key].valued)
         if told.revalued:
             moved.append(books.revalue(nothing_of(*key, number), told.revalued))
+        for passed in _passed_on(passage, receipt, told):
+            if amount := _sound(passed.revalued(), books.worth(passed.key), books.items[passed.key].valued):
+                moved.append(books.revalue(nothing_of(*passed.key, number), amount))
+                told.revalued += amount
         kept.append(told)
     work.session.add_all(kept)
     difference = Money.total(each.difference for each in kept)
@@ -83,17 +93,34 @@ async def reprice_receipt(
     return change
 
 
-def still_there(received: Quantity, on_hand: Quantity, entered_since: Quantity) -> Quantity:
-    """Say how much of a receipt is there, if goods left in the order in which they came."""
-    return min(received, max(on_hand - entered_since, NOTHING))
-
-
 def revalued(line: CostChangeLine, worth: Worth, valued: bool) -> Money:
     """Say by how much stock is worth more or, negative, less; never less than nothing is left."""
-    if worth.fixed is not None or not valued or not line.still_there:
-        return FREE_OF_COST
-    share = Money.rounded(line.difference.value * line.still_there.value / line.quantity.value)
-    return max(share, -worth.value)
+    return _sound(part_of(line.difference, line.still_there, line.quantity), worth, valued)
+
+
+def _sound(share: Money, worth: Worth, valued: bool) -> Money:
+    fits = worth.fixed is None and valued and worth.quantity > NOTHING
+    return max(share, -worth.value) if fits else FREE_OF_COST
+
+
+def _moment_of(receipt: StockDocument) -> datetime:
+    if receipt.posted_at is None:
+        raise ValueError("what is priced anew was posted")
+    return receipt.effective_at or receipt.posted_at
+
+
+async def _passage(work: Work, books: Books, moment: datetime) -> Passage:
+    rows = await history_since(work, moment, {variant_id for variant_id, _ in books.items})
+    return Passage(rows, await what_was_made(work, rows), books.scope, books.worth)
+
+
+def _passed_on(passage: Passage | None, receipt: StockDocument, line: CostChangeLine) -> list[Passed]:
+    """Say what of the difference of a line falls to what was made of it."""
+    if passage is None:
+        return []
+    own = (receipt.id, line.document_line, MovementKind.RECEIPT)
+    entered = [row for row in passage.rows if (row.document_id, row.document_line, row.kind) == own]
+    return passage.pass_on(entered, line.quantity, line.difference) if entered else []
 
 
 # The price that stands is the last one; what came in since came in after the receipt's own movements.

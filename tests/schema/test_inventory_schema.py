@@ -213,8 +213,9 @@ async def test_limits_places_and_transfers_through_the_door(ask: Ask, place: tup
     }
 
 
-FREEZE = """mutation ($lot: ID!, $reason: String!) { freezeLot(input: {lotId: $lot, reason: $reason}) {
-    lot { code status statusReason } refusals { code path } } }"""
+FREEZE = """mutation ($lot: ID!, $reason: String!) {
+    freezeLot(input: {lotId: $lot, reason: $reason, includingMadeOf: false}) {
+    lot { code status statusReason stoppedWithId } refusals { code path } } }"""
 RELEASE = """mutation ($lot: ID!) { releaseLot(input: {lotId: $lot, reason: "tested"}) {
     lot { status } refusals { code } } }"""
 BLOCKED = "{ stockLevels { nodes { onHand blocked available } } }"
@@ -230,7 +231,8 @@ async def test_a_lot_is_frozen_and_released(ask: Ask, place: tuple[str, str, UUI
     refused = await ask(pharmacist, FREEZE, lot=lot, reason="")
     assert refused.data["freezeLot"]["refusals"] == [{"code": "BAD_INPUT", "path": ["input", "reason"]}]
     frozen = await ask(pharmacist, FREEZE, lot=lot, reason="complaint")
-    assert frozen.data["freezeLot"]["lot"] == {"code": "L1", "status": "FROZEN", "statusReason": "complaint"}
+    told = {"code": "L1", "status": "FROZEN", "statusReason": "complaint", "stoppedWithId": None}
+    assert frozen.data["freezeLot"]["lot"] == told
     levels = await ask(pharmacist, BLOCKED)
     assert levels.data["stockLevels"]["nodes"] == [{"onHand": "7.0000", "blocked": "4.0000", "available": "3.0000"}]
     again = await ask(pharmacist, FREEZE, lot=lot, reason="complaint")

@@ -9,24 +9,39 @@ from domain.kernel import Actor, ActorKind, Read, Sessions, begin, system
 from schema.base import Context
 from schema.root import schema
 from schema.scalars import global_id
-from tests.domain.inventory.builders import a_variant, a_warehouse, stock
+from tests.domain.orders.builders import a_line, a_shop, a_trade, received
 
 START = """mutation ($input: StartStocktakeInput!) { startStocktake(input: $input) {
     stocktake { id status blind } refusals { code path } } }"""
 COUNT = """mutation ($input: CountStockInput!) { countStock(input: $input) {
     stocktake { status } refusals { code path } } }"""
 STEP = """mutation ($input: %sInput!) { %s(input: $input) { stocktake { status postedBy } refusals { code } } }"""
+LISTED = """query ($where: StocktakeFilter) { stocktakes(where: $where) { nodes { reason warehouse { id } } } }"""
+RECEIVE = """mutation ($input: ReceiveStockInput!) { receiveStock(input: $input) { refusals { code path } } }"""
 LINES = """query ($where: StocktakeLineFilter) { stocktakeLines(where: $where) { totalCount nodes {
     sku countedQuantity expectedQuantity bookQuantity difference recount firstQuantity document { kind reason } } } }"""
 
 
+async def settled(ask: Any, goods: str, warehouse: str, before: str) -> None:
+    """See that the buyer waits for stock, and that nothing is dated back to before the count."""
+    (order,) = (await ask("{ orders { nodes { status holds { reason } } } }"))["nodes"]
+    assert order == {"status": "UNREVIEWED", "holds": [{"reason": "SHORTAGE"}]}
+    late = {"variantId": goods, "quantity": "1", "unitCost": "2"}
+    paper = {"warehouseId": warehouse, "reason": "late", "lines": [late], "effectiveAt": before}
+    assert (await ask(RECEIVE, input=paper))["refusals"] == [
+        {"code": "COUNTED_SINCE", "path": ["input", "effectiveAt"]}
+    ]
+
+
 async def test_a_stocktake_is_counted_twice_and_posted(own_engine: AsyncEngine, sessions: Sessions) -> None:
     async with begin(sessions, system("tests")) as work:
-        variant, place = await a_variant(work, "GLOVE"), await a_warehouse(work)
-        await stock(work, variant, place, 5, "2")
+        shop = await a_shop(work, skus=("GLOVE",), stocks=(5,))
+        variant, (place,), before = shop.variants["GLOVE"], shop.warehouses, work.now.isoformat()
+        # All of them are promised to a buyer, and one is missing.
+        await received(work, shop, a_trade("1001", a_line("GLOVE", 5)))
 
     async def ask(operation: str, **variables: Any) -> Any:
-        granted = frozenset({"stocktaking.*", "inventory.view"})
+        granted = frozenset({"stocktaking.*", "inventory.*", "orders.view"})
         actor = Actor(kind=ActorKind.STAFF, id=uuid4(), name="counter", permissions=granted)
         context = Context(read=Read(engine=own_engine, actor=actor), sessions=sessions, actor=actor)
         answer = await schema.execute(operation, variable_values=variables, context_value=context)
@@ -53,6 +68,7 @@ async def test_a_stocktake_is_counted_twice_and_posted(own_engine: AsyncEngine, 
     assert (await step("closeCount"))["stocktake"]["status"] == "COUNTED"
     assert (await step("approveStocktake"))["stocktake"]["status"] == "APPROVED"
     assert (await step("postStocktake"))["stocktake"] == {"status": "POSTED", "postedBy": "counter"}
+    await settled(ask, goods, warehouse, before)
     assert (await step("cancelStocktake"))["refusals"] == [{"code": "WRONG_STATE"}]
     (line,) = (await ask(LINES, where={"onlyDifferent": True, "variant": {"eq": goods}}))["nodes"]
     assert line.pop("document")["kind"] == "ADJUSTMENT_OUT"
@@ -65,6 +81,5 @@ async def test_a_stocktake_is_counted_twice_and_posted(own_engine: AsyncEngine, 
         "recount": True,
         "firstQuantity": "4.0000",
     }
-    listed = """query ($where: StocktakeFilter) { stocktakes(where: $where) { nodes { reason warehouse { id } } } }"""
     of_warehouse = {"warehouse": {"eq": warehouse}, "statuses": ["POSTED"]}
-    assert (await ask(listed, where=of_warehouse))["nodes"] == [{"reason": "Q4", "warehouse": {"id": warehouse}}]
+    assert (await ask(LISTED, where=of_warehouse))["nodes"] == [{"reason": "Q4", "warehouse": {"id": warehouse}}]

@@ -7,9 +7,19 @@ from sqlalchemy import text
 
 from domain import finance, inventory
 from domain.catalogue import CostMethod
-from domain.inventory.repricing import still_there
+from domain.inventory.passing_on import still_there
 from domain.kernel import BadInput, Money, Quantity, UnitPrice, Work, WrongState
-from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, broken, facts_of, receive, stock, worth
+from tests.domain.inventory.builders import (
+    a_variant,
+    a_warehouse,
+    adjust,
+    broken,
+    choose_scope,
+    facts_of,
+    receive,
+    stock,
+    worth,
+)
 
 
 async def a_receipt(work: Work, place: Any, variant: Any, quantity: int = 10, cost: str = "10") -> Any:
@@ -58,12 +68,56 @@ async def test_what_is_still_there_takes_its_part_of_the_difference(work: Work) 
     assert await broken(work) == {}
 
 
+async def make(work: Work, place: Any, kit: Any, many: int, part: Any, parts: int) -> None:
+    lines = [inventory.Line(variant_id=each, quantity=Quantity(much)) for each, much in ((kit, many), (part, parts))]
+    kind = inventory.MovementKind.ASSEMBLY
+    draft = inventory.DraftedDocument(kind=kind, warehouse_id=place, reason="kits", lines=lines)
+    document = await inventory.draft_stock_document(work, draft)
+    await inventory.approve_stock_document(work, document.id)
+    await inventory.post_stock_document(work, document.id)
+    await work.session.flush()
+
+
+@pytest.mark.parametrize("cost_scope", list(inventory.CostScope))
+async def test_what_was_made_of_it_takes_its_part_too_as_far_as_it_is_there(
+    work: Work, cost_scope: inventory.CostScope
+) -> None:
+    """Of ten parts six went into three kits, one of which into a crate; a kit and a part are gone."""
+    await choose_scope(work, cost_scope)
+    part, kit, crate, place = *[await a_variant(work) for _ in range(3)], await a_warehouse(work)
+    receipt = await a_receipt(work, place, part)
+    await make(work, place, kit, 3, part, 6)
+    await make(work, place, crate, 1, kit, 1)
+    await adjust(work, kit, place, -1)
+    await adjust(work, part, place, -1)
+    change = await reprice(work, receipt, "12")
+    scope = inventory.COMPANY if cost_scope is inventory.CostScope.COMPANY else place
+    assert [await worth(work, each, scope) for each in (part, kit, crate)] == [
+        "3.0000 / 36.00",
+        "1.0000 / 24.00",
+        "1.0000 / 24.00",
+    ]
+    assert await booked(work, change) == {"1405": "14.00", "1404": "6.00", "2202": "-20.00"}
+    again = await reprice(work, receipt, "10")
+    assert [await worth(work, each, scope) for each in (part, kit, crate)] == [
+        "3.0000 / 30.00",
+        "1.0000 / 20.00",
+        "1.0000 / 20.00",
+    ]
+    assert await booked(work, again) == {"1405": "-14.00", "1404": "-6.00", "2202": "20.00"}
+    assert await broken(work) == {}
+
+
 async def test_at_a_fixed_cost_all_of_it_is_a_variance(work: Work) -> None:
     variant, place = await a_variant(work), await a_warehouse(work)
     fixed = UnitPrice(5)
     new = inventory.NewCostMethod(variant_ids=[variant], method=CostMethod.FIXED, fixed_cost=fixed, reason="policy")
     await inventory.set_cost_method(work, new)
-    change = await reprice(work, await a_receipt(work, place, variant), "10.5")
+    receipt, kit = await a_receipt(work, place, variant), await a_variant(work)
+    await make(work, place, kit, 1, variant, 2)
+    await stock(work, variant, place, 2, "5")
+    change = await reprice(work, receipt, "10.5")
+    assert await worth(work, kit, place) == "1.0000 / 10.00"
     assert await worth(work, variant, place) == "10.0000 / 50.00"
     assert await booked(work, change) == {"1404": "5.00", "2202": "-5.00"}
     assert await broken(work) == {}
