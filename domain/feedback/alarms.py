@@ -3,7 +3,7 @@
 It is resolved when the channel knows; until then a person can tell it again (`resendOrderFeedback`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,22 +23,25 @@ WARNED_MAX = 200
 AGAIN = "resendOrderFeedback"
 
 # A shop that is closed or lost its authorisation has an alert of its own, which speaks for all its orders.
-UNTOLD = text("""
+SELECTED = """
     SELECT told.id, told.order_id, told.channel_id, told.kind, told.says, told.status, told.problem, told.attempts,
         told.owed_at, orders.number, orders.external_number
     FROM order_feedback AS told
     JOIN orders ON orders.id = told.order_id
     JOIN channels ON channels.id = told.channel_id AND channels.status = 'OPEN'
-    WHERE (told.id = CAST(:id AS uuid)
-        OR (told.status IN ('OWED', 'FAILED') AND told.problem IS NOT NULL
-          AND told.owed_at < CAST(:before AS timestamptz)))
-      AND NOT EXISTS (
+    WHERE {which} AND NOT EXISTS (
         SELECT FROM alerts WHERE alerts.subject_id = told.order_id AND alerts.place_id = told.id
           AND alerts.kind = 'FEEDBACK_FAILED' AND alerts.resolved_at IS NULL
-          AND alerts.level = CASE told.status WHEN 'FAILED' THEN 'SEVERE' ELSE 'WARN' END
-      )
-    ORDER BY told.owed_at, told.id LIMIT :most
-""")
+          AND alerts.level = CASE told.status WHEN 'FAILED' THEN 'SEVERE' ELSE 'WARN' END)
+    ORDER BY told.owed_at, told.id LIMIT {most}
+"""
+REFUSED = text(SELECTED.format(which="told.id = :id", most=1))
+LONG_OWED = text(
+    SELECTED.format(
+        which="told.status IN ('OWED', 'FAILED') AND told.problem IS NOT NULL AND told.owed_at < :before",
+        most=WARNED_MAX,
+    )
+)
 # What left, or ended on its platform, says more than how far it was.
 OVERTAKE = text("""
     UPDATE order_feedback AS told SET status = 'OVERTAKEN', problem = NULL FROM orders
@@ -56,14 +59,14 @@ RESOLVE = text("""
 
 async def warn_failed(work: Work, feedback_id: UUID) -> None:
     """Say aloud that a channel refused what it was told, for good."""
-    await _warn(work, feedback_id)
+    await _warn(work, await work.rows(REFUSED, {"id": feedback_id}))
 
 
 async def watch_feedback(work: Work) -> int:
     """Say aloud what channels do not know for too long, and end what no longer matters: the clock does this."""
     overtaken = [row.id for row in await work.rows(OVERTAKE)]
     await end_alarms(work, overtaken)
-    return await _warn(work, None)
+    return await _warn(work, await work.rows(LONG_OWED, {"before": work.now - PATIENCE}))
 
 
 async def end_alarms(work: Work, feedback_ids: Iterable[UUID]) -> None:
@@ -74,9 +77,7 @@ async def end_alarms(work: Work, feedback_ids: Iterable[UUID]) -> None:
         await alerts.resolve_alerts_by_id(work, [row.id for row in rows])
 
 
-async def _warn(work: Work, feedback_id: UUID | None) -> int:
-    before = work.now - PATIENCE if feedback_id is None else None
-    rows = await work.rows(UNTOLD, {"id": feedback_id, "before": before, "most": WARNED_MAX})
+async def _warn(work: Work, rows: Sequence[Any]) -> int:
     return len(await alerts.open_alerts(work, [_alert(row) for row in rows]))
 
 

@@ -1,12 +1,13 @@
 """Deliveries (签收): what became of a parcel at its buyer, as a carrier, a partner's warehouse or a person says it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import orders
+from domain import alerts, orders
+from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
 from domain.fulfilment.events import ParcelDelivered
 from domain.fulfilment.models import DeliveryOutcome, Shipment, ShipmentId
 from domain.kernel import BadInput, NotFound, Refusal, Work, action, routine, short_text, visible
@@ -65,7 +66,7 @@ async def record_delivery(
     if outcome not in FOLLOWS[parcel.delivery]:
         raise _otherwise(parcel, outcome)
     _note(work, parcel, outcome, at, said)
-    await _follow(work, parcel.order_id)
+    await _follow(work, [parcel])
     return parcel
 
 
@@ -83,7 +84,7 @@ async def note_delivered(
     new = [each for each in parcels if outcome in FOLLOWS[each.delivery]]
     for each in new:
         _note(work, each, outcome, min(max(at, each.shipped_at), work.now))
-    await _follow(work, order_id)
+    await _follow(work, new)
 
 
 def _note(work: Work, parcel: Shipment, outcome: DeliveryOutcome, at: datetime, remark: str | None = None) -> None:
@@ -92,12 +93,34 @@ def _note(work: Work, parcel: Shipment, outcome: DeliveryOutcome, at: datetime, 
     work.record(ParcelDelivered(shipment_id=parcel.id, order_id=parcel.order_id, channel_id=parcel.channel_id))
 
 
-async def _follow(work: Work, order_id: UUID) -> None:
-    """Let an order be delivered once all its parcels are."""
+async def _follow(work: Work, parcels: Sequence[Shipment]) -> None:
+    """Let an order be delivered once all its parcels are, and somebody look for one that its buyer did not take."""
     await work.session.flush()
-    others = select(Shipment.delivery).where(Shipment.order_id == order_id)
-    if all(row.delivery is DeliveryOutcome.SIGNED for row in await work.rows(others)):
-        await orders.note_all_delivered(work, order_id)
+    await alerts.open_alerts(work, [_alert(each) for each in parcels if each.delivery is O.REFUSED])
+    for each in parcels:
+        if each.delivery is O.RETURNED:
+            await alerts.resolve_alerts_of_place(work, each.order_id, each.id, [AlertKind.PARCEL_REFUSED])
+    order_ids = {each.order_id for each in parcels if each.delivery is O.SIGNED}
+    for order_id in order_ids:
+        others = select(Shipment.delivery).where(Shipment.order_id == order_id)
+        if all(row.delivery is O.SIGNED for row in await work.rows(others)):
+            await orders.note_all_delivered(work, order_id)
+
+
+def _alert(parcel: Shipment) -> NewAlert:
+    told = f"{parcel.carrier_code} {parcel.waybill}"
+    return NewAlert(
+        subject=AlertSubject.ORDER,
+        subject_id=parcel.order_id,
+        place_id=parcel.id,
+        kind=AlertKind.PARCEL_REFUSED,
+        level=AlertLevel.WARN,
+        channel_id=parcel.channel_id,
+        warehouse_id=parcel.warehouse_id,
+        message=f"The buyer did not take parcel {parcel.number} ({told})",
+        message_chinese=f"买家拒收包裹 {parcel.number}（{told}）",
+        evidence={"parcel": parcel.number, "waybill": parcel.waybill, "remark": parcel.delivery_remark},
+    )
 
 
 def _otherwise(parcel: Shipment, wanted: DeliveryOutcome) -> Refusal:

@@ -94,7 +94,8 @@ async def confirm_refund_goods(
 async def _to_decide(
     work: Work, refund_id: PlatformRefundId, decision: RefundDecision, expected_version: int | None
 ) -> PlatformRefund:
-    refund = await _refund_for_change(work, refund_id)
+    # Whoever unpacks says that goods are back, whoever is in charge of the order.
+    refund = await _refund_for_change(work, refund_id, by_anyone=decision is D.GOODS_BACK)
     if expected_version is not None and expected_version != refund.version:
         by = refund.decided_by or "platform"
         at = (refund.decided_at or refund.modified_at).isoformat()
@@ -116,17 +117,17 @@ async def _to_decide(
     return refund
 
 
-async def _refund_for_change(work: Work, refund_id: UUID) -> PlatformRefund:
-    """Lock a refund after its order, as those do who change the order; others' orders are refused."""
+async def _refund_for_change(work: Work, refund_id: UUID, *, by_anyone: bool) -> PlatformRefund:
+    """Lock a refund, then its order: who reads refunds takes them in this order, too. Others' orders are refused."""
     row = PlatformRefund
     wanted = visible(select(row).where(row.id == refund_id), work.actor, channel=row.channel_id)
-    found: PlatformRefund | None = await work.session.scalar(wanted)
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    found: PlatformRefund | None = await work.session.scalar(locked)
     if found is None:
         raise NotFound(what="refund", which=str(refund_id)).at("input", "id")
     if found.order_id is not None:
-        await orders.order_for_change(work, found.order_id)
-    locked = select(row).where(row.id == refund_id).with_for_update().execution_options(populate_existing=True)
-    return (await work.session.scalars(locked)).one()
+        await orders.order_for_change(work, found.order_id, by_anyone=by_anyone)
+    return found
 
 
 def _decide(work: Work, refund: PlatformRefund, decision: RefundDecision, reason: str | None) -> PlatformRefund:

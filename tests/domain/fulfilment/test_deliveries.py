@@ -49,8 +49,11 @@ async def test_what_was_not_taken_says_so_and_comes_back(work: Work) -> None:
     await fulfilment.note_delivered(work, order.id, parcel.warehouse_id, REFUSED, work.now - timedelta(days=9))
     assert (parcel.delivery, parcel.delivered_at) == (REFUSED, parcel.shipped_at), "not before it left"
     assert await told(work, order.id) == (TradeProgress.UNDELIVERED, f"拒收 {parcel.waybill}")
+    found = text("SELECT kind, resolved_at IS NULL FROM alerts WHERE place_id = :id")
+    assert [tuple(row) for row in await work.rows(found, {"id": parcel.id})] == [("PARCEL_REFUSED", True)]
     await fulfilment.record_delivery(work, parcel.id, RETURNED)
     assert order.status == "SHIPPED"
+    assert [tuple(row) for row in await work.rows(found, {"id": parcel.id})] == [("PARCEL_REFUSED", False)]
     assert await told(work, order.id) == (TradeProgress.UNDELIVERED, f"退回 {parcel.waybill}")
 
 
