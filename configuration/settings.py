@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     sms_sign_name: str = Field(default="", description="The signature (签名) approved for our messages.")
     sms_template_code: str = Field(default="", description="The approved template for shipping notices.")
 
+    mail_gateway_address: str = Field(
+        default="", description="The program that mails digests, called as in docs/digest-messages.md; empty: none."
+    )
+    mail_gateway_key: str = Field(default="", description="The key by which it knows us.")
+    mail_gateway_secret: SecretStr = Field(default=SecretStr(""), description="The secret calls of it are signed with.")
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="Lines for machines or for people.")
     connector_calls_per_second: float = Field(

@@ -30,6 +30,8 @@ class Notice:
     channel: str
     recipient: str
     digest: Mapping[str, Any]
+    mail: str | None = field(default=None, repr=False)
+    """To which mailbox, where the receiver is a mail gateway."""
 
 
 class NoticePort(ABC):

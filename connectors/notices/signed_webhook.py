@@ -5,6 +5,7 @@ docs/digest-messages.md is what a receiver's programmers read.
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -31,7 +32,7 @@ class SignedWebhook(NoticePort):
 
 def signed_notice(account: NoticeAccount, notice: Notice) -> HttpRequest:
     """Serialise once and sign these very bytes."""
-    body = {
+    body: dict[str, Any] = {
         "event": "desk.digest",
         "number": notice.number,
         "sequence": notice.sequence,
@@ -39,6 +40,8 @@ def signed_notice(account: NoticeAccount, notice: Notice) -> HttpRequest:
         "recipient": notice.recipient,
         "digest": dict(notice.digest),
     }
+    if notice.mail is not None:
+        body["mail_to"] = notice.mail
     sent = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     timestamp, nonce = str(int(datetime.now(UTC).timestamp())), uuid4().hex
     headers = {

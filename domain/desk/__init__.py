@@ -8,6 +8,7 @@ from domain.desk.addresses import digest_addresses as digest_addresses
 from domain.desk.addresses import digest_addresses_by_id as digest_addresses_by_id
 from domain.desk.addresses import digest_deliveries_by_id as digest_deliveries_by_id
 from domain.desk.addresses import host_of as host_of
+from domain.desk.addresses import masked_mail as masked_mail
 from domain.desk.addresses import remove_digest_address as remove_digest_address
 from domain.desk.addresses import set_digest_address as set_digest_address
 from domain.desk.assigning import assign_by_load as assign_by_load

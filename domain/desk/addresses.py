@@ -82,6 +82,14 @@ def host_of(url: str) -> str:
     return host
 
 
+def masked_mail(mail: str) -> str:
+    """Check a mailbox, and say the part of it that may be shown."""
+    if not identity.EMAIL.fullmatch(mail):
+        raise BadInput(field="mail", problem="is not an e-mail address").at("input", "mail")
+    person, _, domain = mail.rpartition("@")
+    return f"{person[0]}***@{domain}"
+
+
 @action
 async def set_digest_address(
     work: Work,

@@ -66,6 +66,7 @@ from domain.identity.sign_in import change_password as change_password
 from domain.identity.sign_in import refresh_session as refresh_session
 from domain.identity.sign_in import sign_in as sign_in
 from domain.identity.sign_in import sign_out as sign_out
+from domain.identity.staff import EMAIL as EMAIL
 from domain.identity.staff import EmailTaken as EmailTaken
 from domain.identity.staff import NewStaff as NewStaff
 from domain.identity.staff import OwnAccount as OwnAccount

@@ -39,6 +39,8 @@ UNMERGED_IN = (OrderStatus.UNREVIEWED, OrderStatus.REVIEWED)
 """Once it is released to the warehouse, an order is recalled first."""
 
 MERGED_AT_ONCE_MAX = 50
+TOGETHER_MAX = 300
+"""What cannot be merged now must not stand before what can."""
 RULES = table_of(CombiningRule)
 
 
@@ -120,9 +122,9 @@ async def merge_waiting_orders(work: Work) -> int:
     ]
     if not channel_ids:
         return await suggesting.suggest(work, [])
-    together = await siblings.together(work, channel_ids, MERGED_AT_ONCE_MAX)
+    together = await siblings.together(work, channel_ids, TOGETHER_MAX)
     await suggesting.suggest(work, together)
-    found = [group for each in together for group in merging_rules.groups_of(each, work.actor)]
+    found = [group for each in together for group in merging_rules.groups_of(each, work.actor)][:MERGED_AT_ONCE_MAX]
     locked = await loading.orders_for_change(work, sorted({each.id for group in found for each in group}))
     # What was seen before the locks may have changed while we waited for them.
     facts = await siblings.mergeable(work, sorted(locked))

@@ -15,13 +15,13 @@ VIEW = "desk.view"
 @entity(
     reader=desk.digest_addresses_by_id,
     needs=VIEW,
-    description="The webhook of a person, or of a team for its channels (汇总接收地址); its secret is never answered.",
+    description="The webhook or mailbox of a person, or of a team for its channels (汇总接收地址), without its secret.",
 )
 class DigestAddress(Node):
     """Of where it is only the host is told."""
 
     name: str = strawberry.field(description="Whose it is, or what the team is called.")
-    host: str = strawberry.field(description="The host it is at.")
+    host: str = strawberry.field(description="The host of a webhook, or a mailbox without the name in front.")
     version: int = strawberry.field(description="How often it was changed.")
     updated_at: datetime = strawberry.field(description="When it last changed, in UTC.")
     updated_by: str = strawberry.field(description="Who last changed it.")

@@ -61,9 +61,14 @@ class SetDigestAddressInput:
     """Without an id a new one; with it, all of it replaces what was."""
 
     name: str = strawberry.field(description="Whose it is, or what the team is called; unique, 1 to 100 characters.")
-    url: str = strawberry.field(description="The webhook; sealed at once, of it only the host is answered.")
-    key: str = strawberry.field(description="The key agreed with the receiver, by which it knows us.")
-    secret: str = strawberry.field(description="The secret messages are signed with; sealed at once, never answered.")
+    url: str | None = strawberry.field(
+        default=None, description="The webhook; sealed at once, of it only the host is answered."
+    )
+    key: str | None = strawberry.field(default=None, description="The key agreed with it, by which it knows us.")
+    secret: str | None = strawberry.field(
+        default=None, description="The secret messages are signed with; sealed at once, never answered."
+    )
+    mail: str | None = strawberry.field(default=None, description="A mailbox instead of webhook, key and secret.")
     id: strawberry.ID | None = strawberry.field(default=None, description="The address to be changed.")
     staff_id: strawberry.ID | None = strawberry.field(default=None, description="The person; not given: a team.")
     channel_ids: list[strawberry.ID] | None = strawberry.field(
@@ -87,12 +92,23 @@ class ResendDigestInput:
     id: strawberry.ID = strawberry.field(description="The delivery.")
 
 
+def _opened(given: SetDigestAddressInput) -> tuple[str, dict[str, str]]:
+    """Say what of an address may be shown, and what must be sealed: a mailbox, or a webhook with key and secret."""
+    hook = {"url": given.url, "key": given.key, "secret": given.secret}
+    if given.mail is not None:
+        if other := next((name for name, value in hook.items() if value is not None), None):
+            raise kernel.BadInput(field=other, problem="is for webhooks: give it or a mailbox").at("input", other)
+        return desk.masked_mail(given.mail), {"mail": given.mail}
+    filled = {name: value for name, value in hook.items() if value is not None and value.strip()}
+    if missing := next((name for name in hook if name not in filled), None):
+        problem = "is needed, with the other two of url, key and secret; or give a mailbox"
+        raise kernel.BadInput(field=missing, problem=problem).at("input", missing)
+    return desk.host_of(filled["url"]), filled
+
+
 def _address(call: Call, given: SetDigestAddressInput) -> desk.NewDigestAddress:
     """Check where it is, and seal what opens it with the installation's key, which the door lends."""
-    host = desk.host_of(given.url)
-    opens = {"url": given.url, "key": given.key, "secret": given.secret}
-    if empty := next((name for name, value in opens.items() if not value.strip()), None):
-        raise kernel.BadInput(field=empty, problem="must not be empty").at("input", empty)
+    host, opens = _opened(given)
     keys = given.channel_ids
     return desk.NewDigestAddress(
         name=given.name,

@@ -38,7 +38,7 @@ class Notices:
             told = orjson.loads(body)
         except orjson.JSONDecodeError:
             return _reply({"error": "the body is no JSON"}, 400)
-        if not isinstance(told, dict) or set(told) != NEEDED or told["event"] != "desk.digest":
+        if not isinstance(told, dict) or set(told) - {"mail_to"} != NEEDED or told["event"] != "desk.digest":
             return _reply({"error": f"exactly {sorted(NEEDED)} are required"}, 400)
         key = f"{told['number']}/{told['sequence']}"
         known = self.kept.get(key)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -29,6 +30,9 @@ def test_what_is_signed_is_what_is_sent() -> None:
     text = "\n".join(("POST", "/desk?room=7", headers["X-Timestamp"], headers["X-Nonce"], digest))
     assert headers["X-Sign"] == hmac.new(b"s", text.encode(), "sha256").hexdigest()
     assert "room=7" not in repr(ACCOUNT)
+    assert "mail_to" not in told
+    letter = signed_notice(ACCOUNT, replace(NOTICE, mail="boss@example.com"))
+    assert json.loads(letter.body or b"")["mail_to"] == "boss@example.com"
 
 
 @pytest.mark.parametrize(

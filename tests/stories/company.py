@@ -62,7 +62,7 @@ def settings_for(database_url: str, simulated: Simulated | None = None, **more: 
         "connector_calls_per_second": 2000,
     }
     if simulated is not None:
-        sms = simulated.ports["sms"]
+        sms, notices = simulated.ports["sms"], simulated.ports["notices"]
         given |= {
             "sms_gateway": "aliyun",
             "sms_address": sms["url"],
@@ -70,6 +70,9 @@ def settings_for(database_url: str, simulated: Simulated | None = None, **more: 
             "sms_access_key_secret": SecretStr(sms["access_key_secret"]),
             "sms_sign_name": sms["sign_names"][0],
             "sms_template_code": "SMS_100001",
+            "mail_gateway_address": f"{notices['url']}/mail",
+            "mail_gateway_key": notices["key"],
+            "mail_gateway_secret": SecretStr(notices["secret"]),
         }
     return Settings(**(given | more))
 

@@ -24,7 +24,10 @@ async def delivered(company: Company) -> dict[str, Any]:
 async def received(company: Company) -> list[tuple[str, int, int]]:
     """Look what the receiver got of the channel: for whom, the how manieth time it was sent, and how often told."""
     kept = (await company.simulated.ask("GET", "/notices"))["notices"]
-    return [(each["recipient"], each["sequence"], each["times"]) for each in kept if each["channel"] == SHOP]
+    found = [(each["recipient"], each["sequence"], each["times"]) for each in kept if each["channel"] == SHOP]
+    boxes = {each["recipient"]: each.get("mail_to") for each in kept}
+    assert boxes["店长信箱"] == "boss@example.com"
+    return sorted(each for each in found if each[0] != "店长信箱")
 
 
 async def addressed(company: Company, person: str) -> tuple[dict[str, str], dict[str, Any]]:
@@ -37,6 +40,11 @@ async def addressed(company: Company, person: str) -> tuple[dict[str, str], dict
     assert (wrong["code"], wrong["path"]) == ("BAD_INPUT", ["input", "url"])
     both = await company.admin.refused("setDigestAddress", own | {"channelIds": team["channelIds"]})
     assert both["path"] == ["input", "channelIds"]
+    mail = {"name": "店长信箱", "mail": "boss@example.com"}
+    two = await company.admin.refused("setDigestAddress", mail | {"secret": "s"})
+    assert two["path"] == ["input", "secret"]
+    boxed = await company.admin.done("setDigestAddress", "host channelIds", mail | {"channelIds": team["channelIds"]})
+    assert boxed == {"host": "b***@example.com", "channelIds": team["channelIds"]}
     await company.admin.done("setDigestAddress", "name host staffId", own)
     made = await company.admin.done("setDigestAddress", "id host", team | {"secret": "another"})
     assert made["host"] == "127.0.0.1"
@@ -71,7 +79,7 @@ async def test_a_digest_is_pushed_and_sent_once_and_again_when_it_failed(company
     await company.admin.done("setDigestAddress", "version", team | {"id": address["id"], "expectedVersion": 1})
     await company.admin.done("resendDigest", "state sequence", {"id": told["客服组"]["id"]})
     await company.settle()
-    assert await received(company) == [("李值班", 1, 1), ("客服组", 2, 1)]
+    assert await received(company) == sorted([("李值班", 1, 1), ("客服组", 2, 1)])
     again = (await delivered(company))["客服组"]
     assert (again["state"], again["sequence"], await undelivered(company, shop)) == ("SENT", 2, [])
     await nothing_secret_is_answered(company, address["id"])
