@@ -19,5 +19,8 @@ ERP_VALUES: dict[str, dict[str, str]] = {
         "ACKNOWLEDGED": "The ERP has it, under a number of its own.",
         "REFUSED": "The ERP refused it; a person must look.",
     },
-    "SalesLineKind": {"SOLD": "Left to buyers (销售).", "RETURNED": "Was paid back to buyers (退款)."},
+    "SalesLineKind": {
+        "SOLD": "Left to buyers (销售).",
+        "RETURNED": "Was paid back to buyers, or came back (退款退货).",
+    },
 }

@@ -53,6 +53,14 @@ async def tell_parcel(outside: Outside, shipment_id: fulfilment.ShipmentId) -> N
             await fulfilment.note_told(work, shipment_id)
 
 
+async def tell_given_up(outside: Outside, fact: orders.OrderCancelled) -> None:
+    """Tell of parcels with the first part of a bundle whose rest goes no more: nothing else will tell of them."""
+    async with kernel.begin(outside.sessions, kernel.system("tell_given_up")) as work:
+        parcels = await fulfilment.untold_bundles(work, fact.order_id)
+    for shipment_id in parcels:
+        await tell_parcel(outside, shipment_id)
+
+
 async def _tell(outside: Outside, owed: fulfilment.ShipmentToTell) -> bool:
     """Tell one trade of its part of a parcel; says whether the channel knows of the parcel now."""
     channel_id = channels.ChannelId(owed.channel_id)
@@ -260,7 +268,7 @@ CARRIED: dict[type[kernel.Event], list[Carrier]] = {
     orders.OrderReviewed: [states.tell_state],
     orders.OrderSentBack: [states.tell_state],
     orders.OrderEdited: [states.tell_state],
-    orders.OrderCancelled: [states.tell_state],
+    orders.OrderCancelled: [states.tell_state, tell_given_up],
     orders.OrderMovedOn: [states.tell_state],
     fulfilment.ParcelDelivered: [states.tell_state],
     refunds.RefundDecided: [decisions.tell_decision],

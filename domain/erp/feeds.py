@@ -1,6 +1,7 @@
 """Writing the sales of a day (销售日报): by the clock once the day has ended, what comes late in a feed of its own.
 
-Each parcel and each line that was paid back stands in exactly one feed of an ERP; the key of the sources says so.
+Each parcel, each line that was paid back and each return stands in exactly one feed of an ERP; the key of the sources
+says so. What was told as returned of a line once, because it was paid back or because it came back, is not told again.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 
 from domain import inventory
 from domain.erp.events import SalesFeedOwed
-from domain.erp.feed_statements import TAKE_PAID_BACK, TAKE_PARCELS, TOTALS, UNFED, WRITE_LINES
+from domain.erp.feed_statements import TAKE_BACK, TAKE_PARCELS, TOTALS, UNFED, WRITE_LINES
 from domain.erp.models import ErpStatus, PartnerErp, SalesFeed, SalesFeedLine
 from domain.kernel import Money, Quantity, Work, routine
 
@@ -24,7 +25,7 @@ NOTHING, NO_MONEY = Quantity(0), Money(0)
 
 @routine
 async def write_sales_feeds(work: Work) -> int:
-    """Write what was sold and paid back until the last day ended and stands in no feed yet, for each ERP."""
+    """Write what was sold, paid back or came back until the last day ended and stands in no feed yet, for each ERP."""
     written = 0
     partners = select(PartnerErp).order_by(PartnerErp.id).with_for_update(skip_locked=True)
     for partner in await work.session.scalars(partners.execution_options(populate_existing=True)):
@@ -40,6 +41,7 @@ async def _write(work: Work, partner: PartnerErp) -> int:
     span = {
         "partner_id": partner.id,
         "begins": _midnight(begins),
+        "sold_from": _midnight(partner.sales_from),
         "ends": _midnight(until),
         "last_day": until - timedelta(days=1),
     }
@@ -63,7 +65,8 @@ async def _feed(work: Work, partner: PartnerErp, group: Any, span: dict[str, Any
     last_day = wanted.pop("last_day")
     await work.execute(TAKE_PARCELS, wanted | {"day": group.day})
     if group.day == last_day:
-        await work.execute(TAKE_PAID_BACK, wanted)
+        for take in TAKE_BACK:
+            await work.execute(take, wanted)
     await work.execute(WRITE_LINES, {"feed_id": feed.id})
     totals = (await work.rows(TOTALS, {"feed_id": feed.id}))[0]
     for name, value in totals._asdict().items():

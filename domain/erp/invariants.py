@@ -23,7 +23,9 @@ INVARIANTS: dict[str, str] = {
         SELECT feed.number, shipment.number FROM sales_feed_sources AS source
         JOIN sales_feeds AS feed ON feed.id = source.feed_id
         LEFT JOIN shipments AS shipment ON shipment.id = source.source_id
-        WHERE source.kind = 'SOLD' AND (shipment.id IS NULL OR shipment.channel_id <> feed.channel_id
+        WHERE source.kind = 'SOLD'
+          AND NOT EXISTS (SELECT FROM sales_feed_returns WHERE source_id = source.source_id)
+          AND (shipment.id IS NULL OR shipment.channel_id <> feed.channel_id
           OR (shipment.shipped_at AT TIME ZONE interval '8 hours')::date <> feed.day
           OR shipment.goods_amount <> source.goods_amount OR shipment.freight_amount <> source.freight_amount)
     """,
@@ -34,6 +36,28 @@ INVARIANTS: dict[str, str] = {
                 AND partner.sales_until - 1 AND shipment.shipped_at < partner.fed_at - interval '1 hour'
         WHERE NOT EXISTS (
             SELECT FROM sales_feed_sources WHERE partner_id = partner.id AND source_id = shipment.id
+        )
+    """,
+    "P5 no more of a line is told as returned than was shipped of it": """
+        SELECT partner_id, line.id, line.shipped_quantity, sum(CASE kind WHEN 'RETURNED' THEN told.quantity
+            ELSE -told.quantity END) AS returned
+        FROM sales_feed_returns AS told JOIN sales_feeds AS feed ON feed.id = told.feed_id
+        JOIN order_lines AS line ON line.id = told.order_line_id GROUP BY partner_id, line.id
+        HAVING sum(CASE kind WHEN 'RETURNED' THEN told.quantity ELSE -told.quantity END)
+            NOT BETWEEN 0 AND line.shipped_quantity
+    """,
+    "P6 what came back before the sales were last told stands in a feed, unless all of it was paid back before": """
+        SELECT partner.code, back.number FROM partner_erps AS partner
+        JOIN goods_returns AS back ON back.voided_at IS NULL AND back.received_at < partner.fed_at - interval '1 hour'
+          AND (back.received_at AT TIME ZONE interval '8 hours')::date BETWEEN partner.sales_from
+              AND partner.sales_until - 1
+        JOIN shipments AS shipment ON shipment.id = back.shipment_id
+          AND (shipment.shipped_at AT TIME ZONE interval '8 hours')::date >= partner.sales_from
+        WHERE NOT EXISTS (
+            SELECT FROM sales_feed_sources WHERE partner_id = partner.id AND source_id = back.id
+        ) AND EXISTS (
+            SELECT FROM goods_return_lines AS came WHERE came.return_id = back.id AND NOT EXISTS (
+                SELECT FROM sales_feed_sources WHERE partner_id = partner.id AND source_id = came.order_line_id)
         )
     """,
     "P4 a change of the ERP that was applied has its document": """

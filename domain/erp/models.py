@@ -176,8 +176,32 @@ class SalesFeedLine(Table):
     cost_amount: Mapped[Money]
 
 
+class SalesFeedReturn(Table):
+    """How much of an order line a feed tells as returned, or (`SOLD`) as sold after all, and by which source."""
+
+    __tablename__ = "sales_feed_returns"
+    __table_args__ = (
+        PrimaryKeyConstraint("feed_id", "source_id", "order_line_id"),
+        Index("ix_sales_feed_returns_line", "order_line_id"),
+    )
+    append_only: ClassVar[bool] = True
+
+    feed_id: Mapped[SalesFeedId] = reference("sales_feeds.id")
+    source_id: Mapped[UUID]
+    order_line_id: Mapped[UUID]
+    kind: Mapped[SalesLineKind]
+    variant_id: Mapped[UUID]
+    quantity: Mapped[Quantity]
+    amount: Mapped[Money]
+    discount: Mapped[Money]
+    cost_amount: Mapped[Money]
+
+
 class SalesFeedSource(Table):
-    """A parcel that left, or a line that was paid back, in the one feed that tells of it."""
+    """A parcel that left, a line that was paid back, or a return, in the one feed that tells of it.
+
+    A return that was voided is named by the stock document that voids it.
+    """
 
     __tablename__ = "sales_feed_sources"
     __table_args__ = (

@@ -138,6 +138,7 @@ from domain.fulfilment.telling import deliveries_of_trade as deliveries_of_trade
 from domain.fulfilment.telling import note_order_told as note_order_told
 from domain.fulfilment.telling import note_told as note_told
 from domain.fulfilment.telling import shipments_to_tell as shipments_to_tell
+from domain.fulfilment.telling import untold_bundles as untold_bundles
 from domain.fulfilment.telling import untold_shipments as untold_shipments
 from domain.fulfilment.timeline import timeline_of as timeline_of
 from domain.fulfilment.waves import InAnotherWave as InAnotherWave

@@ -111,11 +111,26 @@ async def untold_shipments(work: Work, order_id: UUID) -> list[ShipmentId]:
     return [row.id for row in await work.rows(wanted.order_by(Shipment.id))]
 
 
+async def untold_bundles(work: Work, order_id: UUID) -> list[ShipmentId]:
+    """List the parcels of which no channel knows yet and that have components of bundles of which an order has others.
+
+    When an order is given up, nothing of its bundles may be open any more: then the last of these parcels is told.
+    """
+    return [row.id for row in await work.rows(_UNTOLD_BUNDLES, {"order_id": order_id})]
+
+
 async def deliveries_of_trade(work: Work, order_id: UUID) -> list[Any]:
     """Say what became of each parcel with goods of a trade: `waybill`, and `delivery`, None while it is not known."""
     return await work.rows(_DELIVERIES, {"order_id": order_id})
 
 
+_UNTOLD_BUNDLES = text("""
+    SELECT DISTINCT parcel.id FROM order_lines AS given_up
+    JOIN order_lines AS other ON other.bundle_line_id = given_up.bundle_line_id AND other.order_id <> given_up.order_id
+    JOIN shipment_lines AS part ON part.order_line_id = other.id
+    JOIN shipments AS parcel ON parcel.id = part.shipment_id AND parcel.told_at IS NULL
+    WHERE given_up.order_id = :order_id AND given_up.bundle_line_id IS NOT NULL ORDER BY parcel.id
+""")
 _DELIVERIES = text("""
     SELECT DISTINCT parcel.id, parcel.waybill, parcel.delivery, parcel.delivery_remark
     FROM order_lines AS line JOIN shipment_lines AS part ON part.order_line_id = line.id

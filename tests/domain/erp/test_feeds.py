@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -84,6 +85,68 @@ async def test_a_line_that_was_paid_back_is_told_once(work: Work) -> None:
     assert await broken(work) == {}
 
 
+def comes_back(
+    parcel: Any, line: Any, quantity: int, condition: Any = inventory.ReturnCondition.GOOD
+) -> fulfilment.ParcelReturn:
+    lines = [fulfilment.ReturnedLine(order_line_id=line.id, quantity=Quantity(quantity))]
+    return fulfilment.ParcelReturn(
+        shipment_id=parcel.id, warehouse_id=parcel.warehouse_id, condition=condition, reason="?", lines=lines
+    )
+
+
+async def test_what_comes_back_is_told_once_whether_it_is_paid_back_before_or_after(work: Work) -> None:
+    partner = await an_erp(work)
+    order, (first, second) = await a_reviewed_order(work, [("3", "10.00"), ("2", "8.00")])
+    parcel = await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+    await next_day(work)
+    await erp.write_sales_feeds(work)
+    refund = text("UPDATE order_lines SET refund = 'SUCCEEDED' WHERE id = :id")
+    # One piece came back before its line was paid back whole; of the other line both came back after that.
+    await fulfilment.receive_return(work, comes_back(parcel, first, 1))
+    await work.execute(refund, {"id": second.id})
+    for later in (True, False):
+        await next_day(work)
+        await erp.write_sales_feeds(work)
+        if later:
+            await work.execute(refund, {"id": first.id})
+            await fulfilment.receive_return(work, comes_back(parcel, second, 2))
+    _, back, rest = await feeds_of(work, partner)
+    assert sorted(await lines(work, back)) == [
+        ("RETURNED", "1.0000", "3.33", "0.00"),
+        ("RETURNED", "2.0000", "8.00", "0.00"),
+    ]
+    assert (str(back.returned_quantity), str(back.returned_cost)) == ("3.0000", "9.00")
+    assert await lines(work, rest) == [("RETURNED", "2.0000", "6.67", "0.00")]
+    await next_day(work)
+    await erp.write_sales_feeds(work)
+    assert len(await feeds_of(work, partner)) == 3
+    assert await broken(work) == {}
+
+
+async def test_a_return_that_never_was_is_sold_after_all(work: Work) -> None:
+    partner = await an_erp(work)
+    order, (line,) = await a_reviewed_order(work)
+    parcel = await fulfilment.ship_order(work, order.id, "OTHER", waybill())
+    wrong = await fulfilment.receive_return(work, comes_back(parcel, line, 1))
+    await fulfilment.void_return(work, wrong.id, "before it was told")
+    returned = await fulfilment.receive_return(work, comes_back(parcel, line, 2))
+    await next_day(work)
+    await erp.write_sales_feeds(work)
+    await fulfilment.void_return(work, returned.id, "of another parcel")
+    await next_day(work)
+    await erp.write_sales_feeds(work)
+    sold, again = await feeds_of(work, partner)
+    assert await lines(work, sold) == [("SOLD", "3.0000", "10.00", "0.00"), ("RETURNED", "2.0000", "6.66", "0.01")]
+    assert await lines(work, again) == [("SOLD", "2.0000", "6.66", "0.01")]
+    await fulfilment.receive_return(work, comes_back(parcel, line, 3))
+    for _ in range(2):
+        await next_day(work)
+        await erp.write_sales_feeds(work)
+    last = (await feeds_of(work, partner))[2:]
+    assert [await lines(work, each) for each in last] == [[("RETURNED", "3.0000", "10.00", "0.00")]]
+    assert await broken(work) == {}
+
+
 async def test_parts_of_a_discount_add_up(work: Work) -> None:
     partner = await an_erp(work)
     order, (line,) = await a_reviewed_order(work)
@@ -104,7 +167,7 @@ async def test_a_feed_is_never_edited(work: Work) -> None:
     await next_day(work)
     await erp.write_sales_feeds(work)
     (feed,) = await feeds_of(work, partner)
-    for table in ("sales_feed_lines", "sales_feed_sources"):
+    for table in ("sales_feed_lines", "sales_feed_sources", "sales_feed_returns"):
         with pytest.raises(DBAPIError, match=r"append-only|permission denied"):
             async with work.session.begin_nested():
                 await work.execute(text(f"DELETE FROM {table} WHERE feed_id = :id"), {"id": feed.id})  # noqa: S608

@@ -317,6 +317,28 @@ async def test_the_parts_of_a_split_bundle_are_told_once_the_last_has_left(work:
     assert (third.external_number, second.bundle_line_id) == ("line-C", first.id)
 
 
+async def test_a_bundle_whose_rest_is_given_up_is_told_with_the_part_that_left(work: Work) -> None:
+    shop = await a_box_shop(work)
+    order = await received(work, shop, a_trade("1001", box(), a_line("C")))
+    first, _, third = await lines(work, order)
+    await orders.split_order(work, order.id, [[SplitLine(order_line_id=first.id, quantity=Quantity(3))]])
+    parts = await work.rows(text("SELECT id FROM orders WHERE split_from_id = :id ORDER BY number"), {"id": order.id})
+    one, two = (each.id for each in parts)
+    await orders.review_order(work, one)
+    parcel = await fulfilment.ship_order(work, one, "OTHER", "W10000000")
+    assert (await fulfilment.shipments_to_tell(work, parcel.id), await fulfilment.untold_bundles(work, two)) == (
+        [],
+        [parcel.id],
+    )
+    await orders.cancel_order(work, two, "nobody makes it any more")
+    (owed,) = await fulfilment.shipments_to_tell(work, parcel.id)
+    assert ([each.external_number for each in owed.lines], owed.last) == (["line-BOX"], True)
+    await fulfilment.note_told(work, parcel.id)
+    assert await fulfilment.untold_bundles(work, two) == []
+    assert third.bundle_line_id is None
+    assert await broken(work) == {}
+
+
 async def test_a_preorder_bundle_waits_with_all_its_components(work: Work) -> None:
     shop = await a_box_shop(work)
     rule = orders.Combining(preorder_words=("预售",), ship_now=orders.ShipNow.NO_WORD)
