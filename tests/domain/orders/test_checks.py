@@ -23,9 +23,9 @@ from domain.kernel import (
     begin,
     system,
 )
-from domain.orders import Decider, HoldReason, PolicyRules, checking
+from domain.orders import Decider, HoldReason, OrderStatus, PolicyRules, checking
 from domain.orders.blacklist import phone_key, receiver_key
-from domain.orders.checks import Facts, PricedLine, only_words, reasons_against
+from domain.orders.checks import Facts, PricedLine, only_words, reasons_against, rest_due
 from domain.orders.policies import PolicyShared, policies_for
 from domain.orders.review import HoldNotYours
 from tests.domain.orders.builders import (
@@ -86,6 +86,24 @@ def test_every_reason_stands_in_the_table_with_who_may_release_it() -> None:
 )  # fmt: skip
 def test_each_check_has_its_evidence(facts: Facts, policy: PolicyRules, found: dict[HoldReason, str]) -> None:
     assert reasons_against(facts, policy) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, "10.00 of 12.00 is paid"),
+        ({"paid_amount": Money("12")}, ""),
+        ({"paid_amount": Money("13")}, ""),
+        ({"cash_on_delivery": True}, ""),
+        ({"on_account": True}, ""),
+        ({"status": OrderStatus.AWAITING_PAYMENT}, ""),
+        ({"status": OrderStatus.AWAITING_FINANCE}, "10.00 of 12.00 is paid"),
+    ],
+)
+def test_what_is_paid_in_part_waits_unless_it_is_paid_otherwise(change: dict[str, Any], told: str) -> None:
+    paid = {"paid_amount": Money("10"), "total_amount": Money("12")}
+    head = paid | {"status": OrderStatus.UNREVIEWED, "cash_on_delivery": False, "on_account": False}
+    assert rest_due(head | change) == told
 
 
 @pytest.mark.parametrize(
