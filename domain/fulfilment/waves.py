@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from domain import identity, inventory, orders
 from domain.fulfilment import planning
@@ -135,7 +135,7 @@ def waiting(wave: NewWave) -> Any:
     conditions = [
         Release.warehouse_id == wave.warehouse_id,
         Release.stage == ReleaseStage.WAITING,
-        Release.order_id.not_in(select(HELD.order_id).where(HELD.released_at.is_(None))),
+        ~exists().where(HELD.order_id == Release.order_id, HELD.released_at.is_(None)),
     ]
     if wave.carrier_code is not None:
         conditions.append(or_(Release.carrier_code == wave.carrier_code, Release.carrier_code.is_(None)))
@@ -170,7 +170,7 @@ async def _chosen(work: Work, wave: NewWave) -> list[Release]:
         raise BadInput(field="orderIds", problem=f"more than the size, {wave.size}").at("input", "orderIds")
     if not wanted:
         raise NothingReleased
-    await orders.orders_to_handle(work, wanted, (OrderStatus.RELEASED,))
+    await orders.hold_to_handle(work, wanted, (OrderStatus.RELEASED,))
     await planning.take_turn(work, wave.warehouse_id)
     found = await work.session.scalars(
         select(Release)

@@ -235,6 +235,7 @@ from domain.orders.waiting import explode_bundles as explode_bundles
 from domain.orders.waiting import match_waiting as match_waiting
 from domain.orders.waiting import retry_shortages as retry_shortages
 from domain.orders.warehousing import hold_for as hold_for
+from domain.orders.warehousing import hold_to_handle as hold_to_handle
 from domain.orders.warehousing import lock_orders as lock_orders
 from domain.orders.warehousing import move_on as move_on
 from domain.orders.warehousing import no_longer_for as no_longer_for

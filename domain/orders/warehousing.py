@@ -39,12 +39,24 @@ async def orders_to_handle(
 
     `despite` is a reason that does not matter, because it is about to be settled; `on_hold` that none does.
     """
+    return await with_open_lines(work, await hold_to_handle(work, order_ids, states, on_hold=on_hold, despite=despite))
+
+
+async def hold_to_handle(
+    work: Work,
+    order_ids: Sequence[UUID],
+    states: Sequence[OrderStatus],
+    *,
+    on_hold: bool = False,
+    despite: HoldReason | None = None,
+) -> list[Order]:
+    """Lock orders as `orders_to_handle` does, for whoever does not look at their lines."""
     found = await lock_orders(work, order_ids)
     for order in found:
         loading.needs_state(order, states)
     if not on_hold:
         await refuse_held(work, found, despite)
-    return await with_open_lines(work, found)
+    return found
 
 
 async def refuse_held(work: Work, found: Sequence[Order], despite: HoldReason | None = None) -> None:

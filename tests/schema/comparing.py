@@ -47,6 +47,7 @@ class Comparison:
     direct: Direct | None = None
     ways: Counter[str] = field(default_factory=Counter)
     last: str = ""
+    checked: tuple[str, Any, list[Any]] = ("", None, [])
 
     def __post_init__(self) -> None:
         self.core = self.schema._schema
@@ -82,6 +83,13 @@ class Comparison:
             operation_extensions=None,
         )
 
+    def check(self, text: str) -> tuple[Any, list[Any]]:
+        """Parse and validate an operation; the last one is remembered, as that takes longer than to run it."""
+        if self.checked[0] != text:
+            document = parse(text)
+            self.checked = (text, document, validate(self.core, document))
+        return self.checked[1], self.checked[2]
+
     async def same(
         self,
         text: str,
@@ -93,8 +101,9 @@ class Comparison:
         may_leave: bool = False,
     ) -> ExecutionResult:
         """Run both; what the fast way leaves must be left because the standard executor has errors to tell."""
-        document, given = parse(text), variables or {}
-        assert validate(self.core, document) == []
+        document, problems = self.check(text)
+        assert problems == []
+        given = variables or {}
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         node = next(each for each in operations if name is None or (each.name and each.name.value == name))
         expected = await self.standard(document, name, given, self.context(who, chinese=chinese))

@@ -10,7 +10,6 @@ import os
 from random import Random
 
 import pytest
-from graphql import parse, validate
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from schema.scalars import global_id
@@ -44,7 +43,7 @@ async def compare(comparison: Comparison, maker: Maker, count: int) -> None:
     for number in range(count):
         maker.random.seed(number)
         text, variables = maker.operation()
-        if validate(comparison.core, parse(text)):
+        if comparison.check(text)[1]:
             continue
         valid += 1
         who = EVERYTHING if number % 5 else actor("orders.view", "catalogue.*", "hard.things")
