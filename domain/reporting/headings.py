@@ -147,6 +147,7 @@ COLUMNS: dict[ReportKind, tuple[Column, ...]] = {
         plain("unpaid", "Claimed, unpaid", "待付款占用"),
         plain("to_review", "Claimed, to review", "待审核占用"),
         plain("to_ship", "Claimed, to ship", "待发货占用"),
+        plain("preorder", "Promised before it is there", "预售占用"),
         plain("safety", "Safety", "安全库存"),
         plain("maximum", "Maximum", "库存上限"),
         plain("value", "Value", "金额", cost=True),
