@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from domain import (
     bundles,
+    desk,
     drafts,
     exchange,
     feedback,
@@ -144,9 +145,11 @@ ROLES = (
             *SEEING,
             "alerts.snooze_alert",
             "customers.see_phone",
+            permission_of(desk.resend_digest),
             permission_of(exchange.announce_order),
             permission_of(exchange.announce_return),
             "exchange.view",
+            permission_of(identity.set_duty),
             "orders.allocate_order",
             permission_of(orders.assign_order),
             permission_of(orders.accept_shipped_anyway),

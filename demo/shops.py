@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from configuration.credentials import seal
 from configuration.settings import Settings
-from domain import channels, inventory
+from domain import channels, desk, inventory
 from domain.channels import Channel, NewChannel, Platform, ShownRule, Thresholds
+from domain.desk import Desk
 from domain.inventory import NewWarehouse, Warehouse, WarehouseKind
 from domain.kernel import Work
 
@@ -41,6 +42,8 @@ URGENT = Thresholds(warn_minutes=0, severe_minutes=3, pick_lead_minutes=240, pro
 HASTY = Thresholds(warn_minutes=1, severe_minutes=3, pick_lead_minutes=240, process_minutes=5)
 CALM = Thresholds(warn_minutes=3, severe_minutes=15, pick_lead_minutes=240, process_minutes=30)
 ALL_OF_IT = ShownRule()
+DAY = Desk(refund_minutes=10, digest_hour=9)
+"""Of a refund that nobody looks at the desk is reminded soon; each morning there is a digest."""
 CHANNELS = (
     DemoChannel("taobao-main", "淘宝旗舰店", Platform.TAOBAO, 600, 100, HASTY, ALL_OF_IT),
     DemoChannel("tmall-main", "天猫旗舰店", Platform.TMALL, 400, 105, CALM, ALL_OF_IT),
@@ -83,6 +86,7 @@ async def open_channels(
                 **_account(settings, told.get(channel.code)),
             )
             known[channel.code] = (await channels.open_channel(work, given)).id
+            await desk.set_desk_rule(work, known[channel.code], DAY)
     return known
 
 

@@ -66,14 +66,15 @@ async def pass_on(work: Work, fact: identity.StaffWentOffDuty) -> None:
     await work.execute(select(func.pg_advisory_xact_lock(func.hashtext(LOCK))))
     rule = DeskRule.__table__
     kept = (
-        select(Order.id, Order.channel_id, Order.customer_id, rule.c.most_open_orders)
+        select(Order.id, Order.channel_id, Order.customer_id, Order.placed_at, rule.c.most_open_orders)
         .outerjoin(rule, rule.c.channel_id == Order.channel_id)
         .join(STAFF, STAFF.id == Order.responsible_id)
         .where(Order.responsible_id == fact.staff_id, Order.status.in_(OPEN), STAFF.on_duty.is_(False))
-        .order_by(Order.placed_at, Order.id)
+        # Locked in the order of their ids, as everybody does.
+        .order_by(Order.id)
         .with_for_update(of=Order)
     )
-    if not (rows := await work.rows(kept)):
+    if not (rows := sorted(await work.rows(kept), key=lambda row: (row.placed_at, row.id))):
         return
     given: dict[UUID, tuple[UUID | None, str | None]] = {row.id: (None, None) for row in rows}
     await orders.give_orders(work, given | give_out(rows, await people_on_duty(work), {}))
