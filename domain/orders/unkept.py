@@ -34,7 +34,8 @@ TURN = (case(ROUNDS, value=Order.status, else_=0), CLAIM.claimed_at.desc(), CLAI
 PROMISES = (
     select(CLAIM.order_id, CLAIM.variant_id, CLAIM.quantity)
     .join(Order, Order.id == CLAIM.order_id)
-    .where(Order.status.in_(GIVES_BACK))
+    # What is promised before it is there frees nothing that is.
+    .where(Order.status.in_(GIVES_BACK), CLAIM.claim_class != inventory.ClaimClass.PREORDER)
     .order_by(*TURN)
 )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -95,6 +96,25 @@ async def test_what_a_transfer_holds_is_given_back_by_people_only(work: Work) ->
     assert (refused.value.missing, refused.value.path) == (Quantity(1), ("input", "id"))
     await transfers.cancel_transfer(work, asked.id, "nothing to send")
     await stocktaking.post_stocktake(work, stocktake.id)
+    assert await wrong(work) == {}
+
+
+async def test_what_is_promised_before_it_is_there_is_not_taken_back_for_what_is_not(work: Work) -> None:
+    shop = await a_shop(work, skus=("A",), stocks=(10,))
+    variant, (place,) = shop.variants["A"], shop.warehouses
+    kept, last = [
+        await received(work, shop, a_trade(number, a_line("A", 5), minute=minute))
+        for minute, number in enumerate(("1", "2"))
+    ]
+    await inventory.set_preorder_limit(work, variant, inventory.WarehouseId(place), Quantity(9))
+    presold = await received(work, shop, a_trade("3", replace(a_line("A", 4), presale=True), minute=2))
+    assert await claims(work, presold) == ["PREORDER 4"]
+    for minute, order in enumerate((kept, last, presold)):
+        since = {"at": work.now + timedelta(minutes=minute), "id": order.id}
+        await work.execute(text("UPDATE claims SET claimed_at = :at WHERE order_id = :id"), since)
+    stocktake = await counted(work, place, scan(variant, 7))
+    await stocktaking.post_stocktake(work, stocktake.id)
+    assert [await claims(work, each) for each in (kept, last, presold)] == [["TO_REVIEW 5"], [], ["PREORDER 4"]]
     assert await wrong(work) == {}
 
 
