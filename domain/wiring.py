@@ -117,7 +117,8 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Goods that come back: a partner to which buyers send them is told what to expect.
     orders.ReturnExpected: [exchange.expect_exchanged],
     refunds.RefundDecided: [exchange.expect_refunded],
-    # Refunds: what a platform has decided otherwise need not be told it any more.
+    # Refunds: one may be read before its order; what a platform has decided otherwise need not be told it any more.
+    orders.OrderImported: [refunds.find_orders],
     refunds.DecidedRefundMoved: [feedback.end_decision],
     # Reserves: judged by other rules, stock may stand otherwise.
     reporting.ReservePolicySet: [reporting.analyse_reserves],

@@ -24,6 +24,8 @@ def still_to_say(found: IncomingRefund | UnreadableRefund, notice: RefundNotice)
     if isinstance(found, UnreadableRefund):
         raise MovedOn(f"refund {notice.refund_number} cannot be read: {found.problem}")
     if found.stage in OPEN_TO[notice.decision]:
+        if notice.decision is not D.REFUSE and found.refund_amount != notice.amount:
+            raise MovedOn(f"refund {notice.refund_number} is for {found.refund_amount} by now, not {notice.amount}")
         return True
     if found.stage in STANDS_BY[notice.decision]:
         return False

@@ -62,7 +62,7 @@ def _outdated(order_ids: Sequence[UUID]) -> Select[Any]:
             select(Package.id).where(Package.order_id == Order.id, Package.status.in_(ON_THE_WAY)).correlate(Order)
         ),
     )
-    last = func.max(Print.subject_version)
+    last = func.max(printing.VERSION)
     statement: Select[Any] = select(Order.id.label("order_id")).add_columns(Print.kind)
     return (
         statement.join(Print, or_(own, label))
@@ -81,7 +81,7 @@ async def outdated_prints(read: Read, print_ids: Sequence[UUID]) -> Mapping[UUID
     statement = (
         select(Print.id)
         .join(Order, Order.id == func.coalesce(package, Print.subject_id))
-        .where(Print.id.in_(print_ids), Print.subject_version < Order.content_version)
+        .where(Print.id.in_(print_ids), printing.VERSION < Order.content_version)
     )
     old = {row.id for row in await read.rows(statement)}
     return {each: each in old for each in print_ids}

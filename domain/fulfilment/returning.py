@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain import distributors, inventory, orders, partners
+from domain import alerts, distributors, inventory, orders, partners
+from domain.alerts import AlertKind
 from domain.fulfilment.events import GoodsCameBack
-from domain.fulfilment.models import Shipment, ShipmentId, ShipmentLine
+from domain.fulfilment.models import DeliveryOutcome, Shipment, ShipmentId, ShipmentLine
 from domain.fulfilment.return_models import GoodsReturn, GoodsReturnId, GoodsReturnLine
 from domain.fulfilment.shipping import SHIPMENT
 from domain.kernel import BadInput, Money, NotFound, Quantity, Work, action, identifier, sees_channel
@@ -269,6 +270,8 @@ async def _take_in(work: Work, shipment: Shipment, place: Place, parts: Sequence
     costs = await inventory.cost_of_return(work, paper)
     returned.cost_amount = Money.total(costs.values())
     work.session.add_all(_line(returned, number, each, costs) for number, each in enumerate(parts, 1))
+    if shipment.delivery is DeliveryOutcome.REFUSED:
+        await alerts.resolve_alerts_of_place(work, shipment.order_id, shipment.id, [AlertKind.PARCEL_REFUSED])
     work.record(GoodsCameBack(return_id=returned.id, order_id=returned.order_id, channel_id=returned.channel_id))
     await work.session.flush()
     return returned

@@ -8,6 +8,7 @@ from domain.printing.models import PrintKind as PrintKind
 from domain.printing.noting import Printed as Printed
 from domain.printing.noting import note_prints as note_prints
 from domain.printing.queries import CAME_TO_NOTHING as CAME_TO_NOTHING
+from domain.printing.queries import VERSION as VERSION
 from domain.printing.queries import PrintFilter as PrintFilter
 from domain.printing.queries import outdated as outdated
 from domain.printing.queries import printed as printed

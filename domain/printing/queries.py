@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.jobs import Job, JobState
@@ -20,6 +20,8 @@ PRINTS = constant(
     select(*Print.__table__.columns).join(Job, Job.id == Print.job_id).where(Job.state.not_in(CAME_TO_NOTHING))
 )
 # The copies of the papers of something, the first one first; the caller has seen what they are of.
+VERSION = func.coalesce(Print.subject_version, 1)
+"""What a copy shows; one that was printed before this was kept is older than every change that was."""
 prints_of = Reading(PRINTS.order_by(Print.printed_at, Print.id), Print.subject_id, many=True)
 
 
@@ -39,7 +41,7 @@ def outdated(subject: Any, kinds: Sequence[PrintKind], content_version: Any) -> 
         of_newer.id == newer.job_id,
         of_newer.state.not_in(CAME_TO_NOTHING),
     )
-    return printed(subject, kinds, Print.subject_version < content_version, ~again)
+    return printed(subject, kinds, VERSION < content_version, ~again)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from domain.refunds.queries import RefundFilter as RefundFilter
 from domain.refunds.queries import platform_refunds as platform_refunds
 from domain.refunds.queries import platform_refunds_by_id as platform_refunds_by_id
 from domain.refunds.queries import refunds_of_orders as refunds_of_orders
+from domain.refunds.receiving import find_orders as find_orders
 from domain.refunds.receiving import receive_refunds as receive_refunds
 from domain.refunds.telling import DecisionToTell as DecisionToTell
 from domain.refunds.telling import decision_to_tell as decision_to_tell

@@ -13,7 +13,7 @@ class RefundDecided(Event):
 
 
 class DecidedRefundMoved(Event):
-    """A refund that was decided here came to another stage on its platform."""
+    """A refund that was decided here came to another stage on its platform, or its buyer asks for something else."""
 
     refund_id: PlatformRefundId
     order_id: UUID

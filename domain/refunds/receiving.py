@@ -1,14 +1,15 @@
 """Receiving refunds (退款单入库): the platform's word on each, the newest one, in few statements for a whole page."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, bindparam, text
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 
-from domain import channels
-from domain.kernel import Work, identifier, routine
+from domain import channels, orders
+from domain.kernel import Money, Work, identifier, routine
 from domain.refunds.events import DecidedRefundMoved
 from domain.refunds.incoming import IncomingRefund
 
@@ -16,7 +17,8 @@ NUMBER_LENGTH_MAX = 100
 REASON_LENGTH_MAX = 500
 
 KNOWN = text("""
-    SELECT external_number, stage, decision FROM platform_refunds
+    SELECT id, order_id, external_number, stage, decision, decided_stage, amount, goods_come_back, modified_at
+    FROM platform_refunds
     WHERE channel_id = :channel_id AND external_number = ANY (:numbers) ORDER BY external_number FOR UPDATE
 """).bindparams(bindparam("numbers", type_=ARRAY(Text)))
 # The version counts what the platform changed, so that nobody decides what he has not seen.
@@ -41,6 +43,17 @@ KEEP = text("""
         IS DISTINCT FROM (known.stage, known.amount, known.goods_come_back, known.order_id)
     RETURNING id, order_id, external_number, stage
 """)
+# Nobody agreed to what is asked for now: it is decided anew, and the platform is not told of the old sum.
+FORGET = text("""
+    UPDATE platform_refunds SET decision = NULL, decision_reason = NULL, decided_by = NULL, decided_at = NULL,
+        decided_stage = NULL, decision_problem = NULL
+    WHERE id = ANY (:ids)
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+FIND_ORDERS = text("""
+    UPDATE platform_refunds AS refund SET order_id = orders.id, version = refund.version + 1 FROM orders
+    WHERE refund.order_id IS NULL AND orders.id = ANY (:ids)
+      AND orders.channel_id = refund.channel_id AND orders.external_number = refund.trade_number
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
 @routine
@@ -52,10 +65,26 @@ async def receive_refunds(work: Work, channel_id: UUID, refunds: Sequence[Incomi
     channel = await channels.channel_by_id(work, channel_id)
     before = await work.rows(KNOWN, {"channel_id": channel_id, "numbers": sorted(rows)})
     decided = {row.external_number: row.stage for row in before if row.decision is not None}
+    if asked_anew := [row for row in before if _asks_otherwise(row, rows[row.external_number])]:
+        await work.execute(FORGET, {"ids": [row.id for row in asked_anew]})
     given = {"channel_id": channel_id, "currency": channel.currency, "rows": _written(list(rows.values()))}
     kept = await work.rows(KEEP, given)
     moved = [row for row in kept if decided.get(row.external_number, row.stage) != row.stage]
-    work.record(*(DecidedRefundMoved(refund_id=row.id, order_id=row.order_id) for row in moved))
+    work.record(*(DecidedRefundMoved(refund_id=row.id, order_id=row.order_id) for row in [*moved, *asked_anew]))
+
+
+def _asks_otherwise(known: Any, told: Mapping[str, Any]) -> bool:
+    """Whether a buyer asks for another sum, or to keep the goods, since it was decided and while it is not followed."""
+    if known.decision is None or not known.stage == known.decided_stage == told["stage"]:
+        return False
+    newer = datetime.fromisoformat(told["modified_at"]) >= known.modified_at
+    asked = (Money(told["amount"]), told["goods_come_back"])
+    return newer and asked != (Money(known.amount), known.goods_come_back)
+
+
+async def find_orders(work: Work, fact: orders.OrderImported) -> None:
+    """Let refunds that were read before their orders be of these."""
+    await work.execute(FIND_ORDERS, {"ids": fact.order_ids})
 
 
 def _written(rows: list[dict[str, Any]]) -> str:

@@ -12,6 +12,7 @@ from domain.feedback import TradeProgress
 from domain.fulfilment import INVARIANTS, DeliveryOutcome
 from domain.kernel import BadInput, NotFound, Work
 from tests.domain.fulfilment.builders import a_reviewed_order
+from tests.domain.fulfilment.test_returning import back
 from tests.domain.fulfilment.test_telling import ship
 
 SIGNED, REFUSED, RETURNED = DeliveryOutcome
@@ -55,6 +56,15 @@ async def test_what_was_not_taken_says_so_and_comes_back(work: Work) -> None:
     assert order.status == "SHIPPED"
     assert [tuple(row) for row in await work.rows(found, {"id": parcel.id})] == [("PARCEL_REFUSED", False)]
     assert await told(work, order.id) == (TradeProgress.UNDELIVERED, f"退回 {parcel.waybill}")
+
+
+async def test_nobody_looks_any_more_for_what_was_not_taken_once_it_is_in_stock_again(work: Work) -> None:
+    order, (line,) = await a_reviewed_order(work)
+    parcel = await ship(work, order)
+    await fulfilment.record_delivery(work, parcel.id, REFUSED)
+    await fulfilment.receive_return(work, back(parcel, parcel.warehouse_id, line, str(line.quantity)))
+    found = text("SELECT kind FROM alerts WHERE place_id = :id AND resolved_at IS NULL")
+    assert await work.rows(found, {"id": parcel.id}) == []
 
 
 async def test_what_cannot_be_is_refused_at_its_field(work: Work) -> None:

@@ -57,9 +57,14 @@ async def test_a_platform_tells_once_and_the_newest_word_stands(work: Work) -> N
     later = START.replace(minute=30)
     assert (await told(work, shop, stage=S.REFUSED, modified_at=later)).version == 2
     assert (await told(work, shop, stage=S.AWAITING_DECISION)).stage is S.REFUSED, "an older word changes nothing"
-    unknown = await told(work, shop, external_number="R2", order_number="nowhere")
+    early = await told(work, shop, external_number="R2", order_number="1002")
     with pytest.raises(refunds.RefundOfUnknownOrder):
-        await refunds.agree_refund(work, unknown.id)
+        await refunds.agree_refund(work, early.id)
+    order = await received(work, shop, a_trade("1002"))
+    for fact in [each for each in work.facts if isinstance(each, orders.OrderImported)]:
+        await refunds.find_orders(work, fact)
+    await work.session.refresh(early)
+    assert (early.order_id, (await refunds.agree_refund(work, early.id)).decision) == (order.id, D.AGREE)
     assert await broken(work) == []
 
 
@@ -105,6 +110,22 @@ async def test_what_its_platform_did_not_take_is_decided_anew_or_overtaken(work:
     await feedback.end_decision(work, refunds.DecidedRefundMoved(refund_id=refund.id, order_id=owed.order_id))
     state = "SELECT status, (SELECT count(*) FROM alerts WHERE place_id = told.id AND resolved_at IS NULL) AS open"
     assert [tuple(row) for row in await work.rows(text(f"{state} FROM order_feedback AS told"))] == [("OVERTAKEN", 0)]
+
+
+async def test_a_sum_that_nobody_agreed_to_is_never_told(work: Work) -> None:
+    shop, refund = await asked(work)
+    await refunds.agree_refund(work, refund.id)
+    work.facts.clear()
+    more = await told(work, shop, refund_amount=Money("99"), modified_at=START.replace(minute=30))
+    assert (more.decision, await refunds.decision_to_tell(work, refund.id)) == (None, None)
+    assert work.facts == [refunds.DecidedRefundMoved(refund_id=refund.id, order_id=refund.order_id)]
+    await refunds.agree_refund(work, refund.id)
+    owed = await refunds.decision_to_tell(work, refund.id)
+    assert owed is not None
+    assert owed.amount == Money("99")
+    await told(work, shop, refund_amount=Money("1"), modified_at=START)
+    assert await refunds.decision_to_tell(work, refund.id) == owed, "an older word changes nothing"
+    assert await broken(work) == []
 
 
 async def test_what_has_left_is_paid_back_only_when_somebody_says_so(work: Work) -> None:
