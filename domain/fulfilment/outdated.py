@@ -81,7 +81,7 @@ async def outdated_prints(read: Read, print_ids: Sequence[UUID]) -> Mapping[UUID
     statement = (
         select(Print.id)
         .join(Order, Order.id == func.coalesce(package, Print.subject_id))
-        .where(Print.id.in_(print_ids), printing.VERSION < Order.content_version)
+        .where(Print.id.in_(print_ids), Order.content_version > printing.VERSION)
     )
     old = {row.id for row in await read.rows(statement)}
     return {each: each in old for each in print_ids}

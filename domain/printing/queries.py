@@ -41,7 +41,7 @@ def outdated(subject: Any, kinds: Sequence[PrintKind], content_version: Any) -> 
         of_newer.id == newer.job_id,
         of_newer.state.not_in(CAME_TO_NOTHING),
     )
-    return printed(subject, kinds, VERSION < content_version, ~again)
+    return printed(subject, kinds, content_version > VERSION, ~again)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
-"""One word per idea: every capability and every state of an order stands in the glossary."""
+"""One word per idea: every capability and every state of an order stands in the glossary, each word once."""
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,3 +23,13 @@ def test_a_capability_is_in_the_glossary(word: str) -> None:
 @pytest.mark.parametrize("state", [each.value for each in orders.OrderStatus])
 def test_a_state_is_in_the_glossary(state: str) -> None:
     assert state in GLOSSARY
+
+
+def test_a_word_is_explained_once() -> None:
+    words = re.findall(r"^\| ([^|]+) \|", GLOSSARY, re.MULTILINE)
+    assert [word for word, times in Counter(words).items() if times > 1 and word not in ("业务词", "---")] == []
+
+
+def test_a_decision_has_a_number_of_its_own() -> None:
+    numbers = Counter(path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert [number for number, times in numbers.items() if times > 1] == []
