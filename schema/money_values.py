@@ -8,7 +8,7 @@ MONEY_VALUES: dict[str, dict[str, str]] = {
         "SALE_VOIDED": "What a parcel was sold for was voided (发货冲销).",
         "RETURN": "Goods came back (退货返款).",
         "RETURN_VOIDED": "A return that was wrong was undone (退货冲销).",
-        "REFUND": "What was owed for goods that came back was paid out (退款支付).",
+        "REFUND": "What was owed, or not used, was paid out (退款支付).",
         "REFUND_VOIDED": "Such a payment was voided (退款冲销).",
     },
     "TaxRounding": {
@@ -22,7 +22,7 @@ MONEY_VALUES: dict[str, dict[str, str]] = {
         "SETTLEMENT": "An advance, or a refund, that settles a receivable (预收冲应收).",
         "RETURN": "What is owed for goods that came back (销售退回).",
         "RETURN_VOIDED": "A return that was wrong, undone (退货冲销).",
-        "REFUND": "Money paid for goods that came back (退款支付).",
+        "REFUND": "Money paid for goods that came back, or paid back (退款支付).",
         "STOCK_RECEIPT": "Goods that came in (入库).",
         "STOCK_DIFFERENCE": "Stock put right (盘盈盘亏).",
         "STOCK_RETURN": "Goods that came back from a buyer (销售退货).",

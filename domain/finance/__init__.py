@@ -51,8 +51,9 @@ from domain.finance.queries import refunds_by_id as refunds_by_id
 from domain.finance.queries import refunds_of as refunds_of
 from domain.finance.queries import reversals_of as reversals_of
 from domain.finance.receivables import open_receivable as open_receivable
-from domain.finance.refunds import PaidRefund as PaidRefund
+from domain.finance.refunds import PaidOut as PaidOut
 from domain.finance.refunds import PaymentKnown as PaymentKnown
+from domain.finance.refunds import pay_back_receipt as pay_back_receipt
 from domain.finance.refunds import pay_refund as pay_refund
 from domain.finance.return_credits import credit_cancelled_exchange as credit_cancelled_exchange
 from domain.finance.return_credits import credit_return as credit_return

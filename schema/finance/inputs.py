@@ -110,6 +110,16 @@ class PayRefundInput:
     reference: str = strawberry.field(description="The number the bank or the platform gave it; once per channel.")
 
 
+@strawberry.input(description="Money that was paid back of a receipt, of what settles nothing.")
+class PayBackReceiptInput:
+    """In whole or in part."""
+
+    receipt_id: strawberry.ID = strawberry.field(description="The receipt.")
+    amount: DecimalValue = strawberry.field(description="How much was paid back, in its currency.")
+    paid_on: date = strawberry.field(description="The day it was paid, in China; not in the future.")
+    reference: str = strawberry.field(description="The number the bank or the platform gave it; once per channel.")
+
+
 @strawberry.input(description="What is left of a receipt, or of a refund, settles a receivable.")
 class SettleReceivableInput:
     """Both are of the same channel and currency."""

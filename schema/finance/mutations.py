@@ -7,6 +7,7 @@ import strawberry
 from domain import finance
 from schema.catalogue.types import Product
 from schema.finance.inputs import (
+    PayBackReceiptInput,
     PayRefundInput,
     PostReceiptInput,
     SetTaxRateInput,
@@ -53,13 +54,11 @@ class FinanceMutation:
 
     @mutation(OwedRefund)
     async def pay_refund(self, call: Call, input: PayRefundInput) -> Any:  # noqa: A002
-        paid = finance.PaidRefund(
-            refund_id=call.key("OwedRefund", input.refund_id),
-            amount=exact(input.amount, "amount"),
-            paid_on=input.paid_on,
-            reference=input.reference,
-        )
-        return await call.perform(finance.pay_refund, paid)
+        return await call.perform(finance.pay_refund, _paid(call.key("OwedRefund", input.refund_id), input))
+
+    @mutation(Receipt)
+    async def pay_back_receipt(self, call: Call, input: PayBackReceiptInput) -> Any:  # noqa: A002
+        return await call.perform(finance.pay_back_receipt, _paid(call.key("Receipt", input.receipt_id), input))
 
     @mutation(JournalEntry)
     async def void_entry(self, call: Call, input: VoidEntryInput) -> Any:  # noqa: A002
@@ -78,3 +77,8 @@ class FinanceMutation:
     async def set_tax_rate(self, call: Call, input: SetTaxRateInput) -> Any:  # noqa: A002
         rate = rate_of(input.rate, "rate")
         return await call.perform(finance.set_tax_rate, call.key("Product", input.product_id), rate)
+
+
+def _paid(item_id: finance.OpenItemId, given: PayRefundInput | PayBackReceiptInput) -> finance.PaidOut:
+    amount = exact(given.amount, "amount")
+    return finance.PaidOut(item_id=item_id, amount=amount, paid_on=given.paid_on, reference=given.reference)

@@ -35,12 +35,12 @@ class Allocation:
         refund = root.settled_by is finance.OpenItemKind.REFUND
         return global_id("OwedRefund" if refund else "Receipt", root.receipt_id)
 
-    @field_of(strawberry.ID | None, "The id of the receivable; null when a refund was paid out.")
+    @field_of(strawberry.ID | None, "The id of the receivable; null when it was paid out.")
     def receivable_id(root: strawberry.Parent[Any]) -> str | None:  # noqa: N805
         paid_out = root.settles is finance.OpenItemKind.PAYMENT
         return None if paid_out else global_id("Receivable", root.receivable_id)
 
-    @field_of(str | None, "The bank's or the platform's number of the payment by which a refund was paid out.")
+    @field_of(str | None, "The bank's or the platform's number of the payment by which it was paid out.")
     def paid_reference(root: strawberry.Parent[Any]) -> str | None:  # noqa: N805
         return root.reference if root.settles is finance.OpenItemKind.PAYMENT else None
 

@@ -186,6 +186,12 @@ async def _an_exchange_is_given_up(company: Company, people: tuple[Client, ...],
     paid = await books.done("payRefund", settled, payment | {"amount": "30.00"})
     assert paid["restAmount"]["amount"] == "0.00"
     assert paid["allocations"] == [{"paidReference": "ALIPAY-OUT-1", "receivableId": None}]
+    spare = received | {"amount": {"amount": "5.00"}, "reference": "ALIPAY-IN-2"}
+    receipt = await books.done("postReceipt", "id", spare)
+    back = {"receiptId": receipt["id"], "amount": "5.00", "paidOn": today, "reference": "ALIPAY-OUT-1"}
+    assert (await books.refused("payBackReceipt", back))["code"] == "PAYMENT_KNOWN"
+    paid = await books.done("payBackReceipt", settled, back | {"reference": "ALIPAY-OUT-2"})
+    assert paid["restAmount"]["amount"] == "0.00"
     found = await books.ask(OWED, id=order_id)
     assert refund["id"] not in [each["id"] for each in found["owedRefunds"]["nodes"]]
 

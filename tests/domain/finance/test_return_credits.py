@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from domain import distributors, finance, fulfilment, inventory, orders
-from domain.finance import NewReceipt, OpenItem, OpenItemKind, PaidRefund, Settlement, TaxRounding, business_date
+from domain.finance import NewReceipt, OpenItem, OpenItemKind, PaidOut, Settlement, TaxRounding, business_date
 from domain.kernel import Money, NotFound, Quantity, Rate, Work
 from tests.domain.finance.builders import broken, lines_of
 from tests.domain.fulfilment.builders import a_reviewed_order, waybill
@@ -85,9 +85,9 @@ async def test_a_refund_is_paid_in_parts_once_and_a_wrong_payment_voided(work: W
     returned = await comes_back(work, parcel, line, 3)
     (refund,) = await work.session.scalars(select(OpenItem).where(OpenItem.source_id == returned.id))
 
-    def pay(amount: str, reference: str, days: int = 0) -> PaidRefund:
+    def pay(amount: str, reference: str, days: int = 0) -> PaidOut:
         day = business_date(work.now) + timedelta(days=days)
-        return PaidRefund(refund_id=refund.id, amount=Money(amount), paid_on=day, reference=reference)
+        return PaidOut(item_id=refund.id, amount=Money(amount), paid_on=day, reference=reference)
 
     await finance.pay_refund(work, pay("4.00", "B1"))
     for wrong, field in (
@@ -101,7 +101,7 @@ async def test_a_refund_is_paid_in_parts_once_and_a_wrong_payment_voided(work: W
             await finance.pay_refund(work, wrong)
         assert refused.value.path == ("input", field)  # type: ignore[attr-defined]
     with pytest.raises(NotFound):
-        await finance.pay_refund(work, PaidRefund(**{**vars(pay("1.00", "B3")), "refund_id": uuid4()}))
+        await finance.pay_refund(work, PaidOut(**{**vars(pay("1.00", "B3")), "item_id": uuid4()}))
     await finance.pay_refund(work, pay("6.00", "B4"))
     await work.close()
     assert await items(work, OpenItemKind.REFUND, parcel) == ["10.00 of 10.00"]
@@ -118,6 +118,25 @@ async def test_a_refund_is_paid_in_parts_once_and_a_wrong_payment_voided(work: W
     assert await broken(work) == {}
 
 
+async def test_what_was_paid_for_nothing_is_paid_back(work: Work) -> None:
+    parcel, _ = await a_parcel(work)
+    today = business_date(work.now)
+    much = NewReceipt(
+        channel_id=parcel.channel_id, amount=Money("9.00"), currency="CNY", received_on=today, reference="IN-1"
+    )
+    receipt = await finance.post_receipt(work, much)
+    await work.close()
+    out = PaidOut(item_id=receipt.id, amount=Money("4.00"), paid_on=today, reference="OUT-1")
+    with pytest.raises(NotFound):
+        await finance.pay_refund(work, out)
+    assert (await finance.pay_back_receipt(work, out)).settled_amount == Money("4.00")
+    await work.close()
+    rest = PaidOut(item_id=receipt.id, amount=Money("5.01"), paid_on=today, reference="OUT-2")
+    with pytest.raises(finance.SettlesTooMuch):
+        await finance.pay_back_receipt(work, rest)
+    assert await broken(work) == {}
+
+
 @pytest.mark.parametrize("paid_out", [False, True])
 async def test_a_return_that_never_was_is_owed_by_the_buyer_again(work: Work, paid_out: bool) -> None:
     parcel, line = await a_parcel(work)
@@ -126,7 +145,7 @@ async def test_a_return_that_never_was_is_owed_by_the_buyer_again(work: Work, pa
     if paid_out:
         (refund,) = await work.session.scalars(select(OpenItem.id).where(OpenItem.source_id == returned.id))
         day = business_date(work.now)
-        await finance.pay_refund(work, PaidRefund(refund_id=refund, amount=Money("7"), paid_on=day, reference="B1"))
+        await finance.pay_refund(work, PaidOut(item_id=refund, amount=Money("7"), paid_on=day, reference="B1"))
     await fulfilment.void_return(work, returned.id, "of another buyer")
     fact = fulfilment.ReturnVoided(return_id=returned.id, order_id=returned.order_id, channel_id=returned.channel_id)
     for _ in range(2):
@@ -185,11 +204,21 @@ async def test_the_funds_of_a_distributor_follow_what_comes_back_as_they_followe
     fact = fulfilment.ReturnVoided(return_id=returned.id, order_id=returned.order_id, channel_id=returned.channel_id)
     await finance.withdraw_credit(work, fact)
     await work.close()
+    today = business_date(work.now)
+    much = NewReceipt(
+        channel_id=order.channel_id, amount=Money("9.00"), currency="CNY", received_on=today, reference="IN-1"
+    )
+    receipt = await finance.post_receipt(work, much)
+    out = PaidOut(item_id=receipt.id, amount=Money("9.00"), paid_on=today, reference="OUT-1")
+    await finance.pay_back_receipt(work, out)
+    await work.close()
     entries = text("SELECT kind, amount FROM distributor_entries ORDER BY made_at, id")
     assert [(row.kind, str(row.amount)) for row in await work.rows(entries)] == [
         ("SHIPMENT", "-16.00"),
         ("RETURN", "10.00"),
         ("RETURN_VOIDED", "-10.00"),
+        ("RECEIPT", "9.00"),
+        ("REFUND", "-9.00"),
     ]
     held = {name: await work.rows(text(rule)) for name, rule in distributors.INVARIANTS.items()}
     assert {name: rows for name, rows in held.items() if rows} == {}
