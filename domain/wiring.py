@@ -81,7 +81,7 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     inventory.StockRevalued: [finance.book_stock_revaluation],
     inventory.CostChanged: [finance.book_cost_change],
     inventory.ReceiptRepriced: [finance.book_new_price],
-    inventory.WatchPolicySet: [inventory.watch_all_stock],
+    inventory.WatchPolicySet: [inventory.watch_all_stock, reporting.analyse_reserves],
     # Counts: what is far off the book raises an alert until it is posted or given up.
     stocktaking.CountClosed: [stocktaking.watch_count],
     stocktaking.StocktakeEnded: [stocktaking.watch_count, fulfilment.end_counted_alerts],

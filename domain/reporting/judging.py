@@ -78,7 +78,10 @@ async def _check(work: Work, rules: ReserveRules) -> None:
             raise NotFound(what=table.__name__.lower(), which=str(key)).at("input", f"{table.__name__.lower()}Id")
 
 
-async def analyse_reserves(work: Work, fact: ReservePolicySet | None = None) -> None:  # noqa: ARG001 — As a reaction.
+async def analyse_reserves(
+    work: Work,
+    fact: ReservePolicySet | inventory.WatchPolicySet | None = None,  # noqa: ARG001 — As a reaction.
+) -> None:
     """Judge all stock anew; readers see the old judgement until the new one is complete."""
     await work.execute(ONE_AT_A_TIME)
     await work.execute(PATIENCE)

@@ -75,14 +75,19 @@ changes AS (
     FROM changes JOIN told USING (variant_id, warehouse_id) GROUP BY 1, 2
 )"""
 
+# What is too little and too much was said for a variant in a warehouse, else by the nearest watch policy, else by nobody.
 STOOD = f"""
-stood AS (
+limits AS (
+    SELECT item.variant_id, item.warehouse_id, rules.safety, rules.maximum
+    FROM stock_items AS item {inventory.rules_of("item.variant_id", "item.warehouse_id")}
+), stood AS (
     SELECT item.variant_id, item.warehouse_id, place.sellable, item.on_hand,
         {inventory.FREE_OF_ITEM} AS available, item.in_transit,
         CASE WHEN cost.scope_id <> '{inventory.COMPANY}' THEN cost.value
             WHEN place.valued AND cost.quantity > 0 THEN round(cost.value * item.on_hand / cost.quantity, 2)
             ELSE 0 END AS value,
-        item.safety, item.maximum AS limited_to, rules.*, told.first_day, told.last_sold_on,
+        coalesce(item.safety, limits.safety) AS safety, coalesce(item.maximum, limits.maximum) AS limited_to,
+        rules.*, told.first_day, told.last_sold_on,
         coalesce(told.gone, 0) AS gone, coalesce(told.sold, 0) / sales_days AS daily,
         sqrt(greatest(coalesce(told.sold_squared, 0) / sales_days
             - (coalesce(told.sold, 0) / sales_days) * (coalesce(told.sold, 0) / sales_days), 0)) AS deviation,
@@ -95,6 +100,7 @@ stood AS (
     LEFT JOIN stock_costs AS cost ON cost.variant_id = item.variant_id AND cost.scope_id = CASE
         WHEN place.valued AND {inventory.COMPANY_WIDE} THEN CAST('{inventory.COMPANY}' AS uuid)
         ELSE item.warehouse_id END
+    LEFT JOIN limits ON limits.variant_id = item.variant_id AND limits.warehouse_id = item.warehouse_id
     LEFT JOIN told ON told.variant_id = item.variant_id AND told.warehouse_id = item.warehouse_id
     LEFT JOIN empty ON empty.variant_id = item.variant_id AND empty.warehouse_id = item.warehouse_id
 ), needed AS (

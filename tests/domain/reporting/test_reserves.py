@@ -195,6 +195,31 @@ async def test_the_nearest_rules_hold(stock: Stock) -> None:
     assert (await work.rows(select(func.count(reporting.ReservePolicy.id))))[0][0] == 4
 
 
+async def test_limits_of_a_watch_policy_hold_where_stock_has_none_of_its_own(stock: Stock) -> None:
+    """What the watch calls too little or too much is a shortage or an overstock here, too."""
+    variant, work, told = await stock.of("CALM", (10, 20)), stock.work, []
+    own = inventory.StockLimits(variant_id=variant, warehouse_id=stock.here, safety=Quantity(5), maximum=Quantity(18))
+    for rules in (
+        inventory.WatchRules(safety=Quantity(20), maximum=Quantity(20)),
+        inventory.WatchRules(safety=Quantity(30)),
+        inventory.WatchRules(warehouse_id=stock.here, maximum=Quantity(15)),
+        own,
+    ):
+        if isinstance(rules, inventory.WatchRules):
+            await inventory.set_watch_policy(work, rules)
+        else:
+            await inventory.set_stock_limits(work, rules)
+        await work.session.flush()
+        row = (await stock.judged())["CALM", True]
+        told.append((row.shortage, row.overstock, str(row.lack), str(row.excess), row.suggestion, row.safety_set))
+    assert told == [
+        (False, False, "0.0000", "0.0000", "NONE", True),
+        (True, False, "10.0000", "0.0000", "PURCHASE", True),
+        (False, True, "0.0000", "5.0000", "PROMOTE", False),
+        (False, True, "0.0000", "2.0000", "PROMOTE", True),
+    ]
+
+
 async def test_rules_that_make_no_sense_are_refused(work: Work) -> None:
     policy = await reporting.set_reserve_policy(work, reporting.ReserveRules(service_level=Rate("0.99")))
     assert float(policy.z.value) == about(2.326348)
