@@ -75,7 +75,7 @@ changes AS (
     FROM changes JOIN told USING (variant_id, warehouse_id) GROUP BY 1, 2
 )"""
 
-# What is too little and too much was said for a variant in a warehouse, else by the nearest watch policy, else by nobody.
+# What is too little and too much is said for a variant in its warehouse, else by the nearest watch policy.
 STOOD = f"""
 limits AS (
     SELECT item.variant_id, item.warehouse_id, rules.safety, rules.maximum

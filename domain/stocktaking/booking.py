@@ -3,6 +3,9 @@
 It is what is there, less what moved since that moment. A paper may come late, and a sale end late, that took effect
 before the moment: so it is asked again when a count is approved and when it is posted, and then once more for nobody,
 because papers dated back to before a posted count are refused.
+
+Two stocktakes may count the same goods. What the other one found and posted was so when it looked, not when it was
+posted; and where it looked later, its word stands and this one has nothing to say.
 """
 
 from sqlalchemy import text
@@ -17,9 +20,23 @@ COUNTED = text("""
 """)
 
 FREEZE = text("""
-    WITH booked AS (
-        SELECT counted.id, coalesce(balance.on_hand, 0) - coalesce(since.quantity, 0) AS quantity
-        FROM stocktake_lines AS counted
+    WITH others AS (
+        SELECT counted.id, sum(other.counted_quantity - other.book_quantity) AS found,
+            bool_or(other.counted_at > counted.counted_at) AS later
+        FROM stocktakes AS stocktake
+        JOIN stocktake_lines AS other ON other.stocktake_id = stocktake.id
+        JOIN stocktake_lines AS counted ON counted.stocktake_id = :stocktake_id
+            AND counted.variant_id = other.variant_id AND counted.counted_at < stocktake.posted_at
+            AND counted.lot_id IS NOT DISTINCT FROM other.lot_id AND counted.bin_id IS NOT DISTINCT FROM other.bin_id
+        LEFT JOIN stock_documents AS paper ON paper.id = other.document_id
+        WHERE stocktake.warehouse_id = :warehouse_id AND stocktake.posted_at > :started_at
+          AND stocktake.status = 'POSTED' AND stocktake.id <> :stocktake_id
+          AND other.counted_at IS NOT NULL AND paper.status IS DISTINCT FROM 'VOIDED'
+        GROUP BY counted.id
+    ), booked AS (
+        SELECT counted.id, CASE WHEN others.later THEN counted.counted_quantity
+            ELSE coalesce(balance.on_hand, 0) - coalesce(since.quantity, 0) + coalesce(others.found, 0) END AS quantity
+        FROM stocktake_lines AS counted LEFT JOIN others ON others.id = counted.id
         LEFT JOIN stock_balances AS balance
             ON balance.variant_id = counted.variant_id AND balance.warehouse_id = :warehouse_id
             AND balance.lot_id IS NOT DISTINCT FROM counted.lot_id
@@ -41,7 +58,8 @@ async def freeze_book(work: Work, stocktake: Stocktake) -> None:
     """Write beside each counted line what should have been there; nobody moves these goods until the end."""
     counted = await work.rows(COUNTED, {"stocktake_id": stocktake.id})
     await inventory.hold_counted(work, stocktake.warehouse_id, [row.variant_id for row in counted])
-    await work.execute(FREEZE, {"stocktake_id": stocktake.id, "warehouse_id": stocktake.warehouse_id})
+    place = {"warehouse_id": stocktake.warehouse_id, "started_at": stocktake.started_at}
+    await work.execute(FREEZE, {"stocktake_id": stocktake.id, **place})
 
 
 async def settle_book(work: Work, stocktake: Stocktake) -> None:

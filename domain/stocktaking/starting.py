@@ -80,6 +80,7 @@ async def start_stocktake(work: Work, stocktake: NewStocktake) -> Stocktake:
         raise BadInput(field="reason", problem=problem).at("input", "reason")
     if not 0 <= stocktake.tolerance_percent <= PERCENT_MAX:
         raise BadInput(field="tolerancePercent", problem="must lie between 0 and 100").at("input", "tolerancePercent")
+    _refuse_other_scopes(work, stocktake)
     condition = _in_scope(work, stocktake)
     started = Stocktake(
         warehouse_id=stocktake.warehouse_id,
@@ -119,6 +120,32 @@ def _lines(stocktake: Stocktake, condition: ColumnElement[bool]) -> Any:
     )
     columns = ["id", "stocktake_id", "variant_id", "lot_id", "bin_id", "recount"]
     return insert(StocktakeLine).from_select(columns, there, include_defaults=False)
+
+
+NARROWS = {
+    "variantIds": StocktakeScope.VARIANTS,
+    "categoryId": StocktakeScope.CATEGORY,
+    "binIds": StocktakeScope.BINS,
+    "movedSince": StocktakeScope.MOVING,
+    "valueClasses": StocktakeScope.VALUE_CLASS,
+}
+
+
+def _refuse_other_scopes(work: Work, stocktake: NewStocktake) -> None:
+    """Refuse what would narrow another scope: who names three articles does not want the whole warehouse counted."""
+    said = (
+        stocktake.variant_ids,
+        stocktake.category_id,
+        stocktake.bin_ids,
+        stocktake.moved_since,
+        stocktake.value_classes,
+    )
+    for (field, scope), given in zip(NARROWS.items(), said, strict=True):
+        if given and stocktake.scope is not scope:
+            problem = f"is given for the scope {scope}, not for {stocktake.scope}"
+            raise BadInput(field=field, problem=problem).at("input", field)
+    if stocktake.moved_since is not None and stocktake.moved_since > work.now:
+        raise BadInput(field="movedSince", problem="must be a past moment").at("input", "movedSince")
 
 
 def _in_scope(work: Work, stocktake: NewStocktake) -> ColumnElement[bool]:
