@@ -26,18 +26,32 @@ def pointed(refusal: kernel.Refusal, given: Any) -> kernel.Refusal:
     """Let a refusal point into the input it answers, as far as that can be said."""
     if isinstance(refusal, kernel.NotFound):
         return _missing(refusal, given)
-    names = [path for path in _fields(given) if path[-1] == refusal.path[1]] if len(refusal.path) > 1 else []
-    if len(names) == 1:
-        refusal.at("input", *names[0], *refusal.path[2:])
+    if len(refusal.path) < 2:  # noqa: PLR2004 — It names no field.
+        return refusal
+    fields = list(_fields(given))
+    # The domain may know a list of lines where the input says one of them in its own fields.
+    for name, rest in ((refusal.path[1], refusal.path[2:]), (refusal.path[-1], ())):
+        found = [path for path in fields if path[-1] == name]
+        if len(found) == 1:
+            return refusal.at("input", *found[0], *rest)
+        if found:
+            return refusal
     return refusal
 
 
 def _missing(refusal: kernel.NotFound, given: Any) -> kernel.Refusal:
     """Name what is not there by the id that was given, at the place where it was given."""
-    for path, text in _texts(given):
-        if refusal.which in (text, _key_in(text)):
-            return kernel.NotFound(what=refusal.what, which=text[:SHOWN_MAX]).at("input", *path)
-    return refusal
+    found = [(path, text) for path, text in _texts(given) if refusal.which in (text, _key_in(text))]
+    if not found:
+        return refusal
+    path, text = max(found, key=lambda each: _likeness(refusal, each[0]))  # The first of those that are most alike.
+    return kernel.NotFound(what=refusal.what, which=text[:SHOWN_MAX]).at("input", *path)
+
+
+def _likeness(refusal: kernel.NotFound, path: Path) -> tuple[bool, bool, bool]:
+    """Say how much a place looks like the one that was meant: one id may be given in several, and be wrong in one."""
+    meant = refusal.what.replace(" ", "") + "id"
+    return path == refusal.path[1:], path[-1:] == refusal.path[-1:], path[-1].lower().endswith(meant)
 
 
 def _key_in(opaque_id: str) -> str:

@@ -130,7 +130,7 @@ async def _lines(work: Work, told: IncomingChange) -> list[Line]:
             quantity=each.quantity,
             unit_cost=each.unit_cost if comes else None,
             lot_code=each.lot_code if comes else None,
-            expires_on=each.expires_on if comes else None,
+            expires_on=each.expires_on if comes and each.lot_code else None,
         )
         for each in told.lines
     ]

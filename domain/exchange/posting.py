@@ -80,8 +80,8 @@ def counted_line(variant_id: UUID, told: ReportedGoods, lots: Lots, cost: UnitPr
         unit_cost=cost if more else None,
         lot_id=None if more or code is None else lots.get((variant_id, code)),
         lot_code=code if more else None,
-        produced_on=told.produced_on if more else None,
-        expires_on=told.expires_on if more else None,
+        produced_on=told.produced_on if more and code else None,
+        expires_on=told.expires_on if more and code else None,
     )
 
 
@@ -135,13 +135,14 @@ async def _part_of_document(work: Work, paper: ExchangePaper, place: WarehouseId
 def _line(done: Done, kind: MovementKind, *, lots: Lots) -> inventory.Line:
     told, line = done.told, done.line
     comes = DOCUMENTS[kind][0] is PaperKind.ENTRY
+    lot = (told.lot_code or line.lot_code) if comes else None
     return inventory.Line(
         variant_id=line.variant_id,
         quantity=done.quantity,
         unit_cost=line.unit_cost,
-        lot_code=(told.lot_code or line.lot_code) if comes else None,
-        produced_on=told.produced_on if comes else None,
-        expires_on=told.expires_on if comes else None,
+        lot_code=lot,
+        produced_on=told.produced_on if lot else None,
+        expires_on=told.expires_on if lot else None,
         lot_id=None if comes else lots.get((line.variant_id, told.lot_code or line.lot_code or "")),
     )
 

@@ -147,7 +147,7 @@ def _check_line(kind: MovementKind, index: int, line: Line) -> None:
         "unitCost": _cost_problem(kind, line.unit_cost, line.quantity),
         "receiptId": _receipt_problem(kind, line),
         "lotCode": _lot_problem(kind, line),
-        "expiresOn": _expiry_problem(line),
+        "expiresOn" if line.expires_on else "producedOn": _date_problem(line),
         "lotId": "is given where goods are taken from" if line.lot_id and kind in NEEDS_COST else None,
         "toBinId": _bin_problem(kind, line),
     }
@@ -187,7 +187,9 @@ def _lot_problem(kind: MovementKind, line: Line) -> str | None:
     return None if len(named.code) <= LOT_CODE_LENGTH_MAX else f"must have at most {LOT_CODE_LENGTH_MAX} characters"
 
 
-def _expiry_problem(line: Line) -> str | None:
+def _date_problem(line: Line) -> str | None:
+    if line.new_lot() is None and (line.produced_on or line.expires_on):
+        return "is that of a lot: give its lotCode, where goods come in"
     if line.produced_on is None or line.expires_on is None or line.produced_on <= line.expires_on:
         return None
     return "must not be before producedOn"

@@ -109,7 +109,7 @@ async def adjust_stock(work: Work, adjustment: Adjustment) -> StockDocument:
         Line(
             variant_id=line.variant_id,
             quantity=line.quantity,
-            unit_cost=line.unit_cost if enters else None,
+            unit_cost=line.unit_cost,
             lot_id=line.lot_id,
             bin_id=line.bin_id,
         )

@@ -160,6 +160,8 @@ def _lot(
         row.wrong("to_lot", "is given for lot changes, and only for them", "仅批号调整需要填写")
     if kind is KINDS.LOT_CHANGE and not to_lot:
         row.wrong("to_lot", "must be given", "批号调整必须填写")
+    if enters and not lot and (produced or expires):
+        row.wrong("lot", "must be given: the dates are those of a lot", "填写生产日期或有效期时必须填写批号")
     new = {"lot_code": (lot if enters else to_lot) or None, "produced_on": produced, "expires_on": expires}
     if enters:
         return new

@@ -126,13 +126,13 @@ async def test_bad_receipts_change_nothing(ask: Ask, place: tuple[str, str, UUID
         ({**good, "quantity": "-1"}, "BAD_INPUT", ["input", "lines", "0", "quantity"]),
         ({**good, "unitCost": "-1"}, "BAD_INPUT", ["input", "lines", "0", "unitCost"]),
         ({**good, "variantId": global_id("Variant", uuid4())}, "NOT_FOUND", ["input", "lines", "0", "variantId"]),
-        ({**good, "variantId": warehouse}, "NOT_FOUND", None),
+        ({**good, "variantId": warehouse}, "NOT_FOUND", ["input", "lines", "0", "variantId"]),
+        ({**good, "expiresOn": "2030-01-01"}, "BAD_INPUT", ["input", "lines", "0", "expiresOn"]),
     ]
     for line, code, path in refused:
         answer = await ask(keeper, RECEIVE, input={"warehouseId": warehouse, "reason": "PO", "lines": [line]})
         (refusal,) = answer.data["receiveStock"]["refusals"]
-        assert refusal["code"] == code
-        assert path is None or refusal["path"] == path
+        assert (refusal["code"], refusal["path"]) == (code, path)
     for line in (
         {**good, "quantity": "0.00001"},
         {**good, "quantity": "10000000000"},
@@ -160,6 +160,9 @@ async def test_a_refused_attempt_below_zero_is_kept(ask: Ask, place: tuple[str, 
     (refusal,) = answer.data["adjustStock"]["refusals"]
     assert (refusal["code"], refusal["wanted"], refusal["available"]) == ("NEGATIVE_STOCK", "4.0000", "3.0000")
     assert refusal["path"] == ["input", "lines", "0", "quantity"]
+    given["lines"] = [{"variantId": variant, "quantity": "1", "unitCost": "9"}]
+    priced = (await ask(an_actor("inventory.adjust_stock"), ADJUST, input=given)).data["adjustStock"]["refusals"]
+    assert [(each["code"], each["path"]) for each in priced] == [("BAD_INPUT", ["input", "lines", "0", "unitCost"])]
     async with begin(sessions, system("tests")) as work:
         kept = await work.session.scalar(
             text("SELECT count(*) FROM events WHERE name = 'inventory.NegativeStockAttempted'")

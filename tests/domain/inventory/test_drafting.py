@@ -204,6 +204,8 @@ async def test_what_a_kind_cannot_say_is_refused(work: Work) -> None:
         (BadInput, "unitCost", a_draft(KIND.SCRAP, warehouse, of(variant, 1, "1"))),
         (BadInput, "unitCost", a_draft(KIND.RECEIPT, warehouse, of(variant, 9_000_000_000, "9000000000"))),
         (BadInput, "expiresOn", a_draft(KIND.ADJUSTMENT_IN, warehouse, of(variant, 1, lot_code="L", **backwards))),
+        (BadInput, "expiresOn", a_draft(KIND.RECEIPT, warehouse, of(variant, 1, "1", expires_on=date(2027, 1, 31)))),
+        (BadInput, "producedOn", a_draft(KIND.SCRAP, warehouse, of(variant, 1, produced_on=date(2026, 1, 31)))),
         (BadInput, "lotCode", a_draft(KIND.SCRAP, warehouse, of(variant, 1, lot_code="L"))),
         (BadInput, "lotCode", a_draft(KIND.LOT_CHANGE, warehouse, of(variant, 1))),
         (BadInput, "toBinId", a_draft(KIND.BIN_MOVE, warehouse, of(variant, 1, bin_id=a1, to_bin_id=a1))),

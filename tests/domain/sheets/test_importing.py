@@ -179,6 +179,7 @@ async def test_each_problem_is_told_with_its_row_and_column(work: Work) -> None:
         ["F4", "其他出库", place, "r", sku, "1", "", "NO-LOT", ""],
         ["F5", "入库", place, "r", sku, "1", "2", "", ""],
         ["F5", "报废", place, "r", sku, "1e3", "99999999999", "", ""],
+        ["F6", "入库", place, "r", sku, "1", "2", "", "2027-01-31"],
     ]
     made = await checked(work, SheetKind.STOCK_DOCUMENTS, rows)
     said = [(each["row"], each["column"].split()[0]) for each in made.problems]
@@ -186,9 +187,9 @@ async def test_each_problem_is_told_with_its_row_and_column(work: Work) -> None:
     assert set(said) == {
         *((2, "类型"), (3, "仓库"), (3, "数量"), (3, "单价"), (3, "有效期至")),
         *((4, "事由"), (4, "商品编码"), (4, "数量"), (4, "单价")),
-        *((5, "批号"), (7, "类型"), (7, "数量"), (7, "单价")),
+        *((5, "批号"), (7, "类型"), (7, "数量"), (7, "单价"), (8, "批号")),
     }
-    assert made.problem_count == len(said) == 13
+    assert made.problem_count == len(said) == 14
     with pytest.raises(WrongState):
         await sheets.commit_sheet(work, made.id)
 
