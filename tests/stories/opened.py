@@ -49,7 +49,7 @@ class OpenedCompany:
         while "Stop with Ctrl-C" not in self.log.read_text():
             assert self.process.poll() is None, self.words()
             assert time.monotonic() - started < OPEN_SECONDS_MAX, self.words()
-            time.sleep(PAUSE_SECONDS / 10)
+            time.sleep(PAUSE_SECONDS)
         self.seconds = time.monotonic() - started
 
     @property

@@ -29,7 +29,7 @@ SHOPS = ("taobao-main", "tmall-main", "jd-main", "site-main", "pharmacy818-main"
 KILLS = (("worker", 0.15), ("api-1", 0.35), ("valkey", 0.55), ("postgres", 0.75))
 IMPORT_SECONDS_MAX = 150
 DRAIN_SECONDS_MAX = 250
-COUNT_SECONDS = 0.1
+COUNT_SECONDS = 0.25
 
 CLAIMED = "SELECT count(*) FROM claims JOIN orders ON orders.id = claims.order_id WHERE source = 'PLACED'"
 UNFINISHED = """
