@@ -9,6 +9,7 @@ from domain.inventory.statements import statement
 
 LAST = 2**63 - 1
 
+# Whatever the planner believes, the other side is looked for by its document (OFFSET 0).
 # A row is a lot; or, where there is none, a variant in a place without a lot, from one position of the ledger on. It is
 # sure unless it was only mixed with what is.
 FORWARD = f"""
@@ -28,8 +29,10 @@ FORWARD = f"""
               AND mixed.warehouse_id = became.warehouse_id
               AND mixed.position > became.since AND mixed.position <= became.until
         ) AS gone ON gone.quantity < 0 AND gone.reverses_id IS NULL
-        JOIN stock_ledger AS came ON came.document_type = gone.document_type AND came.document_id = gone.document_id
-            AND came.quantity > 0 AND came.reverses_id IS NULL
+        JOIN LATERAL (
+            SELECT * FROM stock_ledger AS other
+            WHERE other.document_type = gone.document_type AND other.document_id = gone.document_id OFFSET 0
+        ) AS came ON came.quantity > 0 AND came.reverses_id IS NULL
         LEFT JOIN LATERAL (
             SELECT came.variant_id, came.warehouse_id, came.position WHERE came.lot_id IS NULL
         ) AS loose ON true
@@ -58,8 +61,8 @@ BACK = """
         LEFT JOIN LATERAL (
             SELECT max(position) AS position FROM (
                 SELECT position, sum(quantity) OVER (ORDER BY position) AS running FROM stock_ledger AS there
-                WHERE there.variant_id = went.variant_id AND there.warehouse_id = went.warehouse_id
-                  AND there.lot_id IS NULL AND there.kind <> 'BIN_MOVE'
+                WHERE went.lot_id IS NULL AND there.variant_id = went.variant_id
+                  AND there.warehouse_id = went.warehouse_id AND there.lot_id IS NULL AND there.kind <> 'BIN_MOVE'
             ) AS level WHERE level.position < went.position AND level.running <= 0
         ) AS emptied ON went.lot_id IS NULL
         JOIN LATERAL (
@@ -70,8 +73,10 @@ BACK = """
               AND mixed.warehouse_id = went.warehouse_id
               AND mixed.position < went.position AND mixed.position > coalesce(emptied.position, 0)
         ) AS came ON came.quantity > 0 AND came.reverses_id IS NULL
-        JOIN stock_ledger AS gone ON gone.document_type = came.document_type AND gone.document_id = came.document_id
-            AND gone.quantity < 0 AND gone.reverses_id IS NULL
+        JOIN LATERAL (
+            SELECT * FROM stock_ledger AS other
+            WHERE other.document_type = came.document_type AND other.document_id = came.document_id OFFSET 0
+        ) AS gone ON gone.quantity < 0 AND gone.reverses_id IS NULL
         WHERE (gone.kind IN ('ASSEMBLY', 'DISASSEMBLY') AND came.kind = gone.kind
             OR gone.kind = 'LOT_CHANGE' AND came.kind = 'LOT_CHANGE' AND came.document_line = gone.document_line
             OR went.lot_id IS NULL AND came.carries_id = gone.id)

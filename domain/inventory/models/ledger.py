@@ -58,6 +58,7 @@ class Movement(Table):
         Index("ix_stock_ledger_carries", "carries_id", postgresql_where=text("carries_id IS NOT NULL")),
         Index("ix_stock_ledger_adjusts", "adjusts_id", postgresql_where=text("adjusts_id IS NOT NULL")),
         CheckConstraint("adjusts_id IS NULL OR quantity = 0", name="adjusts_value_alone"),
+        Index("uq_stock_ledger_reverses", "reverses_id", unique=True, postgresql_where=text("reverses_id IS NOT NULL")),
         Index(
             "ix_stock_ledger_made",
             "variant_id",

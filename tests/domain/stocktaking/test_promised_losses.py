@@ -118,6 +118,23 @@ async def test_what_is_promised_before_it_is_there_is_not_taken_back_for_what_is
     assert await wrong(work) == {}
 
 
+async def test_what_was_sold_out_of_an_empty_bin_came_out_of_another_one(work: Work) -> None:
+    house = await a_house(work)
+    await house.shelves("A", "B")
+    glove = await house.goods(A=10, B=10)
+    bins = house.bins
+    work.now += timedelta(minutes=1)
+    stocktake = await counted(work, house.place, scan(glove, 2, bin_id=bins["A"]), scan(glove, 10, bin_id=bins["B"]))
+    work.now += timedelta(minutes=1)
+    # By the book five are taken on the way, out of the first bin, where only two are.
+    await adjust(work, glove, house.place, -5)
+    await stocktaking.post_stocktake(work, stocktake.id)
+    kept = select(inventory.StockBalance.bin_id, inventory.StockBalance.on_hand).order_by("on_hand")
+    there = {row.bin_id: row.on_hand for row in await work.rows(kept)}
+    assert there == {bins["A"]: Quantity(0), bins["B"]: Quantity(7)}
+    assert await wrong(work) == {}
+
+
 def a_receipt(place: UUID, variant: UUID, many: int, at: Any) -> inventory.Receipt:
     line = inventory.ReceivedLine(variant_id=variant, quantity=Quantity(many), unit_cost=UnitPrice(2))
     where = inventory.WarehouseId(place)
