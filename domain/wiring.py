@@ -51,7 +51,7 @@ Reaction = Callable[[kernel.Work, Any], Awaitable[Any]]
 REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # Goods and prices: shops that show them are owed a push.
     catalogue.ProductChanged: [channels.mark_goods_owed, orders.match_waiting, exchange.owe_articles],
-    catalogue.ProductRetired: [channels.unlist_retired],
+    catalogue.ProductRetired: [channels.unlist_retired, exchange.forget_retired],
     pricing.PriceChanged: [pricing.mark_prices_owed],
     channels.ShownRuleChanged: [channels.show_again],
     channels.VariantsListed: [

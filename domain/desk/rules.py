@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import channels, identity
+from domain import alerts, channels, identity
+from domain.alerts import AlertKind
 from domain.desk import hours
 from domain.desk.hours import Hours
 from domain.desk.models import DeskRule
@@ -93,6 +94,8 @@ async def set_desk_rule(work: Work, channel_id: UUID, rule: Desk, expected_versi
     row.version += 1
     row.updated_at, row.updated_by = work.now, work.actor.name
     await work.session.flush()
+    if rule.digest_hour is None:
+        await alerts.resolve_alerts(work, [channel.id], [AlertKind.DAILY_DIGEST])
     return row
 
 

@@ -9,6 +9,7 @@ from domain.exchange.applying import UnknownArticle as UnknownArticle
 from domain.exchange.applying import UnknownPaper as UnknownPaper
 from domain.exchange.applying import apply_report as apply_report
 from domain.exchange.articles import articles_owed as articles_owed
+from domain.exchange.articles import forget_retired as forget_retired
 from domain.exchange.articles import note_article_refused as note_article_refused
 from domain.exchange.articles import note_article_told as note_article_told
 from domain.exchange.articles import owe_articles as owe_articles

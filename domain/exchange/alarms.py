@@ -1,7 +1,10 @@
 """What people must hear of partners' warehouses (外仓警示): refused papers, trouble, differences, reports that wait."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from domain import alerts
 from domain.alerts import AlertKind, AlertLevel, AlertSubject, NewAlert
@@ -84,6 +87,15 @@ async def warn_of_article(work: Work, partner: Any, article: ArticleToSend, prob
 async def settle_article(work: Work, warehouse_id: UUID, article: ArticleToSend) -> None:
     """Resolve what was said of an article."""
     await alerts.resolve_alerts_of_place(work, warehouse_id, article.variant_id, [AlertKind.ARTICLE_REFUSED])
+
+
+async def settle_articles(work: Work, variant_ids: Sequence[UUID]) -> None:
+    """Resolve what was said of articles to any partner."""
+    alert = alerts.Alert
+    said = select(alert.id).where(alert.kind == AlertKind.ARTICLE_REFUSED, alert.place_id.in_(variant_ids))
+    await alerts.resolve_alerts_by_id(
+        work, [row.id for row in await work.rows(said.where(alert.resolved_at.is_(None)))]
+    )
 
 
 async def warn_of_report(work: Work, report: ExchangeReport, problem: str) -> None:

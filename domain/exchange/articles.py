@@ -69,6 +69,11 @@ async def owe_articles(work: Work, fact: catalogue.ProductChanged) -> None:
             work.record(ArticlesOwed(partner_id=partner_id, product_id=fact.product_id))
 
 
+async def forget_retired(work: Work, fact: catalogue.ProductRetired) -> None:
+    """Look no more for articles that partners did not take, of a product that is not sold any more."""
+    await alarms.settle_articles(work, await catalogue.variants_of_product(work, fact.product_id))
+
+
 async def articles_owed(work: Work, partner_id: UUID, product_id: UUID) -> ArticlesTask:
     """Say what a partner must be told of the articles of a product that it knows."""
     article = PartnerArticle

@@ -24,5 +24,7 @@ from domain.feedback.recording import note_known as note_known
 from domain.feedback.recording import note_owed as note_owed
 from domain.feedback.recording import note_parcels_known as note_parcels_known
 from domain.feedback.resending import NoChannelToTell as NoChannelToTell
+from domain.feedback.resending import NothingUntold as NothingUntold
+from domain.feedback.resending import give_up_order_feedback as give_up_order_feedback
 from domain.feedback.resending import owes_memo as owes_memo
 from domain.feedback.resending import resend_order_feedback as resend_order_feedback

@@ -1,6 +1,7 @@
 """What people must hear of feedback (回传警示): what a channel refused, or does not know for too long.
 
-It is resolved when the channel knows; until then a person can tell it again (`resendOrderFeedback`).
+It is resolved when the channel knows; until then a person can tell it again (`resendOrderFeedback`), or accept that it
+does not know (`giveUpOrderFeedback`).
 """
 
 from collections.abc import Iterable, Sequence

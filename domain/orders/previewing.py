@@ -134,7 +134,8 @@ def _missing(these: Mapping[HoldReason, str], others: Mapping[HoldReason, str]) 
 
 
 async def _lines(work: Work, order: Order) -> list[PreviewedLine]:
-    rows = await work.rows(select(CLAIM.order_line_id, CLAIM.quantity).where(CLAIM.order_id == order.id))
+    there = (CLAIM.order_id == order.id, CLAIM.claim_class != inventory.ClaimClass.PREORDER)
+    rows = await work.rows(select(CLAIM.order_line_id, CLAIM.quantity).where(*there))
     claimed = {row.order_line_id: row.quantity for row in rows}
     return [
         PreviewedLine(

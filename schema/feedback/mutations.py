@@ -16,6 +16,14 @@ class ResendOrderFeedbackInput:
     id: strawberry.ID = strawberry.field(description="The order.")
 
 
+@strawberry.input(description="The order of whose channel it is accepted that it does not know.")
+class GiveUpOrderFeedbackInput:
+    """What it refused, or could not be told."""
+
+    id: strawberry.ID = strawberry.field(description="The order.")
+    reason: str = strawberry.field(description="Why nobody tells it any more; 1 to 500 characters.")
+
+
 @strawberry.type
 class FeedbackMutation:
     """Mutations."""
@@ -23,3 +31,7 @@ class FeedbackMutation:
     @mutation(Order)
     async def resend_order_feedback(self, call: Call, input: ResendOrderFeedbackInput) -> Any:  # noqa: A002
         return await call.perform(feedback.resend_order_feedback, call.key("Order", input.id))
+
+    @mutation(Order)
+    async def give_up_order_feedback(self, call: Call, input: GiveUpOrderFeedbackInput) -> Any:  # noqa: A002
+        return await call.perform(feedback.give_up_order_feedback, call.key("Order", input.id), input.reason)

@@ -165,6 +165,12 @@ async def test_what_a_site_refused_of_a_refund_is_said_and_decided_anew(company:
     seen = (await company.admin.ask(raised))["order"]
     assert [(each["kind"], each["evidence"]["kind"]) for each in seen["alerts"]] == [("FEEDBACK_FAILED", "REFUND")]
     assert [each["version"] for each in seen["refunds"]] == [refused["version"]]
+    twice = {"id": order["id"], "reason": "已定制，不再回传"}
+    await company.admin.done("giveUpOrderFeedback", "id", twice)
+    assert (await company.admin.ask(raised))["order"]["alerts"] == []
+    assert [each["code"] for each in (await company.admin.do("giveUpOrderFeedback", "id", twice))["refusals"]] == [
+        "NOTHING_UNTOLD"
+    ]
     await company.admin.done("resendOrderFeedback", "id", {"id": order["id"]})
     await company.settle()
     after = await refund_read(company, SITE, number)

@@ -159,6 +159,10 @@ async def test_a_day_is_summed_up_once_at_its_hour(sessions: kernel.Sessions, re
         ("2026-11-12", True),
         ("2026-11-11", False),
     ]
+    async with kernel.begin(sessions, kernel.system("test")) as work:
+        await a_rule(work, shop, digest_hour=None)
+    still = (await alerts.alerts(read, replace(where, open_only=True), kernel.PageRequest())).rows
+    assert still == [], "where no day is summed up any more, none is left to be read"
 
 
 async def test_what_was_given_out_is_still_merged_and_approved_by_itself_until_it_is_taken(work: Work) -> None:

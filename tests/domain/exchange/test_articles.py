@@ -59,8 +59,8 @@ async def test_what_a_partner_knows_is_owed_to_it_when_it_changed(work: Work) ->
     assert (row.their_number, row.told_at) == ("8", work.now)
 
 
-async def test_a_refused_article_is_an_alert_until_it_is_taken(work: Work) -> None:
-    partner, paper, _ = await announced(work)
+async def test_a_refused_article_is_an_alert_until_it_is_taken_or_retired(work: Work) -> None:
+    partner, paper, glove = await announced(work)
     task = await exchange.paper_task(work, paper.id)
     assert task is not None
     (article,) = task.articles
@@ -73,3 +73,6 @@ async def test_a_refused_article_is_an_alert_until_it_is_taken(work: Work) -> No
     assert await open_alerts(work, alerts.AlertKind.ARTICLE_REFUSED) == 0
     (row,) = await work.rows(select(PartnerArticle.problem))
     assert row.problem is None
+    await exchange.note_article_refused(work, partner, article, "W012 条码已被使用")
+    await exchange.forget_retired(work, catalogue.ProductRetired(product_id=glove.product_id))
+    assert await open_alerts(work, alerts.AlertKind.ARTICLE_REFUSED) == 0

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from domain import feedback, orders
-from domain.feedback import FeedbackKind, FeedbackStatus, NoChannelToTell, TradeProgress, Word
-from domain.kernel import NotFound, SessionRead, Work, identifier
+from domain.feedback import FeedbackKind, FeedbackStatus, NoChannelToTell, NothingUntold, TradeProgress, Word
+from domain.kernel import BadInput, NotFound, SessionRead, Work, identifier
 from domain.orders import OrderStatus
 from tests.domain.fulfilment.builders import a_reviewed_order
 from tests.domain.fulfilment.warehouse import a_house
@@ -119,6 +119,22 @@ async def test_failures_are_kept_and_told_again(work: Work) -> None:
     assert again is not None
     await feedback.note_known(work, again.word, await feedback.note_owed(work, again.word))
     assert await alarms(work, order) == [("SEVERE", "OurFault: 202", False)], "it knows now"
+
+
+async def test_what_a_channel_never_takes_is_given_up_with_a_reason(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    with pytest.raises(NothingUntold):
+        await feedback.give_up_order_feedback(work, order.id, "平台已关闭该订单")
+    told = await owed(work, order)
+    assert told is not None
+    await feedback.note_failed(work, told.word, await feedback.note_owed(work, told.word), "OurFault: 202", final=True)
+    with pytest.raises(BadInput) as blank:
+        await feedback.give_up_order_feedback(work, order.id, " ")
+    assert blank.value.path == ("input", "reason")
+    await feedback.give_up_order_feedback(work, order.id, "平台已关闭该订单")
+    assert [(row.status, row.problem) for row in await rows(work, order)] == [("OVERTAKEN", None)]
+    assert await alarms(work, order) == [("SEVERE", "OurFault: 202", False)]
+    assert await broken(work) == []
 
 
 async def alarms(work: Work, order: orders.Order) -> list[Any]:
