@@ -30,7 +30,7 @@ ALERT_VALUES: dict[str, dict[str, str]] = {
         "EXPIRING": "A lot is about to expire or has expired (临期); each tier of days has its own alert.",
         "OVERDRAWN": "More was taken than was there, by a right with a reason (超额出库).",
         "PROMISED_BLOCKED": "What was promised to orders lies in lots that may not be sold (占用批次不可销售).",
-        "MOVEMENT_OFF_MEAN": "On one day far more came in or went out than is usual (异常出入库).",
+        "MOVEMENT_OFF_MEAN": "On one day far more, or far less, came in or went out than is usual (异常出入库).",
         "STOCK_OUT_AHEAD": "At the pace of its sales it will soon be gone (预计缺货).",
         "FROZEN_TOO_LONG": "A lot is frozen or recalled for longer than it should be (冻结超期).",
         "IDLE_BIN": "Nothing was put into a bin or taken out for long (闲置库位).",

@@ -26,6 +26,8 @@ def pointed(refusal: kernel.Refusal, given: Any) -> kernel.Refusal:
     """Let a refusal point into the input it answers, as far as that can be said."""
     if isinstance(refusal, kernel.NotFound):
         return _missing(refusal, given)
+    if isinstance(refusal, kernel.WrongState) and not refusal.path and hasattr(given, "id"):
+        return refusal.at("input", "id")
     if len(refusal.path) < 2:  # noqa: PLR2004 — It names no field.
         return refusal
     fields = list(_fields(given))

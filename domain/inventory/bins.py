@@ -71,6 +71,13 @@ class NewBin:
     one_sku: bool = False
 
 
+def _code(wanted: NewBin, index: int) -> str:
+    try:
+        return short_text(wanted.code, "code", CODE_LENGTH_MAX)
+    except BadInput as refused:
+        raise refused.within("bins", str(index)) from None
+
+
 TAKEN = select(Bin.code).where(Bin.code == any_(bindparam("codes", type_=TEXTS)))
 
 
@@ -83,11 +90,13 @@ async def open_bins(work: Work, zone_id: ZoneId, bins: Sequence[NewBin]) -> Zone
     await open_place(work, zone.warehouse_id, "zoneId")
     if not 1 <= len(bins) <= BINS_MAX:
         raise BadInput(field="bins", problem=f"must be 1 to {BINS_MAX}").at("input", "bins")
-    codes = [short_text(each.code, "code", CODE_LENGTH_MAX) for each in bins]
+    codes = [_code(each, index) for index, each in enumerate(bins)]
     taken = await work.rows(TAKEN.where(Bin.warehouse_id == zone.warehouse_id), {"codes": codes})
-    again = {row.code for row in taken} | {code for code in codes if codes.count(code) > 1}
-    if again:
-        raise BinCodeTaken(taken_code=min(again)).at("input", "bins")
+    known = {row.code for row in taken}
+    for index, code in enumerate(codes):
+        if code in known:
+            raise BinCodeTaken(taken_code=code).at("input", "bins", str(index), "code")
+        known.add(code)
     work.session.add_all(
         Bin(
             zone_id=zone.id,

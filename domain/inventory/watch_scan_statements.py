@@ -62,7 +62,8 @@ EXPIRING = scan(f"""
 """)  # noqa: S608 — The formulas are ours.
 
 # What is usual are the thirty days before yesterday, those on which nothing moved among them. Today and yesterday are
-# held against it, so that a day is looked at when it is complete, and forgotten two days later.
+# held against it, so that a day is looked at when it is complete, and forgotten two days later. Whether far less moved
+# than usual, or nothing at all, is known of yesterday only.
 UNLIKE_OTHERS = scan(f"""
     {LATELY}, directed AS (
         SELECT variant_id, warehouse_id, 'IN' AS direction, day, came AS quantity FROM moved WHERE came > 0
@@ -72,17 +73,26 @@ UNLIKE_OTHERS = scan(f"""
             sqrt(greatest(sum(quantity * quantity) / 30 - (sum(quantity) / 30) * (sum(quantity) / 30), 0)) AS deviation
         FROM directed WHERE day <= :today - 2 GROUP BY 1, 2, 3 HAVING count(*) >= {USUAL_DAYS_MIN}
     ), latest AS (
-        SELECT DISTINCT ON (variant_id, warehouse_id, direction) * FROM directed
+        SELECT DISTINCT ON (variant_id, warehouse_id, direction) *, false AS less FROM directed
         WHERE day > :today - 2 AND quantity >= {UNUSUAL_MIN}
         ORDER BY variant_id, warehouse_id, direction, quantity DESC, day
+    ), yesterday AS (
+        SELECT variant_id, warehouse_id, direction, :today - 1 AS day, coalesce(directed.quantity, 0) AS quantity,
+            true AS less
+        FROM usual LEFT JOIN (SELECT * FROM directed WHERE day = :today - 1) AS directed
+            USING (variant_id, warehouse_id, direction)
+        WHERE usual.mean >= {UNUSUAL_MIN}
     )
     SELECT latest.*, usual.mean, usual.deviation, rules.deviation_factor AS factor, of_variant.sku,
         place.code AS warehouse
-    FROM latest JOIN usual USING (variant_id, warehouse_id, direction)
+    FROM (SELECT * FROM latest UNION ALL SELECT * FROM yesterday) AS latest
+    JOIN usual USING (variant_id, warehouse_id, direction)
     JOIN warehouses AS place ON place.id = latest.warehouse_id
     {rules_of("latest.variant_id", "latest.warehouse_id")}
-    WHERE quantity > rules.deviation_factor * mean AND quantity > mean + rules.deviation_factor * deviation
-    ORDER BY quantity / mean DESC, variant_id, warehouse_id, direction LIMIT {SCAN_MAX}
+    WHERE CASE WHEN less
+        THEN quantity * rules.deviation_factor < mean AND quantity < mean - rules.deviation_factor * deviation
+        ELSE quantity > rules.deviation_factor * mean AND quantity > mean + rules.deviation_factor * deviation END
+    ORDER BY less, quantity / mean DESC, variant_id, warehouse_id, direction LIMIT {SCAN_MAX}
 """)  # noqa: S608 — as above.
 
 # Sales of the last week count when they are higher than those of four weeks: a trend is seen before it is a mean.

@@ -74,9 +74,12 @@ def _unlike_others(row: Any) -> list[NewAlert]:
         "mean": mean,
         "deviation": deviation,
         "factor": _short(row.factor),
+        "less": row.less,
     }
     severe = row.quantity > FAR_OFF * max(row.factor * row.mean, row.mean + row.factor * row.deviation)
-    place = uuid5(row.warehouse_id, row.direction)
+    if row.less:  # Nothing at all is severe.
+        severe = not row.quantity
+    place = uuid5(row.warehouse_id, f"{row.direction} LESS" if row.less else row.direction)
     kind = AlertKind.MOVEMENT_OFF_MEAN
     return [stock_alert(row, kind, level, (message, chinese), evidence, place) for level in levels(severe=severe)]
 

@@ -75,7 +75,7 @@ class CostMutation:
         new = inventory.NewCostMethod(
             variant_ids=[call.key("Variant", each) for each in limited(input.variant_ids, "variantIds")],
             method=input.method,
-            fixed_cost=cost_of(input.fixed_cost) if input.fixed_cost is not None else None,
+            fixed_cost=cost_of(input.fixed_cost, "fixedCost") if input.fixed_cost is not None else None,
             reason=input.reason,
         )
         return await call.perform(inventory.set_cost_method, new)
@@ -86,14 +86,22 @@ class CostMutation:
 
     @mutation(CostChange)
     async def reprice_receipt(self, call: Call, input: RepriceReceiptInput) -> Any:  # noqa: A002
-        prices = [inventory.NewPrice(position=each.position, unit_cost=cost_of(each.unit_cost)) for each in input.lines]
+        prices = [
+            inventory.NewPrice(
+                position=each.position, unit_cost=cost_of(each.unit_cost, "lines", str(index), "unitCost")
+            )
+            for index, each in enumerate(input.lines)
+        ]
         return await call.perform(inventory.reprice_receipt, call.key("StockDocument", input.id), prices, input.reason)
 
     @mutation(CostChange)
     async def write_down_stock(self, call: Call, input: WriteDownStockInput) -> Any:  # noqa: A002
         lines = [
-            inventory.LowerValue(variant_id=call.key("Variant", each.variant_id), unit_value=cost_of(each.unit_value))
-            for each in input.lines
+            inventory.LowerValue(
+                variant_id=call.key("Variant", each.variant_id),
+                unit_value=cost_of(each.unit_value, "lines", str(index), "unitValue"),
+            )
+            for index, each in enumerate(input.lines)
         ]
         place = call.key("Warehouse", input.warehouse_id)
         return await call.perform(inventory.write_down_stock, place, lines, input.reason)

@@ -50,18 +50,19 @@ def drafted(call: Call, given: inputs.DraftStockDocumentInput) -> inventory.Draf
         warehouse_id=call.key("Warehouse", given.warehouse_id),
         to_warehouse_id=call.key("Warehouse", given.to_warehouse_id) if given.to_warehouse_id else None,
         reason=given.reason,
-        lines=[_line(call, each) for each in given.lines],
+        lines=[_line(call, index, each) for index, each in enumerate(given.lines)],
         effective_at=given.effective_at,
         override_reason=given.override_reason,
         partner_id=call.key("Partner", given.partner_id) if given.partner_id else None,
     )
 
 
-def _line(call: Call, given: inputs.StockDocumentLineInput) -> inventory.Line:
+def _line(call: Call, index: int, given: inputs.StockDocumentLineInput) -> inventory.Line:
+    cost, where = given.unit_cost, ("lines", str(index), "unitCost")
     return inventory.Line(
         variant_id=call.key("Variant", given.variant_id),
         quantity=given.quantity,
-        unit_cost=inputs.cost_of(given.unit_cost) if given.unit_cost is not None else None,
+        unit_cost=inputs.cost_of(cost, *where) if cost is not None else None,
         lot_id=call.key("Lot", given.lot_id) if given.lot_id else None,
         lot_code=given.lot_code,
         produced_on=given.produced_on,

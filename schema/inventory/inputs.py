@@ -6,7 +6,7 @@ import strawberry
 
 from domain import kernel
 from schema.inventory.types import AdjustmentKind, MovementKind, WarehouseKind
-from schema.scalars import DecimalValue, QuantityValue, bad_input
+from schema.scalars import DecimalValue, QuantityValue
 
 EFFECTIVE_AT = (
     "When it took effect, if that was before now, in a month that is open (UTC); later movements are costed anew. "
@@ -297,9 +297,9 @@ class VoidStockDocumentInput:
     reason: str = strawberry.field(description="Why; people read it later.")
 
 
-def cost_of(given: DecimalValue) -> kernel.UnitPrice:
-    """Read a unit cost, or refuse more places than one holds."""
+def cost_of(given: DecimalValue, *path: str) -> kernel.UnitPrice:
+    """Read a unit cost, or refuse more places than one holds, at the field that was given."""
     try:
         return kernel.UnitPrice(given)
     except kernel.Inexact as problem:
-        raise bad_input(f"unitCost: {problem}") from None
+        raise kernel.BadInput(field=path[-1], problem=str(problem)).at("input", *path) from None

@@ -119,13 +119,13 @@ class InventoryMutation(
                 inventory.ReceivedLine(
                     variant_id=call.key("Variant", line.variant_id),
                     quantity=line.quantity,
-                    unit_cost=inputs.cost_of(line.unit_cost),
+                    unit_cost=inputs.cost_of(line.unit_cost, "lines", str(index), "unitCost"),
                     lot_code=line.lot_code,
                     produced_on=line.produced_on,
                     expires_on=line.expires_on,
                     bin_id=call.key("Bin", line.bin_id) if line.bin_id else None,
                 )
-                for line in input.lines
+                for index, line in enumerate(input.lines)
             ],
             effective_at=input.effective_at,
             partner_id=call.key("Partner", input.partner_id) if input.partner_id else None,
@@ -142,11 +142,13 @@ class InventoryMutation(
                 inventory.AdjustedLine(
                     variant_id=call.key("Variant", line.variant_id),
                     quantity=line.quantity,
-                    unit_cost=inputs.cost_of(line.unit_cost) if line.unit_cost is not None else None,
+                    unit_cost=inputs.cost_of(line.unit_cost, "lines", str(index), "unitCost")
+                    if line.unit_cost is not None
+                    else None,
                     lot_id=call.key("Lot", line.lot_id) if line.lot_id else None,
                     bin_id=call.key("Bin", line.bin_id) if line.bin_id else None,
                 )
-                for line in input.lines
+                for index, line in enumerate(input.lines)
             ],
             effective_at=input.effective_at,
             override_reason=input.override_reason,

@@ -127,17 +127,14 @@ async def test_bad_receipts_change_nothing(ask: Ask, place: tuple[str, str, UUID
         ({**good, "unitCost": "-1"}, "BAD_INPUT", ["input", "lines", "0", "unitCost"]),
         ({**good, "variantId": global_id("Variant", uuid4())}, "NOT_FOUND", ["input", "lines", "0", "variantId"]),
         ({**good, "variantId": warehouse}, "NOT_FOUND", ["input", "lines", "0", "variantId"]),
+        ({**good, "unitCost": "0.0000001"}, "BAD_INPUT", ["input", "lines", "0", "unitCost"]),
         ({**good, "expiresOn": "2030-01-01"}, "BAD_INPUT", ["input", "lines", "0", "expiresOn"]),
     ]
     for line, code, path in refused:
         answer = await ask(keeper, RECEIVE, input={"warehouseId": warehouse, "reason": "PO", "lines": [line]})
         (refusal,) = answer.data["receiveStock"]["refusals"]
         assert (refusal["code"], refusal["path"]) == (code, path)
-    for line in (
-        {**good, "quantity": "0.00001"},
-        {**good, "quantity": "10000000000"},
-        {**good, "unitCost": "0.0000001"},
-    ):
+    for line in ({**good, "quantity": "0.00001"}, {**good, "quantity": "10000000000"}):
         answer = await ask(keeper, RECEIVE, input={"warehouseId": warehouse, "reason": "PO", "lines": [line]})
         assert answer.errors[0].extensions["code"] == "BAD_INPUT"
     foreign = an_actor("inventory.*", warehouses=frozenset({uuid4()}))

@@ -48,7 +48,7 @@ async def test_a_transfer_goes_through_its_steps(own_engine: AsyncEngine, sessio
     hidden = [{"code": "NOT_FOUND", "path": ["input", "id"]}]
     assert await step("approveTransfer", there, **of_it) == hidden
     assert (await step("approveTransfer", here, **of_it))["toWarehouse"] is None
-    assert await step("receiveTransfer", **of_it) == [{"code": "WRONG_STATE", "path": []}]
+    assert await step("receiveTransfer", **of_it) == [{"code": "WRONG_STATE", "path": ["input", "id"]}]
     held = (await ask(LEVEL))["nodes"][0]
     assert held == {"onHand": "5.0000", "held": "4.0000", "inTransit": "0.0000", "available": "1.0000"}
     sent = await step("shipTransfer", here, **of_it, lines=[{"lineId": line, "quantity": "3"}])

@@ -76,6 +76,29 @@ async def test_a_day_far_off_all_others_is_unusual_for_two_days(work: Work) -> N
     assert await scan(work) == set()
 
 
+async def test_a_day_on_which_far_less_moves_than_usual_is_unusual_too(work: Work) -> None:
+    variant, warehouse = await a_variant(work), await a_warehouse(work)
+    await stock(work, variant, warehouse, 1_000)
+    work.now += timedelta(days=1)
+    await set_watch_policy(work, WatchRules(deviation_factor=Rate(2)))
+    for _ in range(30):
+        await sell(work, variant, warehouse, 8)
+        work.now += timedelta(days=1)
+    await sell(work, variant, warehouse, 4)
+    work.now += timedelta(days=1)
+    assert await scan(work) == set()  # The mean is 8 of thirty days alike: half of it is not yet far off.
+    await sell(work, variant, warehouse, 3)
+    work.now += timedelta(days=1)
+    assert await scan(work) == {"MOVEMENT_OFF_MEAN WARN"}
+    told = await evidence(work, AlertKind.MOVEMENT_OFF_MEAN)
+    assert (told["quantity"], told["direction"], told["less"]) == ("3.0000", "OUT", True)
+    work.now += timedelta(days=1)  # And then a day of nothing at all.
+    assert await scan(work) == {"MOVEMENT_OFF_MEAN WARN", "MOVEMENT_OFF_MEAN SEVERE"}
+    await sell(work, variant, warehouse, 8)
+    work.now += timedelta(days=1)
+    assert await scan(work) == set()
+
+
 async def test_each_tier_of_expiry_has_its_own_alert(work: Work) -> None:
     variant, warehouse = await a_variant(work), await a_warehouse(work)
     await set_watch_policy(work, WatchRules(expiry_tiers=[30, 180, 90, 90]))
