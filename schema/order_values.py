@@ -101,7 +101,7 @@ ORDER_VALUES: dict[str, dict[str, str]] = {
         "SHORT_PICKED": "Not all of it was found when it was picked (拣货缺货).",
         "UNMATCHED_GOODS": "An article is not known (商品未匹配).",
         "SHORTAGE": "There is not enough stock (缺货).",
-        "ADDRESS_INCOMPLETE": "The address cannot be delivered to (收货信息异常).",
+        "ADDRESS_INCOMPLETE": "Something of the receiver is missing, or the address is no place (收货信息异常).",
         "ADDRESS_UNREACHABLE": "No warehouse or courier reaches the address (地址不可达).",
         "BLACKLISTED": "The buyer, phone or address is blacklisted (黑名单).",
         "BUNDLE_INCOMPLETE": "A component of a bundle in it is not for sale any more (套件组成停售).",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain import bundles, catalogue, inventory, orders, pricing
+from domain import bundles, catalogue, inventory, orders, pricing, shipping
 from domain.drafts.models import OrderDraft, OrderDraftLine
 from domain.inventory import WantedLine
 from domain.kernel import Money, Quantity, Read, UnitPrice, identifier, keyed, now, one_of, visible
@@ -209,14 +209,15 @@ def _line(row: Any, warehouse_id: UUID | None, known: Known) -> QuotedLine:
 def missing(head: Any, lines: Sequence[QuotedLine], goods: Money) -> list[str]:
     """List what keeps a draft from being placed, as the input fields it stands in."""
     wanted: dict[UUID, Quantity] = {}
+    wrong = (shipping.no_place(head.province, head.city, head.district) or ("",))[0]
     for each in lines:
         wanted[each.variant_id] = wanted.get(each.variant_id, NOTHING) + each.quantity
     needed = {
         "customer": head.customer_id is not None or (head.buyer_name and head.buyer_phone),
         "receiver.name": head.receiver_name,
-        "receiver.phone": head.receiver_phone,
-        "receiver.province": head.province,
-        "receiver.city": head.city,
+        "receiver.phone": orders.is_phone(head.receiver_phone),
+        "receiver.province": head.province and wrong != "province",
+        "receiver.city": head.city and wrong != "city",
         "receiver.detail": head.address_detail,
         "lines": lines,
         "discountAmount": head.discount_amount <= goods,

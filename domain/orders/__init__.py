@@ -91,6 +91,7 @@ from domain.orders.hold_rules import HOLD_RULES as HOLD_RULES
 from domain.orders.hold_rules import RELEASED_BY as RELEASED_BY
 from domain.orders.hold_rules import Decider as Decider
 from domain.orders.holding import settle_hold as settle_hold
+from domain.orders.holds import is_phone as is_phone
 from domain.orders.incoming import IncomingLine as IncomingLine
 from domain.orders.incoming import IncomingOrder as IncomingOrder
 from domain.orders.incoming import IncomingReceiver as IncomingReceiver

@@ -13,9 +13,9 @@ from domain.orders.editing import Editable
 from domain.orders.events import OrderMemoChanged
 from domain.orders.incoming import IncomingReceiver
 from domain.orders.models import HoldReason, Order, OrderLine
+from domain.orders.policies import FLAG_MAX
 from domain.orders.review import reason_of
 
-FLAG_MAX = 5
 MEMO_LENGTH_MAX = 300
 """What every platform takes: Taobao 1,000 bytes, of which a Chinese character needs three."""
 
@@ -36,8 +36,7 @@ async def change_order_receiver(
 ) -> Order:
     """Send an order to another receiver or address, with the reason, until its label is on the parcel."""
     reason_of(reason)
-    if missing := holds.missing_in(receiver):
-        raise BadInput(field="receiver", problem=missing).at("input", "receiver")
+    holds.check_receiver(receiver)
     fields = importing.receiver_of(receiver)
     for key, text in fields.items():
         editing.text_of(text, key)

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from domain.kernel import Quantity
+from domain import shipping
+from domain.kernel import BadInput, Quantity
 from domain.orders.incoming import IncomingOrder, IncomingReceiver, IncomingRefundStatus, IncomingStatus
 from domain.orders.models import HoldReason
 
 EVIDENCE_LENGTH_MAX = 500
 EVIDENCE_ITEMS_MAX = 10
+
+PHONE_DIGITS_MIN = 5
 
 Holds = Mapping[HoldReason, str]
 
@@ -17,7 +20,7 @@ def facts_against(incoming: IncomingOrder, unmatched: Sequence[str], currency: s
     """List the reasons why this trade must wait, each with its evidence; shortage is decided by the stock."""
     found = {
         HoldReason.UNMATCHED_GOODS: listed("no variant for", unmatched),
-        HoldReason.ADDRESS_INCOMPLETE: missing_in(incoming.receiver),
+        HoldReason.ADDRESS_INCOMPLETE: undeliverable(incoming.receiver),
         HoldReason.AMOUNT_MISMATCH: amounts_against(incoming, currency),
         HoldReason.ODD_QUANTITY: listed("quantity", odd_quantities(incoming)),
         HoldReason.REFUND_REQUESTED: listed("refund requested for", refunds_requested(incoming)),
@@ -41,12 +44,35 @@ def missing_in(receiver: IncomingReceiver | None) -> str:
         return "no receiver"
     needed = {
         "name": receiver.name,
-        "phone": receiver.phone or receiver.address_token,
+        "phone": receiver.address_token or (receiver.phone if is_phone(receiver.phone) else ""),
         "province": receiver.province,
         "city": receiver.city,
         "street": receiver.detail,
     }
     return listed("no", [name for name, value in needed.items() if not (value or "").strip()])
+
+
+def is_phone(text: str | None) -> bool:
+    """Whether somebody can be called there; a platform's mask leaves enough of a number."""
+    return sum(each.isdigit() for each in text or "") >= PHONE_DIGITS_MIN
+
+
+def undeliverable(receiver: IncomingReceiver | None) -> str:
+    """Say what keeps a carrier from finding a receiver: something is missing, or the place is none."""
+    missing = missing_in(receiver)
+    if missing or receiver is None:
+        return missing
+    wrong = shipping.no_place(receiver.province, receiver.city, receiver.district)
+    return wrong[1] if wrong else ""
+
+
+def check_receiver(receiver: IncomingReceiver) -> None:
+    """Refuse to send to whom no carrier would find, and point to the part that is wrong."""
+    if missing := missing_in(receiver):
+        raise BadInput(field="receiver", problem=missing).at("input", "receiver")
+    if wrong := shipping.no_place(receiver.province, receiver.city, receiver.district):
+        part, problem = wrong
+        raise BadInput(field=f"receiver.{part}", problem=problem).at("input", "receiver", part)
 
 
 def amounts_against(incoming: IncomingOrder, currency: str) -> str:

@@ -171,7 +171,7 @@ def _facts(head: Row, lines: Sequence[Row], held: Sequence[Any], policy: PolicyR
         anything_open=bool(wanted),
         sent_back=head["sent_back_at"] is not None,
         taken_by=head["responsible_name"] if head["taken_at"] is not None else None,
-        missing="" if head["address_token"] else holds.missing_in(receiver),
+        missing="" if head["address_token"] else holds.undeliverable(receiver),
         address="".join(
             filter(None, (receiver.province, receiver.city, receiver.district, receiver.town, receiver.detail))
         ),

@@ -142,8 +142,8 @@ class FollowUp:
 
 def head_of(work: Work, original: Order, follow_up: FollowUp, amounts: Mapping[str, Money]) -> Order:
     """Make the head of an order that refers to another one; what costs nothing waits for review at once."""
-    if follow_up.receiver is not None and (missing := holds.missing_in(follow_up.receiver)):
-        raise BadInput(field="receiver", problem=missing).at("input", "receiver")
+    if follow_up.receiver is not None:
+        holds.check_receiver(follow_up.receiver)
     owed = amounts["total_amount"] > Money(0)
     values: dict[str, Any] = {
         **{key: getattr(original, key) for key in COPIED},

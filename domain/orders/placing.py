@@ -178,8 +178,10 @@ def check(work: Work, placement: Placement) -> list[PlacedLine]:
         raise NotAllowed(permission="orders.change_order_discount").at("input", "discountAmount")
     check_amount(placement.discount_amount, "discountAmount")
     check_amount(placement.freight_amount, "freightAmount")
-    if missing := holds.missing_in(placement.receiver):
-        raise BadInput(field="receiver", problem=missing).at("input", "receiver")
+    if placement.paid and placement.cash_on_delivery:
+        problem = "is for orders that are not paid yet: the carrier would ask for the money again"
+        raise BadInput(field="cashOnDelivery", problem=problem).at("input", "cashOnDelivery")
+    holds.check_receiver(placement.receiver)
     _check_texts(placement)
     return check_lines(placement.lines)
 

@@ -33,7 +33,7 @@ from domain.orders.check_models import OrderPolicy
 
 WORDS_MAX = 100
 WORD_LENGTH_MAX = 50
-FLAGS_MAX = 20
+FLAG_MAX, FLAGS_MAX = 5, 20
 SAME_BUYER_MAX = 1_000
 DELAY_MINUTES_MAX = 7 * 24 * 60
 DRAFT_DAYS_MAX = 366
@@ -178,14 +178,19 @@ def _check(rules: PolicyRules) -> None:
     if not 1 <= rules.draft_days <= DRAFT_DAYS_MAX:
         raise _bad("draftDays", f"must lie between 1 and {DRAFT_DAYS_MAX}")
     check_words(rules.harmless_words, "harmlessWords")
-    if len(rules.held_flags) > FLAGS_MAX:
-        raise _bad("heldFlags", f"at most {FLAGS_MAX}")
+    check_flags(rules.held_flags, "heldFlags")
 
 
 def check_words(words: Sequence[str], field: str) -> None:
     """Refuse too many words, or one that is empty or endless."""
     if len(words) > WORDS_MAX or any(not 1 <= len(each.strip()) <= WORD_LENGTH_MAX for each in words):
         raise _bad(field, f"at most {WORDS_MAX} words of 1 to {WORD_LENGTH_MAX} characters")
+
+
+def check_flags(flags: Sequence[int], field: str) -> None:
+    """Refuse flags that no order can have."""
+    if len(flags) > FLAGS_MAX or any(not 0 <= each <= FLAG_MAX for each in flags):
+        raise _bad(field, f"at most {FLAGS_MAX} flags from 0 to {FLAG_MAX}")
 
 
 def _bad(field: str, problem: str) -> Refusal:

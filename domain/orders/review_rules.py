@@ -29,7 +29,7 @@ from domain.kernel import (
 from domain.orders.batches import among, table_of
 from domain.orders.lifecycle import OrderStatus
 from domain.orders.models import Order
-from domain.orders.policies import DELAY_MINUTES_MAX, FLAGS_MAX, check_words
+from domain.orders.policies import DELAY_MINUTES_MAX, check_flags, check_words
 from domain.orders.rule_conditions import Conditions
 from domain.orders.rule_models import ReviewFinding, ReviewRule, ReviewRuleId, ReviewRuleVersion
 
@@ -209,8 +209,8 @@ def check_conditions(conditions: Conditions) -> None:
         raise _bad("marginMin", "must lie between -1 and 1")
     check_words(conditions.harmless_words, "harmlessWords")
     check_words(conditions.remote_areas, "remoteAreas")
-    if conditions.flags is not None and len(conditions.flags) > FLAGS_MAX:
-        raise _bad("flags", f"at most {FLAGS_MAX}")
+    if conditions.flags is not None:
+        check_flags(conditions.flags, "flags")
 
 
 async def _check_ids(work: Work, conditions: Conditions) -> None:

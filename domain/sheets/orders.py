@@ -114,6 +114,8 @@ def _order(number: str, rows: Sequence[Row], currency: str, now: datetime, sheet
     stated, receiver = first.measure("total", Money), _receiver(first)
     paid, on_delivery = first.choice("paid", YES_OR_NO), first.choice("cash_on_delivery", YES_OR_NO)
     texts = (first.text("message"), first.text("memo"))
+    if paid and on_delivery:
+        first.wrong("cash_on_delivery", "is for orders that are not paid yet", "已付款的订单不能货到付款")
     if stated is not None and stated != total and len(sheet.problems) == before:
         first.wrong(
             "total", f"is {stated}, the rows and the freight make {total}", f"为 {stated}，明细与运费合计 {total}"

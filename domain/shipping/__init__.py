@@ -21,6 +21,7 @@ from domain.shipping.defining import prefer_carriers as prefer_carriers
 from domain.shipping.defining import remove_carrier_rule as remove_carrier_rule
 from domain.shipping.defining import remove_freight_template as remove_freight_template
 from domain.shipping.divisions import name_of as name_of
+from domain.shipping.divisions import no_place as no_place
 from domain.shipping.divisions import path_of as path_of
 from domain.shipping.freight import FlatFee as FlatFee
 from domain.shipping.freight import FreightTier as FreightTier

@@ -28,6 +28,8 @@ ENDINGS = (
     "县",
     "旗",
 )
+BEYOND = frozenset({"台湾", "香港", "澳门"})
+"""Provinces whose cities the tables do not have."""
 SHORT_MIN = 2
 PATHS_MAX = 4_096
 """More than there are districts: the same few are asked for all day."""
@@ -77,6 +79,26 @@ def _directly_under(city: str, found: Sequence[str]) -> bool:
     """Counties of a city directly under the state, or of a province, stand beside its districts, not among them."""
     names = divisions().names
     return names.get(city) in NOT_A_CITY and names.get(_full(found[0][:4])) in NOT_A_CITY
+
+
+@lru_cache(maxsize=PATHS_MAX)
+def no_place(province: str | None, city: str | None, district: str | None = None) -> tuple[str, str] | None:
+    """Find the part of an address that names no place, and what is wrong with it; None where it can be sent to.
+
+    Platforms name a district where a city stands, and places by names of other years: one part that is known will do.
+    """
+    known = divisions()
+    first = _named(province, known.provinces)
+    if first is None:
+        beyond = any(each in BEYOND for each in _names(province))
+        return None if beyond else ("province", f"there is no province {(province or '').strip()}")
+    written = (city or "").strip()
+    elsewhere = [above for above, names in known.cities.items() if written in names and above != first]
+    if _named(city, known.cities.get(first, {})) is None and elsewhere:
+        return "city", f"{written} lies in {name_of(elsewhere[0])}, not in {name_of(first)}"
+    if len(path_of(province, city, district)) > 1 or len(path_of(province, None, city)) > 1:
+        return None
+    return "city", f"there is no {written} in {name_of(first)}"
 
 
 def name_of(code: str) -> str:

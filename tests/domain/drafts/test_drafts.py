@@ -81,6 +81,10 @@ async def test_a_draft_costs_what_is_in_force_when_it_is_read(work: Work) -> Non
         (UnitPrice("10"), Money("20"), Quantity(5)),
         (UnitPrice("10"), Money("10"), Quantity(5)),
     ]
+    nowhere = replace(COMPLETE, receiver=replace(RECEIVER, phone="tel", city="广州市"))
+    await drafts.save_order_draft(work, draft.id, nowhere)
+    assert (await quoted(work, draft)).missing == ["receiver.phone", "receiver.city"]
+    await drafts.save_order_draft(work, draft.id, COMPLETE)
     price = (await work.session.scalars(select(Price).where(Price.variant_id == shop.variants["A"]))).one()
     price.unit_price = UnitPrice("12.50")
     other = replace(COMPLETE, lines=[PlacedLine(sku="A", quantity=4)])

@@ -329,6 +329,7 @@ async def test_a_policy_is_the_channels_own_or_the_companys(work: Work) -> None:
         (PolicyRules(review_delay_minutes=-1), "reviewDelayMinutes"),
         (PolicyRules(harmless_words=(" ",)), "harmlessWords"),
         (PolicyRules(held_flags=tuple(range(21))), "heldFlags"),
+        (PolicyRules(held_flags=(6,)), "heldFlags"),
     ],
 )
 async def test_a_policy_that_makes_no_sense_names_the_field(work: Work, rules: PolicyRules, field: str) -> None:

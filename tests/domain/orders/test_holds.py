@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel import Money, Quantity
+from domain.kernel import BadInput, Money, Quantity
 from domain.orders import HoldReason, IncomingOrder, IncomingStatus
 from domain.orders.holding import changes
-from domain.orders.holds import facts_against, listed, missing_in, shortage
+from domain.orders.holds import check_receiver, facts_against, listed, missing_in, shortage
 from domain.orders.importing import amounts_of, lines_of, problem_of, unit_price_of
 from domain.orders.models import Hold, OrderId
 from tests.domain.orders.builders import RECEIVER, START, a_line, a_trade, refunded
 
+AT_SEA = replace(RECEIVER, city="广州市")
 NOBODY = OrderId(UUID(int=0))
 
 
@@ -31,6 +32,8 @@ def test_nothing_is_wrong_with_a_plain_trade() -> None:
     ("trade", "found"),
     [
         (replace(a_trade(), receiver=None), {"ADDRESS_INCOMPLETE": "no receiver"}),
+        (replace(a_trade(), receiver=AT_SEA), {"ADDRESS_INCOMPLETE": "广州市 lies in 广东省, not in 浙江省"}),
+        (replace(a_trade(), receiver=replace(RECEIVER, phone="call me")), {"ADDRESS_INCOMPLETE": "no phone"}),
         (replace(a_trade(), currency="GBP"), {"AMOUNT_MISMATCH": "the trade is in GBP, the channel in CNY"}),
         (
             replace(a_trade(), total_amount=Money("9.99")),
@@ -60,6 +63,21 @@ def test_freight_counts_towards_the_total() -> None:
 def test_an_address_needs_what_a_carrier_needs(name: str) -> None:
     empty: dict[str, Any] = {name: " "}
     assert missing_in(replace(RECEIVER, **empty)) == f"no {'street' if name == 'detail' else name}"
+
+
+def test_who_cannot_be_found_is_refused_by_the_part_that_is_wrong() -> None:
+    check_receiver(RECEIVER)
+    paths = []
+    for wrong in (replace(RECEIVER, phone="1380"), AT_SEA, replace(RECEIVER, province="火星省")):
+        with pytest.raises(BadInput) as refused:
+            check_receiver(wrong)
+        paths.append(refused.value.path[1:])
+    assert paths == [("receiver",), ("receiver", "city"), ("receiver", "province")]
+
+
+@pytest.mark.parametrize("phone", ["138****0000", "0571-8888 8888", "+86 13800000000", "12345"])
+def test_a_masked_phone_is_one(phone: str) -> None:
+    assert missing_in(replace(RECEIVER, phone=phone)) == ""
 
 
 def test_a_token_stands_for_a_masked_phone() -> None:

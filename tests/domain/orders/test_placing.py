@@ -116,6 +116,8 @@ Change = Callable[[ShopHere], dict[str, Any]]
         (lambda _: {"lines": [PlacedLine(sku="A", quantity=101)]}, inventory.StockShort, ("lines", "0", "quantity")),
         (lambda _: {"expected_total": Money("9.99")}, orders.PriceChanged, ("expectedTotal",)),
         (lambda _: {"receiver": replace(RECEIVER, city=None)}, BadInput, ("receiver",)),
+        (lambda _: {"receiver": replace(RECEIVER, city="广州市")}, BadInput, ("receiver", "city")),
+        (lambda _: {"paid": True, "cash_on_delivery": True}, BadInput, ("cashOnDelivery",)),
         (lambda _: {"buyer_message": "x" * 1001}, BadInput, ("buyerMessage",)),
         (lambda _: {"buyer_message": "a\0b"}, BadInput, ("buyerMessage",)),
         (lambda _: {"customer": PlacedBy(name="王小明")}, BadInput, ("customer",)),

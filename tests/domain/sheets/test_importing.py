@@ -277,19 +277,21 @@ async def test_a_changed_sheet_changes_only_what_nobody_has_vouched_for(work: Wo
 
 async def test_amounts_that_do_not_fit_are_told(work: Work) -> None:
     channel_id, _ = await a_direct_shop(work)
-    head = ["2026-11-11", "是", "王", "1", "省", "市", "路"]
+    head = ["2026-11-11", "是", "王", "13800000000", "浙江省", "杭州市", "路"]
     rows = [
-        [*ORDER_HEADS, "订单金额"],
+        [*ORDER_HEADS, "订单金额", "货到付款"],
         ["T1", *head, "A", "3", "0.333", "", "", ""],
         ["T2", *head, "A", "2", "1", "3", "", ""],
         ["T3", *head, "A", "2", "", "", "", ""],
         ["T4", *head, "A", "2", "1", "", "", "9"],
         ["T5", "yesterday", "maybe", *head[2:], "A", "0", "1", "", "", ""],
+        ["T6", *head, "A", "2", "1", "", "", "", "是"],
     ]
     made = await checked(work, SheetKind.ORDERS, rows, channel_id)
     said = [(each["row"], each["column"].split()[0]) for each in made.problems]
     assert said[:4] == [(2, "单价"), (3, "金额"), (4, "金额"), (5, "订单金额")]
     assert {column for row, column in said if row == 6} == {"下单时间", "已付款", "数量"}
+    assert [column for row, column in said if row == 7] == ["货到付款"]
 
 
 async def test_a_bundle_in_a_sheet_is_sold_by_its_components(work: Work) -> None:

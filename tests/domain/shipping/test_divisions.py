@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.shipping import name_of, path_of
+from domain.shipping import name_of, no_place, path_of
+from domain.shipping.divisions import NOT_A_CITY, divisions
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,31 @@ def test_the_areas_of_an_address(address: tuple[str | None, ...], path: tuple[st
 
 def test_the_name_of_an_area() -> None:
     assert [name_of(each) for each in ("330106", "310000", "999999")] == ["西湖区", "上海市", "999999"]
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        (("浙江省", "杭州市", "西湖区"), None),
+        (("浙江", "杭州", None), None),
+        (("浙江省", "梦想市", "西湖区"), None),
+        (("北京", "朝阳区", "三环以内"), None),
+        (("湖北省", "仙桃市", None), None),
+        (("山东省", "莱芜市", "莱城区"), None),
+        (("台湾省", "台北市", "大安区"), None),
+        (("香港特别行政区", "九龙", None), None),
+        (("火星省", "杭州市", None), ("province", "there is no province 火星省")),
+        (("浙江省", "广州市", "西湖区"), ("city", "广州市 lies in 广东省, not in 浙江省")),
+        (("浙江省", "梦想市", "天区"), ("city", "there is no 梦想市 in 浙江省")),
+    ],
+)
+def test_what_is_no_place(address: tuple[str, str, str | None], wrong: tuple[str, str] | None) -> None:
+    assert no_place(*address) == wrong
+
+
+def test_every_district_is_a_place() -> None:
+    names = divisions().names
+    for code in (each for each in names if not each.endswith("00")):
+        province, city = names[f"{code[:2]}0000"], names[f"{code[:4]}00"]
+        written = province if city in NOT_A_CITY else city
+        assert no_place(province, written, names[code]) is None, code
