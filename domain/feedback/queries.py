@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import select
 
+from domain import orders
 from domain.feedback.models import FeedbackKind, FeedbackStatus, OrderFeedback
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, constant, page, visible
-from domain.orders import OrderLine
 
 FEEDBACK = constant(select(*OrderFeedback.__table__.columns))
 
 order_feedback_by_id = Reading(FEEDBACK, OrderFeedback.id, channel=OrderFeedback.channel_id)
-LINE = OrderLine.__table__.c
-# An order shows what is told of each trade of which it has lines; one that lives on in others has none of its own.
-HELD = union(
-    select(LINE.order_id.label("holder_id"), func.coalesce(LINE.origin_order_id, LINE.order_id).label("trade_id")),
-    select(OrderFeedback.order_id.label("holder_id"), OrderFeedback.order_id.label("trade_id")),
-).subquery("held")
+HELD = orders.holders_of(OrderFeedback.order_id)
 feedback_of_orders = Reading(
     select(*OrderFeedback.__table__.columns, HELD.c.holder_id)
     .join(HELD, HELD.c.trade_id == OrderFeedback.order_id)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import distributors, fulfilment, orders
@@ -248,7 +248,19 @@ async def _tax_of(work: Work, returned: fulfilment.GoodsReturn, *, whole: bool =
     if not every:
         return NOTHING
     before, after = sums[False], sums[False] + sums[True]
-    return Money.rounded(contained.value * after / every) - Money.rounded(contained.value * before / every)
+    booked = None if whole else await _tax_before(work, returned)
+    taken = Money.rounded(contained.value * before / every) if booked is None else booked
+    return max(Money.rounded(contained.value * after / every) - taken, NOTHING)
+
+
+async def _tax_before(work: Work, returned: fulfilment.GoodsReturn) -> Money | None:
+    """Say what tax earlier returns of a parcel took that stand; None while one of them has not been booked."""
+    back = fulfilment.GoodsReturn
+    of_return = (OpenItem.source_type == GOODS_RETURN, OpenItem.source_id == back.id)
+    earlier = select(OpenItem.id, OpenItem.tax_amount).select_from(back).outerjoin(OpenItem, and_(*of_return))
+    standing = (back.shipment_id == returned.shipment_id, back.id < returned.id, back.voided_at.is_(None))
+    rows = await work.rows(earlier.where(*standing, back.credit_amount > NOTHING))
+    return None if any(row.id is None for row in rows) else Money.total(row.tax_amount for row in rows)
 
 
 def _weight(amount: Money, rate: Rate) -> Decimal:

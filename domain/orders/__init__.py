@@ -163,6 +163,7 @@ from domain.orders.queries import OrderFilter as OrderFilter
 from domain.orders.queries import decisions_of as decisions_of
 from domain.orders.queries import expected_returns_of as expected_returns_of
 from domain.orders.queries import follow_ups_of as follow_ups_of
+from domain.orders.queries import holders_of as holders_of
 from domain.orders.queries import holds_of as holds_of
 from domain.orders.queries import lines_of as lines_of
 from domain.orders.queries import merged_into as merged_into

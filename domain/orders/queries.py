@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Subquery, func, or_, select, union
 
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, by_key, constant, now, page, visible
 from domain.orders.batches import among, table_of
@@ -193,3 +193,15 @@ async def trade_payloads(read: Read, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
     statement = select(Trade.id, Trade.payload).where(among(Trade.id, ids))
     rows = await read.rows(visible(statement, read.actor, channel=Trade.channel_id))
     return {row.id: row.payload for row in rows}
+
+
+def holders_of(trade_id: Any) -> Subquery:
+    """Say which orders show what is known of a trade: those that have lines of it, and the one it became.
+
+    One that lives on in others has none of its own.
+    """
+    line = table_of(OrderLine).c
+    held = select(
+        line.order_id.label("holder_id"), func.coalesce(line.origin_order_id, line.order_id).label("trade_id")
+    )
+    return union(held, select(trade_id.label("holder_id"), trade_id.label("trade_id"))).subquery("held")

@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import select
 
+from domain import orders
 from domain.kernel import Ordering, Page, PageRequest, Read, Reading, constant, page, visible
-from domain.orders import OrderLine
 from domain.refunds.incoming import RefundStage
 from domain.refunds.models import PlatformRefund
 
 ROW = PlatformRefund
 REFUNDS = constant(select(*ROW.__table__.columns))
-LINE = OrderLine.__table__.c
-# An order shows the refunds of each trade of which it has lines; one that lives on in others has none of its own.
-HELD = union(
-    select(LINE.order_id.label("holder_id"), func.coalesce(LINE.origin_order_id, LINE.order_id).label("trade_id")),
-    select(ROW.order_id.label("holder_id"), ROW.order_id.label("trade_id")),
-).subquery("held")
+HELD = orders.holders_of(ROW.order_id)
 
 platform_refunds_by_id = Reading(REFUNDS, ROW.id, channel=ROW.channel_id)
 refunds_of_orders = Reading(

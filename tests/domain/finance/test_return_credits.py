@@ -164,11 +164,36 @@ async def test_the_tax_of_all_returns_is_the_tax_of_the_sale(work: Work) -> None
     await finance.set_tax_terms(work, TaxRounding.LINE, Rate("0.13"), Rate("0.09"))
     parcel, line = await a_parcel(work)
     await finance.set_tax_terms(work, TaxRounding.LINE, Rate("0.06"), Rate("0.06"))
-    for _ in range(3):
-        await comes_back(work, parcel, line, 1)
+    first, *_ = [await comes_back(work, parcel, line, 1) for _ in range(3)]
     taken = text("SELECT tax_amount FROM open_items WHERE kind = 'REFUND' ORDER BY id")
     assert [str(row.tax_amount) for row in await work.rows(taken)] == ["0.38", "0.39", "0.38"]
+    # Taken back and made again, it takes what the others leave, not what it would have taken in its turn.
+    await withdrawn(work, first)
+    await comes_back(work, parcel, line, 1)
+    assert [str(row.tax_amount) for row in await work.rows(taken)] == ["0.38", "0.39", "0.38", "0.38"]
     assert await broken(work) == {}
+
+
+async def test_what_is_made_again_takes_no_more_tax_than_is_left(work: Work) -> None:
+    await finance.set_tax_terms(work, TaxRounding.LINE, Rate("0.13"), Rate("0.09"))
+    parcel, line = await a_parcel(work)
+    first, _ = [await comes_back(work, parcel, line, 1) for _ in range(2)]
+    await withdrawn(work, first)
+    for _ in range(2):
+        await comes_back(work, parcel, line, 1)
+    taken = text("""
+        SELECT sum(item.tax_amount) FROM open_items AS item JOIN goods_returns AS back ON back.id = item.source_id
+        WHERE item.kind = 'REFUND' AND back.voided_at IS NULL
+    """)
+    assert str(await work.session.scalar(taken)) == "1.15"
+    assert await broken(work) == {}
+
+
+async def withdrawn(work: Work, returned: fulfilment.GoodsReturn) -> None:
+    await fulfilment.void_return(work, returned.id, "of another buyer")
+    fact = fulfilment.ReturnVoided(return_id=returned.id, order_id=returned.order_id, channel_id=returned.channel_id)
+    await finance.withdraw_credit(work, fact)
+    await work.close()
 
 
 async def test_a_return_that_is_told_before_its_parcel_finds_the_sale_booked(work: Work) -> None:
