@@ -26,8 +26,8 @@ def pointed(refusal: kernel.Refusal, given: Any) -> kernel.Refusal:
     """Let a refusal point into the input it answers, as far as that can be said."""
     if isinstance(refusal, kernel.NotFound):
         return _missing(refusal, given)
-    if isinstance(refusal, kernel.WrongState) and not refusal.path and hasattr(given, "id"):
-        return refusal.at("input", "id")
+    if isinstance(refusal, kernel.WrongState) and not refusal.path:
+        return _of_what_was_named(refusal, given)
     if len(refusal.path) < 2:  # noqa: PLR2004 — It names no field.
         return refusal
     fields = list(_fields(given))
@@ -39,6 +39,13 @@ def pointed(refusal: kernel.Refusal, given: Any) -> kernel.Refusal:
         if found:
             return refusal
     return refusal
+
+
+def _of_what_was_named(refusal: kernel.WrongState, given: Any) -> kernel.Refusal:
+    """Point at the id of what is in another state, when the input names it."""
+    names = ("id", f"{to_camel_case(refusal.what.replace(' ', '_'))}Id")
+    named = [path for path in _fields(given) if len(path) == 1 and path[0] in names]
+    return refusal.at("input", *named[0]) if named else refusal
 
 
 def _missing(refusal: kernel.NotFound, given: Any) -> kernel.Refusal:

@@ -78,13 +78,14 @@ async def priced_by_receipts(
         await work.execute(HOLD, {"ids": ids})
     standing = {(row.document_id, row.position): row for row in await work.rows(STANDING, {"ids": ids})}
     returned = {key: Quantity(row.returned) for key, row in standing.items()}
+    receipts = {row.document_id: row for row in standing.values()}
     priced = []
     for index, line in enumerate(lines):
         key = (line.receipt_id, line.receipt_position)
         if line.receipt_id is None:
             priced.append(line)
             continue
-        row = _named(work, line, standing.get(key), index)
+        row = _named(work, line, receipts.get(line.receipt_id), standing.get(key), index)
         _take_over(document, row, index)
         priced.append(replace(line, amount=_cost(line, row, returned[key], index)))
         returned[key] += line.quantity
@@ -97,12 +98,13 @@ async def check_nothing_went_back(work: Work, receipt: StockDocument) -> None:
         raise WentBack(document=receipt.number, returned=row.number).at("input", "id")
 
 
-def _named(work: Work, line: Line, row: Any, index: int) -> Any:
+def _named(work: Work, line: Line, receipt: Any, row: Any, index: int) -> Any:
     where = ("input", "lines", str(index))
-    if row is None or not sees_warehouse(work.actor, row.warehouse_id):
-        raise NotFound(what="line of a receipt", which=f"{line.receipt_id} {line.receipt_position}").at(
-            *where, "receiptId"
-        )
+    if receipt is None or not sees_warehouse(work.actor, receipt.warehouse_id):
+        raise NotFound(what="stock document", which=str(line.receipt_id)).at(*where, "receiptId")
+    if row is None:
+        problem = f"{receipt.number} has no such line"
+        raise BadInput(field="receiptPosition", problem=problem).at(*where, "receiptPosition")
     stands = (row.kind, row.status, row.voids_id) == (MovementKind.RECEIPT, DocumentStatus.POSTED, None)
     if not stands:
         raise BadInput(field="receiptId", problem=f"{row.number} is no posted receipt").at(*where, "receiptId")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from domain.kernel import BadInput, NotFound, Refusal
+from domain.kernel import BadInput, NotFound, Refusal, WrongState
 from schema.pointing import pointed
 
 
@@ -22,6 +22,11 @@ class Given:
 
 
 @dataclass
+class OfLot:
+    lot_id: str = "l"
+
+
+@dataclass
 class Flat:
     variant_id: str = "v"
     expires_on: str = "2030-01-01"
@@ -29,6 +34,15 @@ class Flat:
 
 def bad(*path: str) -> Refusal:
     return BadInput(field=path[-1], problem="is wrong").at("input", *path)
+
+
+def state(what: str) -> Refusal:
+    return WrongState(what=what, which="1", state="GOOD", needed="FROZEN")
+
+
+def test_what_is_in_another_state_is_what_was_named() -> None:
+    assert pointed(state("lot"), OfLot()).path == ("input", "lotId")
+    assert pointed(state("bin"), OfLot()).path == ()
 
 
 @pytest.mark.parametrize(

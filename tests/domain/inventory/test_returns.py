@@ -11,7 +11,7 @@ from domain import inventory
 from domain.inventory.models import Movement
 from domain.inventory.supplier_returns import ReceiptExceeded, WentBack
 from domain.inventory.writing_down import NotWorthMore
-from domain.kernel import BadInput, NotFound, Quantity, Refusal, Sessions, UnitPrice, Work, begin, system
+from domain.kernel import BadInput, Quantity, Refusal, Sessions, UnitPrice, Work, begin, system
 from tests.domain.inventory.builders import a_variant, a_warehouse, adjust, broken, facts_of, receive, worth
 
 KIND = inventory.MovementKind
@@ -115,7 +115,7 @@ async def test_a_line_names_a_posted_receipt_of_the_same_variant(work: Work) -> 
     taken = await adjust(work, variant, place, -1)
     for which, what, position, refusal, field in (
         (receipt.id, other, 1, BadInput, "receiptPosition"),
-        (receipt.id, variant, 2, NotFound, "receiptId"),
+        (receipt.id, variant, 2, BadInput, "receiptPosition"),
         (taken.id, variant, 1, BadInput, "receiptId"),
         (receipt.id, variant, None, BadInput, "receiptId"),
     ):
