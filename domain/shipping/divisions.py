@@ -5,6 +5,7 @@ shorter, it is never guessed.
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,10 @@ ENDINGS = (
     "县",
     "旗",
 )
+PREFECTURE = re.compile(
+    "(.+?)(?:(?:土家|朝鲜|苗|藏|羌|彝|布依|侗|哈尼|壮|傣|白|景颇|傈僳|回|蒙古|柯尔克孜|哈萨克)族?)+自治州"
+)
+"""An autonomous prefecture, which everybody calls by its place alone: 凉山州 for 凉山彝族自治州."""
 BEYOND = frozenset({"台湾", "香港", "澳门"})
 """Provinces whose cities the tables do not have."""
 SHORT_MIN = 2
@@ -123,7 +128,7 @@ def divisions() -> Divisions:
         names[code] = row["name"]
         # The one city of a city directly under the state goes by its name.
         shown = names[above] if row["name"] == "市辖区" else row["name"]
-        for name in (row["name"], *_names(shown)):
+        for name in (row["name"], *_names(shown), *_called(row["name"])):
             cities.setdefault(above, {}).setdefault(name, code)
     districts, everywhere = dict[tuple[str, str], str](), dict[tuple[str, str], tuple[str, ...]]()
     for row in _rows("districts"):
@@ -151,6 +156,11 @@ def _names(name: str | None) -> tuple[str, ...]:
         return ()
     short = next((whole.removesuffix(each) for each in ENDINGS if whole.endswith(each)), whole)
     return (whole, short) if SHORT_MIN <= len(short) < len(whole) else (whole,)
+
+
+def _called(city: str) -> tuple[str, ...]:
+    found = PREFECTURE.fullmatch(city)
+    return (f"{found[1]}州", found[1]) if found else ()
 
 
 def _named(name: str | None, known: dict[str, str]) -> str | None:

@@ -20,6 +20,9 @@ from domain.shipping.divisions import NOT_A_CITY, divisions
         (("浙江省", "梦想市", "西湖区"), ("330000", "330100", "330106")),
         (("浙江省", "宁波市", "西湖区"), ("330000", "330200")),
         (("吉林省", "吉林市", "朝阳区"), ("220000", "220200")),
+        (("四川省", "凉山州", None), ("510000", "513400")),
+        (("吉林", "延边", None), ("220000", "222400")),
+        (("新疆", "博尔塔拉州", None), ("650000", "652700")),
         (("内蒙古自治区", "锡林郭勒盟", "二连浩特市"), ("150000", "152500", "152501")),
         (("远方", "杭州市", "西湖区"), ()),
         ((None, None, None), ()),
@@ -59,3 +62,10 @@ def test_every_district_is_a_place() -> None:
         province, city = names[f"{code[:2]}0000"], names[f"{code[:4]}00"]
         written = province if city in NOT_A_CITY else city
         assert no_place(province, written, names[code]) is None, code
+
+
+def test_every_autonomous_prefecture_goes_by_its_place_alone() -> None:
+    cities = [name for code, name in divisions().names.items() if name.endswith("自治州")]
+    assert len(cities) == 30
+    called = [each for names in divisions().cities.values() for each in names if each.endswith("州")]
+    assert {"凉山州", "湘西州", "黔东南州", "西双版纳州", "克孜勒苏州", "伊犁州", "海西州"} <= set(called)
