@@ -43,13 +43,15 @@ LONG_OWED = text(
         most=WARNED_MAX,
     )
 )
-# What left, or ended on its platform, says more than how far it was.
+# What left, or ended on its platform, says more than how far it was; what its buyer confirmed has left, as that knows.
 OVERTAKE = text("""
     UPDATE order_feedback AS told SET status = 'OVERTAKEN', problem = NULL FROM orders
-    WHERE orders.id = told.order_id AND told.kind = 'STATE' AND told.status IN ('OWED', 'FAILED')
-      AND ((told.says IN ('RECEIVED', 'REVIEWED', 'PICKED', 'PACKED')
-          AND orders.status IN ('PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CLOSED'))
-        OR (told.says IN ('DELIVERED', 'UNDELIVERED') AND orders.status IN ('COMPLETED', 'CLOSED')))
+    WHERE orders.id = told.order_id AND told.status IN ('OWED', 'FAILED')
+      AND (told.kind = 'STATE' AND (
+            (told.says IN ('RECEIVED', 'REVIEWED', 'PICKED', 'PACKED')
+              AND orders.status IN ('PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CLOSED'))
+            OR (told.says IN ('DELIVERED', 'UNDELIVERED') AND orders.status IN ('COMPLETED', 'CLOSED')))
+        OR told.kind = 'SHIPMENT' AND orders.status = 'COMPLETED')
     RETURNING told.id
 """)
 RESOLVE = text("""

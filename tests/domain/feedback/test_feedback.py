@@ -158,6 +158,18 @@ async def test_what_stays_owed_is_said_after_a_while_and_ends_when_the_trade_goe
     assert await broken(work) == []
 
 
+async def test_a_parcel_need_not_be_told_once_its_buyer_confirmed_it_there(work: Work) -> None:
+    order, _ = await a_reviewed_order(work)
+    parcel = Word(
+        order_id=order.id, channel_id=order.channel_id, kind=FeedbackKind.SHIPMENT, subject_id=identifier(), says="SF 1"
+    )
+    await feedback.note_failed(work, parcel, await feedback.note_owed(work, parcel), "OurFault: 304", final=True)
+    for status, still in ((S.SHIPPED, True), (S.COMPLETED, False)):
+        await stand(work, order, status)
+        await feedback.watch_feedback(work)
+        assert await alarms(work, order) == [("SEVERE", "OurFault: 304", still)]
+
+
 async def test_a_merged_order_shows_what_each_trade_was_told_and_each_hears_when_it_is_undone(work: Work) -> None:
     _, first, second = await two(work)
     together = await merged(work, first, second)
