@@ -17,6 +17,7 @@ from domain.orders.blocking import blocked_among as blocked_among
 from domain.orders.blocking import refuse_blocked as refuse_blocked
 from domain.orders.bundle_sales import BundleSale as BundleSale
 from domain.orders.bundle_sales import bundle_sales as bundle_sales
+from domain.orders.cancelling import LivesOn as LivesOn
 from domain.orders.cancelling import cancel_order as cancel_order
 from domain.orders.carrying import choose_order_carrier as choose_order_carrier
 from domain.orders.carrying import set_order_carrier as set_order_carrier

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain import inventory
-from domain.kernel import Work, action
+from domain.kernel import Refusal, Work, action
 from domain.orders import giving, holding, loading, reminders
 from domain.orders.events import OrderCancelled
 from domain.orders.importing import NOTHING
@@ -12,11 +12,22 @@ from domain.orders.models import Order
 from domain.orders.review import reason_of
 
 
+class LivesOn(Refusal):
+    """Order {number} lives on in {survivor}, which ships its goods: cancel that one, or unmerge it first."""
+
+    number: str
+    survivor: str
+    chinese = "订单 {number} 已并入 {survivor} 发货：请取消该订单，或先撤销合并"
+
+
 @action
 async def cancel_order(work: Work, order_id: UUID, reason: str, expected_version: int | None = None) -> Order:
     """Cancel an order before it is shipped and give its stock back."""
     given = reason_of(reason)
     order = await loading.order_for_change(work, order_id, expected_version)
+    if order.merged_into_id is not None:
+        survivor = await work.session.get_one(Order, order.merged_into_id)
+        raise LivesOn(number=order.number, survivor=survivor.number).at("input", "id")
     loading.become(work, order, OrderStatus.CANCELLED)
     order.cancelled_at, order.cancel_reason = work.now, given
     await giving.end_gifts(work, [order.id])

@@ -101,6 +101,8 @@ async def test_unmerged_each_is_what_it_was(work: Work) -> None:
     before = [await all_of(work, each) for each in (first, second)]
     await merged(work, first, second)
     await orders.review_order(work, first.id)
+    with pytest.raises(orders.LivesOn, match=first.number):
+        await orders.cancel_order(work, second.id, "wrong number")
     await orders.unmerge_order(work, first.id)
     after = [await all_of(work, await order_of(work, shop, each)) for each in ("1", "2")]
     assert after == before
