@@ -14,7 +14,9 @@ from domain.kernel import NotFound, Refusal, Table, Work, visible
 from domain.printing import Printed, PrintKind
 
 NAMED_MAX = 20
-GONE = frozenset({orders.OrderStatus.CANCELLED, orders.OrderStatus.CLOSED})
+S = orders.OrderStatus
+GONE = frozenset({S.CANCELLED, S.CLOSED, S.MERGED, S.SPLIT})
+"""Of what lives on in others, the goods leave by the papers of those."""
 STOPPING = frozenset(
     {
         orders.HoldReason.CHANGED_ON_PLATFORM,

@@ -151,8 +151,7 @@ TOO_MUCH = text("""
 """)
 
 
-# One in which every kind of step succeeds, and who wants an order that lives on in another is refused: what chance finds
-# is tried beside it.
+# One in which every kind of step succeeds, and nobody cancels what lives on elsewhere; chance tries more.
 STORY = [
     ("merge", 0, 0),
     ("cancel", -1, 0),

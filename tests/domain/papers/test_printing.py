@@ -96,6 +96,14 @@ async def test_a_cancelled_order_has_no_packing_slip(work: Work) -> None:
         await papers.print_papers(work, KIND, [first])
 
 
+async def test_what_lives_on_in_other_orders_has_no_packing_slip_of_its_own(work: Work) -> None:
+    (first,) = await some_orders(work, 1)
+    await work.execute(update(orders.Order).where(orders.Order.id == first).values(status=orders.OrderStatus.SPLIT))
+    with pytest.raises(papers.PaperStopped, match="SPLIT"):
+        await papers.print_papers(work, KIND, [first])
+    await papers.print_papers(work, PrintKind.ORDER, [first])
+
+
 async def test_nonsense_is_told(work: Work) -> None:
     (first,) = await some_orders(work, 1)
     wrong: list[Sequence[UUID]] = [[], [first, first], [uuid4() for _ in range(501)]]
