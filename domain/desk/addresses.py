@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, update
+from sqlalchemy.orm import aliased
 
 from domain import alerts, channels, identity
 from domain.alerts import AlertKind
@@ -178,17 +179,12 @@ async def remove_digest_address(
 
 
 async def _row(work: Work, address_id: UUID) -> DigestAddress:
-    row = await work.session.get(DigestAddress, address_id, with_for_update=True, populate_existing=True)
-    if row is None or row.removed_at is not None or not _sees(work.actor, row):
+    wanted = select(DigestAddress).where(DigestAddress.id == address_id, DigestAddress.removed_at.is_(None))
+    held = _seen(wanted, work.actor).with_for_update().execution_options(populate_existing=True)
+    row: DigestAddress | None = (await work.session.scalars(held)).one_or_none()
+    if row is None:
         raise NotFound(what="digest address", which=str(address_id)).at("input", "id")
     return row
-
-
-def _sees(actor: Actor, row: DigestAddress) -> bool:
-    """Whether an address is the actor's own, or of channels the actor sees."""
-    if actor.channels is None or row.staff_id == actor.id:
-        return True
-    return row.channel_ids is not None and actor.channels.issuperset(row.channel_ids)
 
 
 async def digest_addresses(read: Read, request: PageRequest) -> Page:
@@ -202,7 +198,12 @@ async def digest_addresses_by_id(read: Read, ids: Sequence[UUID]) -> Mapping[UUI
 
 
 def _seen(statement: Select[Any], actor: Actor) -> Select[Any]:
+    """Restrict to the actor's own addresses, those of who stands below, and those of channels the actor sees."""
     if actor.channels is None:
         return statement
+    person, other = identity.Staff, aliased(identity.Staff)
+    below = select(person.id).where(person.superior_id == actor.id).cte("below", recursive=True)
+    below = below.union(select(other.id).where(other.superior_id == below.c.id))
     theirs = DigestAddress.channel_ids.contained_by(sorted(actor.channels))
-    return statement.where(or_(DigestAddress.staff_id == actor.id, theirs))
+    of_people = (DigestAddress.staff_id == actor.id, DigestAddress.staff_id.in_(select(below.c.id)))
+    return statement.where(or_(*of_people, theirs))
