@@ -112,11 +112,12 @@ REACTIONS: dict[type[kernel.Event], list[Reaction]] = {
     # A parcel that left is owed by the buyer, who is told.
     fulfilment.OrderShipped: [finance.open_receivable, crm.send_shipping_notice],
     # What came back is owed to the buyer, unless it never did.
-    fulfilment.GoodsCameBack: [finance.credit_return],
-    fulfilment.ReturnVoided: [finance.withdraw_credit],
+    fulfilment.GoodsCameBack: [fulfilment.confirm_what_came, finance.credit_return],
+    fulfilment.ReturnVoided: [fulfilment.confirm_what_came, finance.withdraw_credit],
     # Goods that come back: a partner to which buyers send them is told what to expect.
     orders.ReturnExpected: [exchange.expect_exchanged],
-    refunds.RefundDecided: [exchange.expect_refunded],
+    refunds.RefundDecided: [exchange.expect_refunded, fulfilment.end_difference],
+    refunds.ReturnRefundMoved: [fulfilment.follow_return_refund, finance.pay_what_platform_paid],
     # Refunds: one may be read before its order; what a platform has decided otherwise need not be told it any more.
     orders.OrderImported: [refunds.find_orders],
     refunds.DecidedRefundMoved: [feedback.end_decision],

@@ -48,6 +48,7 @@ ALERT_VALUES: dict[str, dict[str, str]] = {
         "SALES_FEED_REFUSED": "The ERP refused the sales of a day (销售日报被拒).",
         "FEEDBACK_FAILED": "A channel refused what it was told of an order, or does not know it for long (回传失败).",
         "PARCEL_REFUSED": "A buyer did not take a parcel, and it is not back yet (拒收在途).",
+        "REFUND_GOODS_DIFFER": "Not all of a refund is back, or not in good order: confirm or refuse it (退货差异).",
         "SHIPPED_CANCELLED": "What was cancelled here is shipped on its platform all the same (已取消仍发货).",
         "CONFIRMED_OTHERWISE": "A partner confirmed more or less than it was asked, or otherwise (回传差异).",
     },

@@ -26,6 +26,7 @@ from domain.finance.payments import NewReceipt as NewReceipt
 from domain.finance.payments import ReceiptKnown as ReceiptKnown
 from domain.finance.payments import post_receipt as post_receipt
 from domain.finance.payments import settle_receivable as settle_receivable
+from domain.finance.platform_payments import pay_what_platform_paid as pay_what_platform_paid
 from domain.finance.queries import BY_DATE as BY_DATE
 from domain.finance.queries import BY_DATE_LAST_FIRST as BY_DATE_LAST_FIRST
 from domain.finance.queries import BY_DUE_DATE as BY_DUE_DATE

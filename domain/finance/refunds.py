@@ -53,9 +53,14 @@ async def pay_back_receipt(work: Work, paid: PaidOut) -> OpenItem:
 
 
 async def _pay_out(work: Work, paid: PaidOut, kind: OpenItemKind) -> OpenItem:
-    """Let money that went out settle what waits, and take the funds of a distributor that it had given."""
     reference = short_text(paid.reference, "reference", REFERENCE_LENGTH_MAX)
     item = await _held(work, paid, kind)
+    await pay_held(work, item, paid, reference)
+    return await work.session.get_one(OpenItem, paid.item_id, populate_existing=True)
+
+
+async def pay_held(work: Work, item: Any, paid: PaidOut, reference: str) -> None:
+    """Let money that went out settle a held item, and take the funds of a distributor that it had given."""
     row = _payment(work, item, paid, reference)
     if not await work.change(insert(OpenItem).values(row).on_conflict_do_nothing()):
         raise PaymentKnown(reference=reference).at("input", "reference")
@@ -64,10 +69,9 @@ async def _pay_out(work: Work, paid: PaidOut, kind: OpenItemKind) -> OpenItem:
     if entry is not None:
         settled = Settlement(receivable_id=OpenItemId(row["id"]), amount=paid.amount)
         write_beside(work, allocation(work, paid.item_id, settled, entry.id))
-    if await distributors.has_entry(work, GAVE_FUNDS[kind], item.source_id):
+    if await distributors.has_entry(work, GAVE_FUNDS[item.kind], item.source_id):
         cause, charged = (row["source_id"], reference), Money(-paid.amount.value)
         await distributors.book_funds(work, item.channel_id, distributors.FundsKind.REFUND, charged, cause)
-    return await work.session.get_one(OpenItem, paid.item_id, populate_existing=True)
 
 
 async def _held(work: Work, paid: PaidOut, kind: OpenItemKind) -> Any:

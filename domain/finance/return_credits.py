@@ -18,6 +18,7 @@ from domain.finance import taxes
 from domain.finance.chart import FREIGHT_INCOME, RECEIVABLES, REFUNDS, SALES, TAXES
 from domain.finance.journal import NOTHING, Line, NewEntry, business_date, is_booked, post, write_beside
 from domain.finance.models import EntryPurpose, JournalEntry, JournalLine, OpenItem, OpenItemId, OpenItemKind
+from domain.finance.platform_payments import pay_return
 from domain.finance.receivables import SHIPMENT, open_receivable
 from domain.finance.settling import MONEY, Settlement, allocation, lock_items, settle
 from domain.kernel import Money, Rate, Work, identifier
@@ -47,6 +48,8 @@ async def credit_return(work: Work, fact: fulfilment.GoodsCameBack) -> None:
     returned = await _held(work, fact.return_id)
     if returned.voided_at is not None or not returned.credit_amount:
         return
+    # Who reads that a platform paid waits, or is seen here.
+    await orders.lock_orders(work, [returned.order_id])
     if await is_booked(work, GOODS_RETURN, returned.id) or not await _sale_stands(work, returned):
         return
     credit = Credit(
@@ -63,6 +66,7 @@ async def credit_return(work: Work, fact: fulfilment.GoodsCameBack) -> None:
         tax=await _tax_of(work, returned),
     )
     await _book(work, credit)
+    await pay_return(work, returned)
 
 
 async def credit_cancelled_exchange(work: Work, fact: orders.OrderCancelled) -> None:

@@ -74,8 +74,12 @@ from domain.fulfilment.picking import confirm_picks as confirm_picks
 from domain.fulfilment.queries import lines_of_shipments as lines_of_shipments
 from domain.fulfilment.queries import shipments_by_id as shipments_by_id
 from domain.fulfilment.queries import shipments_of as shipments_of
+from domain.fulfilment.refunded_returns import confirm_what_came as confirm_what_came
+from domain.fulfilment.refunded_returns import end_difference as end_difference
+from domain.fulfilment.refunded_returns import follow_return_refund as follow_return_refund
 from domain.fulfilment.releasing import NewWarehouseRules as NewWarehouseRules
 from domain.fulfilment.releasing import RunByPartner as RunByPartner
+from domain.fulfilment.releasing import StillInWarehouse as StillInWarehouse
 from domain.fulfilment.releasing import release_due as release_due
 from domain.fulfilment.releasing import release_order as release_order
 from domain.fulfilment.releasing import set_warehouse_rules as set_warehouse_rules

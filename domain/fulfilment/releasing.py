@@ -29,6 +29,13 @@ class RunByPartner(Refusal):
     chinese = "仓库 {warehouse} 由外部仓运营，发货指令会直接下发给对方"
 
 
+class StillInWarehouse(Refusal):
+    """Order {number} is still being taken out of warehouse work it was sent back from; try again in a moment."""
+
+    number: str
+    chinese = "订单 {number} 正在从上一次仓库作业中撤回，请稍后重试"
+
+
 @action
 async def release_order(
     work: Work, order_id: UUID, carrier_code: str | None = None, expected_version: int | None = None
@@ -81,6 +88,7 @@ async def set_warehouse_rules(work: Work, rules: NewWarehouseRules) -> inventory
 async def release_all(work: Work, order_ids: Sequence[UUID], carrier_code: str | None) -> list[Release]:
     """Release many orders, all or none, in a fixed number of statements."""
     found = await orders.orders_to_handle(work, order_ids, (OrderStatus.REVIEWED,)) if order_ids else []
+    await _refuse_open(work, found)
     releases = [_release(work, each, carrier_code) for each in found]
     for place in {each.warehouse_id for each in releases}:
         opened = await inventory.open_place(work, place, "orderId")
@@ -103,6 +111,14 @@ async def release_all(work: Work, order_ids: Sequence[UUID], carrier_code: str |
     orders.move_on(work, [each.order for each in found], OrderStatus.RELEASED)
     await work.session.flush()
     return releases
+
+
+async def _refuse_open(work: Work, found: Sequence[orders.ToShip]) -> None:
+    """Refuse to release what was reviewed anew before its warehouse has heard that it was sent back."""
+    numbers = {each.order.id: each.order.number for each in found}
+    still = select(Release.order_id).where(Release.order_id.in_(list(numbers)), Release.ended_at.is_(None)).limit(1)
+    for row in await work.rows(still) if numbers else []:
+        raise StillInWarehouse(number=numbers[row.order_id]).at("input", "orderId")
 
 
 async def known_carrier(work: Work, carrier_code: str | None) -> str | None:
@@ -137,6 +153,7 @@ def _due(work: Work) -> Any:
     line = orders.OrderLine
     rest = line.quantity - line.shipped_quantity - line.cancelled_quantity
     something = exists().where(line.order_id == order.id, line.variant_id.is_not(None), rest > Quantity(0))
+    gone = ~exists().where(Release.order_id == order.id, Release.ended_at.is_(None))
     delay = rules.release_after_minutes * cast(literal("1 minute"), Interval)
     warehouse = inventory.Warehouse
     return (
@@ -144,7 +161,7 @@ def _due(work: Work) -> Any:
         .join(rules, rules.warehouse_id == order.warehouse_id)
         .join(warehouse, warehouse.id == order.warehouse_id)
         .where(rules.releases_itself, warehouse.active, ~warehouse.run_by_partner, order.status == OrderStatus.REVIEWED)
-        .where(order.reviewed_at <= literal(work.now) - delay, ~waits, something)
+        .where(order.reviewed_at <= literal(work.now) - delay, ~waits, something, gone)
         .order_by(order.placed_at, order.id)
         .with_for_update(of=order, skip_locked=True)
     )

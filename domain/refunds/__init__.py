@@ -6,8 +6,10 @@ from domain.refunds.deciding import RefundOfUnknownOrder as RefundOfUnknownOrder
 from domain.refunds.deciding import agree_refund as agree_refund
 from domain.refunds.deciding import confirm_refund_goods as confirm_refund_goods
 from domain.refunds.deciding import refuse_refund as refuse_refund
+from domain.refunds.deciding import say_goods_back as say_goods_back
 from domain.refunds.events import DecidedRefundMoved as DecidedRefundMoved
 from domain.refunds.events import RefundDecided as RefundDecided
+from domain.refunds.events import ReturnRefundMoved as ReturnRefundMoved
 from domain.refunds.incoming import IncomingRefund as IncomingRefund
 from domain.refunds.incoming import RefundStage as RefundStage
 from domain.refunds.incoming import UnreadableRefund as UnreadableRefund

@@ -91,6 +91,13 @@ async def confirm_refund_goods(
     return _decide(work, refund, D.GOODS_BACK, None)
 
 
+async def say_goods_back(work: Work, refund_id: PlatformRefundId) -> None:
+    """Say by itself that what was agreed to is back; what was decided or has moved meanwhile stays as it is."""
+    refund = await _refund_for_change(work, refund_id, by_anyone=True)
+    if refund.stage is S.GOODS_UNDER_WAY is not refund.decided_stage:
+        _decide(work, refund, D.GOODS_BACK, None)
+
+
 async def _to_decide(
     work: Work, refund_id: PlatformRefundId, decision: RefundDecision, expected_version: int | None
 ) -> PlatformRefund:

@@ -12,6 +12,12 @@ class RefundDecided(Event):
     refund_id: PlatformRefundId
 
 
+class ReturnRefundMoved(Event):
+    """A refund whose goods come back came to another stage on its platform: such as under way, or paid back."""
+
+    refund_id: PlatformRefundId
+
+
 class DecidedRefundMoved(Event):
     """A refund that was decided here came to another stage on its platform, or its buyer asks for something else."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 
 from domain import channels, orders
 from domain.kernel import Money, Work, identifier, routine
-from domain.refunds.events import DecidedRefundMoved
+from domain.refunds.events import DecidedRefundMoved, ReturnRefundMoved
 from domain.refunds.incoming import IncomingRefund
 
 NUMBER_LENGTH_MAX = 100
@@ -41,7 +41,7 @@ KEEP = text("""
     WHERE excluded.modified_at >= known.modified_at
       AND (excluded.stage, excluded.amount, excluded.goods_come_back, coalesce(known.order_id, excluded.order_id))
         IS DISTINCT FROM (known.stage, known.amount, known.goods_come_back, known.order_id)
-    RETURNING id, order_id, external_number, stage
+    RETURNING id, order_id, external_number, stage, goods_come_back
 """)
 # Nobody agreed to what is asked for now: it is decided anew, and the platform is not told of the old sum.
 FORGET = text("""
@@ -71,6 +71,8 @@ async def receive_refunds(work: Work, channel_id: UUID, refunds: Sequence[Incomi
     kept = await work.rows(KEEP, given)
     moved = [row for row in kept if decided.get(row.external_number, row.stage) != row.stage]
     work.record(*(DecidedRefundMoved(refund_id=row.id, order_id=row.order_id) for row in [*moved, *asked_anew]))
+    of_goods = [row for row in kept if row.goods_come_back and row.order_id is not None]
+    work.record(*(ReturnRefundMoved(refund_id=row.id) for row in of_goods))
 
 
 def _asks_otherwise(known: Any, told: Mapping[str, Any]) -> bool:

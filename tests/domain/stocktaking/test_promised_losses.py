@@ -75,10 +75,48 @@ async def test_an_order_in_its_warehouse_goes_back_to_review_when_nothing_else_i
     await work.session.refresh(order)
     assert (order.status, order.reviewed_at, await claims(work, order)) == (OrderStatus.UNREVIEWED, None, [])
     assert "SHORTAGE" in await holds(work, order)
+    await fulfilment.follow_sent_back(work, told)
     ended = await work.rows(select(fulfilment.Release.stage, fulfilment.Release.end_reason))
     assert [(row.stage, row.end_reason) for row in ended] == [
         ("RECALLED", f"{stocktake.number} found less than was promised")
     ]
+    assert await wrong(work) == {}
+
+
+async def test_an_order_that_is_reviewed_again_at_once_keeps_its_new_release(work: Work) -> None:
+    house = await a_house(work)
+    await house.shelves("A")
+    glove = await house.goods(A=3)
+    order = await house.released((glove, 3))
+    await house.wave()
+    stocktake = await counted(work, house.place, scan(glove, 1, bin_id=house.bins["A"]))
+    await stocktaking.post_stocktake(work, stocktake.id)
+    (told,) = facts_of(work, orders.OrderSentBack)
+    work.now += timedelta(minutes=1)
+    await inventory.receive_stock(work, a_receipt(house.place, glove, 5, None))
+    await orders.retry_shortages(work, inventory.StockChanged(variant_ids=(glove,)))
+    await orders.review_order(work, order.id)
+    rules = {"id": house.place, "at": work.now - timedelta(hours=1)}
+    await work.execute(text("UPDATE orders SET reviewed_at = :at WHERE warehouse_id = :id"), rules)
+    with pytest.raises(fulfilment.StillInWarehouse) as refused:
+        await fulfilment.release_order(work, order.id)
+    assert refused.value.path == ("input", "orderId")
+    terms = fulfilment.NewWarehouseRules(
+        warehouse_id=house.place,
+        releases_itself=True,
+        release_after_minutes=0,
+        weighs=False,
+        weight_tolerance_percent=0,
+        weight_tolerance_grams=0,
+    )
+    await fulfilment.set_warehouse_rules(work, terms)
+    assert await fulfilment.release_due(work) == []
+    await fulfilment.follow_sent_back(work, told)
+    assert await fulfilment.release_due(work) == [order.id]
+    await fulfilment.follow_sent_back(work, told)
+    await work.session.refresh(order)
+    stages = await work.rows(select(fulfilment.Release.stage).order_by(fulfilment.Release.id))
+    assert (order.status, [row.stage for row in stages]) == (OrderStatus.RELEASED, ["RECALLED", "WAITING"])
     assert await wrong(work) == {}
 
 
