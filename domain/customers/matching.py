@@ -105,10 +105,10 @@ async def customer_for(
     """Find the customer of an order placed here: by id, or by name and phone, made when there is none yet."""
     if customer_id is not None:
         if not await work.rows(select(Customer.id).where(Customer.id == customer_id)):
-            raise NotFound(what="customer", which=str(customer_id)).at("customerId")
+            raise NotFound(what="customer", which=str(customer_id)).at("input", "customer", "customerId")
         return customer_id
     if not name or not phone:
-        raise BadInput(field="customer", problem="needs an id, or a name and a phone").at("customer")
+        raise BadInput(field="customer", problem="needs an id, or a name and a phone").at("input", "customer")
     same = select(Customer.id).where(Customer.phone == phone, Customer.name == name)
     known = await work.rows(same.order_by(Customer.created_at, Customer.id).limit(1))
     if known:
