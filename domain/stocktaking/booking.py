@@ -8,7 +8,7 @@ Two stocktakes may count the same goods. What the other one found and posted was
 posted; and where it looked later, its word stands and this one has nothing to say.
 """
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from domain import inventory
 from domain.kernel import Work
@@ -56,6 +56,9 @@ FREEZE = text("""
 
 async def freeze_book(work: Work, stocktake: Stocktake) -> None:
     """Write beside each counted line what should have been there; nobody moves these goods until the end."""
+    # Goods that were never there have no stock to hold: two stocktakes that found them come one after the other.
+    turn = func.hashtextextended(f"stocktaking:{stocktake.warehouse_id}", 0)
+    await work.execute(select(func.pg_advisory_xact_lock(turn)))
     counted = await work.rows(COUNTED, {"stocktake_id": stocktake.id})
     await inventory.hold_counted(work, stocktake.warehouse_id, [row.variant_id for row in counted])
     place = {"warehouse_id": stocktake.warehouse_id, "started_at": stocktake.started_at}
