@@ -178,3 +178,40 @@ async def test_what_a_site_refused_of_a_refund_is_said_and_decided_anew(company:
     assert (await company.admin.ask(raised))["order"]["alerts"] == []
     assert (await company.order(order["externalNumber"], "holds { reason }"))["holds"] == []
     assert await company.broken_invariants() == []
+
+
+async def test_a_platform_hears_that_goods_are_back_and_what_it_pays_is_booked_once(company: Company) -> None:
+    shop = "tmall-main"
+    goods = await company.goods("REFUND3", stock=5, shops=(shop,))
+    order = await company.sold(shop, (goods, 1), wanted=FEEDBACK)
+    await company.admin.done("reviewOrder", "id", {"id": order["id"]})
+    parcel = {"orderId": order["id"], "carrierCode": "SF", "waybill": "SF1000000000933"}
+    shipment = await company.admin.done("shipOrder", "id order { lines { id } }", parcel)
+    await company.settle()
+    wish = {"returns_goods": True}
+    asked = (await company.simulated.act(shop, order["externalNumber"], "refund", **wish))["refund"]
+    refund = await refund_read(company, shop, asked["number"])
+    await company.admin.done("agreeRefund", "id", {"id": refund["id"]})
+    await company.settle()
+    sent = {"carrier": "SF", "waybill": "SF1000000000934"}
+    await company.simulated.ask("POST", f"/shops/{shop}/refunds/{asked['number']}/return-goods", sent)
+    assert (await refund_read(company, shop, asked["number"]))["stage"] == "GOODS_UNDER_WAY"
+    back = {"orderLineId": shipment["order"]["lines"][0]["id"], "quantity": "1"}
+    place = {"shipmentId": shipment["id"], "warehouseId": company.warehouses["main"], "condition": "GOOD"}
+    await company.admin.done("receiveReturn", "id", place | {"reason": "太小", "lines": [back]})
+    await company.settle()
+    after = await refund_read(company, shop, asked["number"])
+    assert (after["stage"], after["decision"], after["decidedBy"]) == (
+        "PAID_BACK",
+        "GOODS_BACK",
+        "fulfilment.confirm_what_came",
+    )
+    await company.settle()
+    wanted = (
+        f'query {{ order(id: "{order["id"]}") {{ owedRefunds {{ amount {{ amount }} restAmount {{ amount }} }} }} }}'
+    )
+    ((owed,),) = (await company.admin.ask(wanted))["order"].values()
+    assert {name: each["amount"] for name, each in owed.items()} == {"amount": "10.00", "restAmount": "0.00"}
+    late = await company.admin.refused("confirmRefundGoods", {"id": refund["id"]})
+    assert late["code"] == "WRONG_STATE"
+    assert await company.broken_invariants() == []
