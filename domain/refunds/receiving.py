@@ -53,6 +53,7 @@ FIND_ORDERS = text("""
     UPDATE platform_refunds AS refund SET order_id = orders.id, version = refund.version + 1 FROM orders
     WHERE refund.order_id IS NULL AND orders.id = ANY (:ids)
       AND orders.channel_id = refund.channel_id AND orders.external_number = refund.trade_number
+    RETURNING refund.id, refund.goods_come_back
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
@@ -86,7 +87,8 @@ def _asks_otherwise(known: Any, told: Mapping[str, Any]) -> bool:
 
 async def find_orders(work: Work, fact: orders.OrderImported) -> None:
     """Let refunds that were read before their orders be of these."""
-    await work.execute(FIND_ORDERS, {"ids": fact.order_ids})
+    found = await work.rows(FIND_ORDERS, {"ids": fact.order_ids})
+    work.record(*(ReturnRefundMoved(refund_id=row.id) for row in found if row.goods_come_back))
 
 
 def _written(rows: list[dict[str, Any]]) -> str:

@@ -16,11 +16,12 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     # A return has the id of its stock document. Of a line that comes back in parts each is worth what the parts until
-    # then are worth beyond the ones before, so that all together are worth the line, to the cent.
+    # then are worth beyond the ones before, so that all together are worth the line, to the cent. A line that was put
+    # into two bins by one document came back once.
     op.execute("""
         CREATE TEMPORARY TABLE earlier ON COMMIT DROP AS
         WITH came AS (
-            SELECT document.id, moved.document_line AS position, part.shipment_id, part.order_line_id, part.variant_id,
+            SELECT document.id, min(moved.document_line) AS position, part.shipment_id, part.order_line_id, part.variant_id,
                 sum(moved.quantity) AS quantity, sum(moved.cost_amount) AS cost_amount
             FROM stock_documents AS document
             JOIN stock_ledger AS moved ON moved.document_id = document.id AND moved.kind = 'SALE_RETURN'
@@ -29,7 +30,7 @@ def upgrade() -> None:
             JOIN shipment_lines AS part ON part.shipment_id = sold.document_id AND part.position = sold.document_line
             WHERE document.kind = 'SALE_RETURN' AND document.status = 'POSTED'
               AND NOT EXISTS (SELECT FROM goods_returns WHERE goods_returns.document_id = document.id)
-            GROUP BY document.id, moved.document_line, part.shipment_id, part.order_line_id, part.variant_id
+            GROUP BY document.id, part.shipment_id, part.order_line_id, part.variant_id
         ), rest AS (
             SELECT came.*, part.quantity - coalesce(known.quantity, 0) AS of_quantity,
                 part.amount - coalesce(known.amount, 0) AS of_amount,

@@ -57,12 +57,13 @@ async def test_a_platform_tells_once_and_the_newest_word_stands(work: Work) -> N
     later = START.replace(minute=30)
     assert (await told(work, shop, stage=S.REFUSED, modified_at=later)).version == 2
     assert (await told(work, shop, stage=S.AWAITING_DECISION)).stage is S.REFUSED, "an older word changes nothing"
-    early = await told(work, shop, external_number="R2", order_number="1002")
+    early = await told(work, shop, external_number="R2", order_number="1002", goods_come_back=True)
     with pytest.raises(refunds.RefundOfUnknownOrder):
         await refunds.agree_refund(work, early.id)
     order = await received(work, shop, a_trade("1002"))
     for fact in [each for each in work.facts if isinstance(each, orders.OrderImported)]:
         await refunds.find_orders(work, fact)
+    assert work.facts[-1] == refunds.ReturnRefundMoved(refund_id=early.id)
     await work.session.refresh(early)
     assert (early.order_id, (await refunds.agree_refund(work, early.id)).decision) == (order.id, D.AGREE)
     assert await broken(work) == []
