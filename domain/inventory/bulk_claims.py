@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from domain.inventory import preordering
 from domain.inventory.averages import NOTHING
 from domain.inventory.buckets import deal, gather, hold
@@ -80,19 +82,33 @@ LOOK_AND_LOCK = statement(f"""
     FROM seen LEFT JOIN locked USING (variant_id, warehouse_id) LEFT JOIN drawn USING (variant_id, warehouse_id)
 """)  # noqa: S608 — The formula is ours.
 
+# Whoever finds no bucket with room lets go of what was locked on the way: what follows is locked in another order.
+BEFORE = text("SAVEPOINT before_claims")
+LET_GO = text("ROLLBACK TO SAVEPOINT before_claims")
+
+# What is short at a glance is not locked at all, as what follows a failure locks in another order, too.
 CLAIM_AT_ONCE = statement(f"""
     WITH line AS (
         SELECT * FROM unnest(:line_ids, :order_ids, :variant_ids, :warehouse_ids, :quantities)
             AS line (id, order_id, variant_id, warehouse_id, quantity)
-    ), wanted AS (
-        SELECT variant_id, warehouse_id, sum(quantity) AS quantity FROM line GROUP BY variant_id, warehouse_id
+    ), wanted AS MATERIALIZED (
+        SELECT variant_id, warehouse_id, sum(quantity) AS quantity FROM line
+        GROUP BY variant_id, warehouse_id ORDER BY variant_id, warehouse_id
     ), place AS (
         SELECT id FROM warehouses WHERE id = ANY (:warehouse_ids) AND active AND sellable
+    ), possible AS (
+        SELECT NOT EXISTS (
+            SELECT FROM wanted WHERE NOT EXISTS (
+                SELECT FROM stock_items AS item
+                WHERE item.variant_id = wanted.variant_id AND item.warehouse_id = wanted.warehouse_id
+                  AND (item.buckets > 0 OR {SELLABLE_OF_ITEM} >= wanted.quantity)
+            )
+        ) AS there
     ), locked AS (
         SELECT item.variant_id, item.warehouse_id, wanted.quantity, {SELLABLE_OF_ITEM} AS free
         FROM stock_items AS item
         JOIN wanted ON wanted.variant_id = item.variant_id AND wanted.warehouse_id = item.warehouse_id
-        WHERE item.buckets = 0 AND item.warehouse_id IN (SELECT id FROM place)
+        WHERE item.buckets = 0 AND item.warehouse_id IN (SELECT id FROM place) AND (SELECT there FROM possible)
         ORDER BY item.variant_id, item.warehouse_id FOR NO KEY UPDATE OF item
     ), drawn AS (
         SELECT wanted.variant_id, wanted.warehouse_id, wanted.quantity, bucket.number
@@ -102,7 +118,7 @@ CLAIM_AT_ONCE = statement(f"""
               AND room >= wanted.quantity AND (SELECT count(*) FROM locked) >= 0
             ORDER BY random() LIMIT 1 FOR NO KEY UPDATE
         ) AS bucket
-        WHERE wanted.warehouse_id IN (SELECT id FROM place)
+        WHERE wanted.warehouse_id IN (SELECT id FROM place) AND (SELECT there FROM possible)
     ), enough AS (
         SELECT (SELECT count(*) FROM locked WHERE free >= quantity) + (SELECT count(*) FROM drawn)
             = (SELECT count(*) FROM wanted) AS there
@@ -127,7 +143,8 @@ CLAIM_AT_ONCE = statement(f"""
 """)  # noqa: S608 — The formula is ours.
 
 LOOSE_NOW = statement(f"""
-    SELECT item.variant_id, item.warehouse_id, {SELLABLE_OF_ITEM} + (:in_turn)::int * item.preorder AS free
+    SELECT item.variant_id, item.warehouse_id, {SELLABLE_OF_ITEM} + (:in_turn)::int * item.preorder AS free,
+        NULL::int AS bucket
     FROM stock_items AS item
     JOIN unnest(:variant_ids, :warehouse_ids) AS key (variant_id, warehouse_id)
       ON key.variant_id = item.variant_id AND key.warehouse_id = item.warehouse_id
@@ -203,27 +220,32 @@ async def _look(
         "claim_class": claim_class.value,
         "in_turn": in_turn,
     }
+    await work.execute(BEFORE)
     rows = await work.rows(LOOK_AND_LOCK, given)
+    gathered = sorted((row.variant_id, row.warehouse_id) for row in rows)
+    if all(row.free is not None for row in rows):
+        gathered = []
+    else:
+        rows = await _gather(work, gathered, in_turn=in_turn)
     own = {} if in_turn else _promised_to(requests)
-    sources = {
-        (row.variant_id, row.warehouse_id): _source(row, own, row.bucket) for row in rows if row.free is not None
-    }
-    crowded = sorted((row.variant_id, row.warehouse_id) for row in rows if row.free is None)
-    if crowded:
-        await hold(work, variants, warehouses)
-        await gather(work, crowded)
-        columns = {"variant_ids": [key[0] for key in crowded], "warehouse_ids": [key[1] for key in crowded]}
-        for row in await work.rows(LOOSE_NOW, {**columns, "in_turn": in_turn}):
-            sources[row.variant_id, row.warehouse_id] = _source(row, own, None)
-    return sources, crowded
+    return {(row.variant_id, row.warehouse_id): _source(row, own) for row in rows}, gathered
 
 
-def _source(row: Any, own: Mapping[Key, Quantity], bucket: int | None) -> Source:
+async def _gather(work: Work, keys: list[Key], *, in_turn: bool) -> list[Any]:
+    """Put split items without a bucket with room together; who does so holds nothing else, so that two never cross."""
+    await work.execute(LET_GO)
+    await hold(work, [variant for variant, _ in keys], [warehouse for _, warehouse in keys])
+    await gather(work, keys)
+    columns = {"variant_ids": [key[0] for key in keys], "warehouse_ids": [key[1] for key in keys]}
+    return await work.rows(LOOSE_NOW, {**columns, "in_turn": in_turn})
+
+
+def _source(row: Any, own: Mapping[Key, Quantity]) -> Source:
     """Say what is free to these orders; what is promised to themselves before it was there is free to them."""
     free = Quantity(row.free)
-    if bucket is None:
+    if row.bucket is None:
         free += own.get((row.variant_id, row.warehouse_id), NOTHING)
-    return Source(max(free, NOTHING), bucket)
+    return Source(max(free, NOTHING), row.bucket)
 
 
 def _promised_to(requests: Sequence[ClaimRequest]) -> dict[Key, Quantity]:

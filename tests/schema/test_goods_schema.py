@@ -96,7 +96,7 @@ async def test_goods_are_edited_by_version_and_refusals_name_the_field(asked: Cl
     assert (await asked.done("addVariant", "Variant", "sku", added))["sku"] == "TEA-1000"
     retired = await asked.done("retireProduct", "Product", "status", {"id": made["id"]})
     assert retired == {"status": "RETIRED"}
-    assert await asked.refused("retireProduct", "Product", {"id": made["id"]}) == ("WRONG_STATE", [])
+    assert await asked.refused("retireProduct", "Product", {"id": made["id"]}) == ("WRONG_STATE", ["input", "id"])
     assert (await asked.done("restoreProduct", "Product", "status", {"id": made["id"]}))["status"] == "ACTIVE"
     assert (await asked.refused("editProduct", "Product", {"id": variant_id}))[0] == "NOT_FOUND"
 

@@ -52,7 +52,7 @@ SELLING = (
 
 
 def settings_for(database_url: str, simulated: Simulated | None = None, **more: Any) -> Settings:
-    """Make settings as in production, but with cheap passwords and no patience with simulated platforms."""
+    """Make settings as in production, but with cheap passwords, long visits and no patience with platforms."""
     given: dict[str, Any] = {
         "database_url": database_url,
         "broker_url": "redis://127.0.0.1:1/0",
@@ -60,6 +60,8 @@ def settings_for(database_url: str, simulated: Simulated | None = None, **more: 
         "secrets_key": SecretStr(Fernet.generate_key().decode()),
         "password_memory_kib": 64,
         "connector_calls_per_second": 2000,
+        # On a slow machine all stories take longer than the quarter of an hour that a token lives for.
+        "access_token_seconds": 14_400,
     }
     if simulated is not None:
         sms, notices = simulated.ports["sms"], simulated.ports["notices"]
