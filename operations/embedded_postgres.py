@@ -40,7 +40,13 @@ start_attempts_max = 12
 # Where root keeps the files when the account that runs the server cannot reach the data folder, as under /root.
 REACHABLE = Path("/var/lib/zhanggui")
 # Fast, and lost on a crash of the machine: for tests only.
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "1GB",
+    "deadlock_timeout": "200ms",
+}
 # A database is some four hundred files. To make them takes a disk ten times longer than memory.
 MEMORY = Path("/dev/shm")  # noqa: S108 — the folder's own name is random, and only its owner may enter.
 THROWAWAY = "zhanggui-postgres"
