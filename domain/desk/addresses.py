@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -80,7 +81,17 @@ def host_of(url: str) -> str:
     if not host or "@" in address.netloc or address.fragment:
         problem = "must be a web address such as https://hook.example.com/digests, without a name or a password"
         raise BadInput(field="url", problem=problem).at("input", "url")
+    if _is_link_local(host):
+        problem = "must not lie on the link itself (169.254.0.0/16, fe80::/10), where a cloud keeps its own secrets"
+        raise BadInput(field="url", problem=problem).at("input", "url")
     return host
+
+
+def _is_link_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_link_local
+    except ValueError:
+        return False
 
 
 def masked_mail(mail: str) -> str:

@@ -36,8 +36,9 @@ async def addressed(company: Company, person: str) -> tuple[dict[str, str], dict
     access = {"key": notices["key"], "secret": notices["secret"]}
     own = {"name": "李值班", "url": f"{notices['url']}/li", "staffId": person} | access
     team = {"name": "客服组", "url": f"{notices['url']}/team?room=7", "channelIds": [company.channels[SHOP]]} | access
-    wrong = await company.admin.refused("setDigestAddress", team | {"url": "ftp://nowhere"})
-    assert (wrong["code"], wrong["path"]) == ("BAD_INPUT", ["input", "url"])
+    for nowhere in ("ftp://nowhere", "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/digests"):
+        wrong = await company.admin.refused("setDigestAddress", team | {"url": nowhere})
+        assert (wrong["code"], wrong["path"]) == ("BAD_INPUT", ["input", "url"])
     both = await company.admin.refused("setDigestAddress", own | {"channelIds": team["channelIds"]})
     assert both["path"] == ["input", "channelIds"]
     mail = {"name": "店长信箱", "mail": "boss@example.com"}
