@@ -18,7 +18,7 @@ from connectors.signatures import site_signature
 from domain import erp
 
 CHANGES_MAX = 100
-TOO_FAST, SERVER_ERROR, NO_ACCESS, NONCE_SEEN = 429, 500, frozenset({101, 103, 105}), 104
+BUSINESS_REFUSED, TOO_FAST, SERVER_ERROR, NO_ACCESS, NONCE_SEEN = 300, 429, 500, frozenset({101, 103, 105}), 104
 pause_seconds_default, pause_seconds_max = 5, 3600
 
 
@@ -153,7 +153,7 @@ def _fault(code: int, body: Mapping[str, Any]) -> ConnectorFault:
         return PlatformFault(message, code=told, outcome_unknown=True)
     if code in NO_ACCESS:
         return SessionDead(message, code=told)
-    if code // 100 == 3:  # noqa: PLR2004 — what the business of the ERP refuses.
+    if code // 100 == BUSINESS_REFUSED // 100:
         return ErpRefused(message, code=told)
     return OurFault(message, code=told)
 

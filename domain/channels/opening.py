@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -11,7 +10,18 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.channels.events import ChannelOpened, ChannelPaused, ChannelResumed, ChannelUnauthorised, ShownRuleChanged
 from domain.channels.models import Channel, ChannelId, ChannelStatus, ChannelWarehouse, Platform, WarehouseCriterion
 from domain.channels.watch import settle_shop, watch_session
-from domain.kernel import BadInput, NotFound, Refusal, Work, WrongState, action, identifier, routine, visible
+from domain.kernel import (
+    BadInput,
+    NotFound,
+    Refusal,
+    Work,
+    WrongState,
+    action,
+    identifier,
+    routine,
+    visible,
+    web_address,
+)
 from domain.kernel.versions import check_version
 
 NAME_LENGTH_MAX = 200
@@ -211,7 +221,7 @@ def _columns(thresholds: Thresholds | None, shown: ShownRule | None) -> dict[str
 def _check(name: str | None, base_url: str | None, thresholds: Thresholds | None, shown: ShownRule | None) -> None:
     if name is not None and not 1 <= len(name.strip()) <= NAME_LENGTH_MAX:
         raise BadInput(field="name", problem=f"needs 1 to {NAME_LENGTH_MAX} characters").at("input", "name")
-    if base_url is not None and not is_web_address(base_url):
+    if base_url is not None and web_address(base_url) is None:
         raise BadInput(field="baseUrl", problem="is not a web address").at("input", "baseUrl")
     for field, minutes in (thresholds.__dict__ if thresholds else {}).items():
         if not 0 <= minutes <= MINUTES_MAX:
@@ -232,12 +242,3 @@ def check_shown_rule(shown: ShownRule) -> None:
         )
     if shown.maximum is not None and not shown.minimum <= shown.maximum <= PIECES_MAX:
         raise BadInput(field="maximum", problem="is below the minimum or endless").at("input", "shown", "maximum")
-
-
-def is_web_address(value: str) -> bool:
-    """Whether a text is an http or https address without a name or password in it."""
-    try:
-        address = urlsplit(value)
-    except ValueError:
-        return False
-    return address.scheme in {"http", "https"} and bool(address.hostname) and "@" not in address.netloc

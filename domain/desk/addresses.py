@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, update
@@ -31,6 +30,7 @@ from domain.kernel import (
     page,
     sees_channel,
     short_text,
+    web_address,
 )
 
 NAME_LENGTH_MAX = 100
@@ -73,18 +73,14 @@ class NewDigestAddress:
 
 def host_of(url: str) -> str:
     """Check the address of a webhook, and say the part of it that may be shown."""
-    try:
-        address = urlsplit(url)
-        host = address.hostname if address.scheme in {"http", "https"} else None
-    except ValueError:
-        host = None
-    if not host or "@" in address.netloc or address.fragment:
+    address = web_address(url)
+    if address is None or not address.hostname or address.fragment:
         problem = "must be a web address such as https://hook.example.com/digests, without a name or a password"
         raise BadInput(field="url", problem=problem).at("input", "url")
-    if _is_link_local(host):
+    if _is_link_local(address.hostname):
         problem = "must not lie on the link itself (169.254.0.0/16, fe80::/10), where a cloud keeps its own secrets"
         raise BadInput(field="url", problem=problem).at("input", "url")
-    return host
+    return address.hostname
 
 
 def _is_link_local(host: str) -> bool:

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +19,7 @@ from domain.kernel import (
     Work,
     WrongState,
     action,
+    check_base_url,
     identifier,
     routine,
     short_text,
@@ -53,7 +53,7 @@ async def connect_partner_erp(work: Work, given: NewPartnerErp) -> PartnerErp:
     """Exchange stock and sales with an ERP: of stock what moves from now on, of sales each day when it has ended."""
     if not CODE.fullmatch(given.code) or len(given.code) > TEXT_LENGTH_MAX:
         raise BadInput(field="code", problem="must be a-z, 0-9, - and _").at("input", "code")
-    _check_address(given.base_url)
+    check_base_url(given.base_url)
     row = {
         "id": identifier(),
         "code": given.code,
@@ -83,17 +83,6 @@ async def _streams(work: Work, partner_id: Any) -> list[ErpStream]:
     ]
 
 
-def _check_address(value: str) -> None:
-    try:
-        address = urlsplit(value)
-    except ValueError:
-        address = urlsplit("")
-    plain = address.scheme in {"http", "https"} and address.hostname and "@" not in address.netloc
-    if not plain or address.query or address.fragment:
-        problem = "must be a web address without a name, a password or a query"
-        raise BadInput(field="baseUrl", problem=problem).at("input", "baseUrl")
-
-
 @action
 async def pause_partner_erp(work: Work, partner_id: PartnerErpId, reason: str) -> PartnerErp:
     """Ask and tell an ERP nothing until someone resumes it; feeds are written all the same."""
@@ -118,7 +107,7 @@ async def authorise_partner_erp(
     """Give an ERP new credentials, and another address if it moved."""
     partner = await erp_for_change(work, partner_id)
     if base_url is not None:
-        _check_address(base_url)
+        check_base_url(base_url)
         partner.base_url = base_url
     partner.sealed_credentials = sealed_credentials
     partner.version += 1

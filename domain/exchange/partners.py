@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from domain.kernel import (
     Work,
     WrongState,
     action,
+    check_base_url,
     identifier,
     routine,
     short_text,
@@ -62,7 +62,7 @@ async def connect_partner_warehouse(work: Work, given: NewPartnerWarehouse) -> P
     """Let a partner run a warehouse: from now on what is to come in and go out there is told to it."""
     if not CODE.fullmatch(given.code) or len(given.code) > TEXT_LENGTH_MAX:
         raise BadInput(field="code", problem="must be a-z, 0-9, - and _").at("input", "code")
-    _check_address(given.base_url)
+    check_base_url(given.base_url)
     place = await inventory.open_place(work, given.warehouse_id, "warehouseId")
     await _check_defective(work, given)
     row = {
@@ -118,17 +118,6 @@ async def _check_defective(work: Work, given: NewPartnerWarehouse) -> None:
         raise BadInput(field="defectiveWarehouseId", problem=problem).at("input", "defectiveWarehouseId")
 
 
-def _check_address(value: str) -> None:
-    try:
-        address = urlsplit(value)
-    except ValueError:
-        address = urlsplit("")
-    plain = address.scheme in {"http", "https"} and address.hostname and "@" not in address.netloc
-    if not plain or address.query or address.fragment:
-        problem = "must be a web address without a name, a password or a query"
-        raise BadInput(field="baseUrl", problem=problem).at("input", "baseUrl")
-
-
 @action
 async def pause_partner_warehouse(work: Work, partner_id: PartnerWarehouseId, reason: str) -> PartnerWarehouse:
     """Tell a partner nothing until someone resumes it; what it reports is taken all the same."""
@@ -155,7 +144,7 @@ async def authorise_partner_warehouse(
     """Give a partner's warehouse new credentials, and another address if it moved."""
     partner = await partner_for_change(work, partner_id)
     if base_url is not None:
-        _check_address(base_url)
+        check_base_url(base_url)
         partner.base_url = base_url
     partner.sealed_credentials = sealed_credentials
     partner.version += 1
@@ -190,7 +179,8 @@ async def note_connection_tested(work: Work, partner_id: PartnerWarehouseId | UU
 
 def _become(partner: PartnerWarehouse, after: PartnerStatus, before: PartnerStatus, reason: str | None) -> None:
     if partner.status is not before:
-        raise WrongState(what="partner", which=partner.code, state=partner.status.value, needed=before.value)
+        refused = WrongState(what="partner", which=partner.code, state=partner.status.value, needed=before.value)
+        raise refused.at("input", "id")
     partner.status, partner.status_reason = after, reason
     partner.version += 1
 

@@ -13,12 +13,11 @@ from domain.fulfilment.models import DeliveryOutcome, Shipment, ShipmentId
 from domain.kernel import BadInput, NotFound, Refusal, Work, action, routine, short_text, visible
 
 REMARK_LENGTH_MAX = 200
-O = DeliveryOutcome  # noqa: E741 — as short as the table below wants it.
 FOLLOWS: Mapping[DeliveryOutcome | None, frozenset[DeliveryOutcome]] = {
-    None: frozenset(O),
-    O.REFUSED: frozenset({O.RETURNED}),
-    O.SIGNED: frozenset(),
-    O.RETURNED: frozenset(),
+    None: frozenset(DeliveryOutcome),
+    DeliveryOutcome.REFUSED: frozenset({DeliveryOutcome.RETURNED}),
+    DeliveryOutcome.SIGNED: frozenset(),
+    DeliveryOutcome.RETURNED: frozenset(),
 }
 """What may be said of a parcel after what was said before; the same again changes nothing."""
 
@@ -96,14 +95,14 @@ def _note(work: Work, parcel: Shipment, outcome: DeliveryOutcome, at: datetime, 
 async def _follow(work: Work, parcels: Sequence[Shipment]) -> None:
     """Let an order be delivered once all its parcels are, and somebody look for one that its buyer did not take."""
     await work.session.flush()
-    await alerts.open_alerts(work, [_alert(each) for each in parcels if each.delivery is O.REFUSED])
+    await alerts.open_alerts(work, [_alert(each) for each in parcels if each.delivery is DeliveryOutcome.REFUSED])
     for each in parcels:
-        if each.delivery is O.RETURNED:
+        if each.delivery is DeliveryOutcome.RETURNED:
             await alerts.resolve_alerts_of_place(work, each.order_id, each.id, [AlertKind.PARCEL_REFUSED])
-    order_ids = {each.order_id for each in parcels if each.delivery is O.SIGNED}
+    order_ids = {each.order_id for each in parcels if each.delivery is DeliveryOutcome.SIGNED}
     for order_id in order_ids:
         others = select(Shipment.delivery).where(Shipment.order_id == order_id)
-        if all(row.delivery is O.SIGNED for row in await work.rows(others)):
+        if all(row.delivery is DeliveryOutcome.SIGNED for row in await work.rows(others)):
             await orders.note_all_delivered(work, order_id)
 
 

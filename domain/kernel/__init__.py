@@ -58,6 +58,8 @@ from domain.kernel.tables import primary_key as primary_key
 from domain.kernel.tables import reference as reference
 from domain.kernel.texts import short_text as short_text
 from domain.kernel.versions import check_version as check_version
+from domain.kernel.web_addresses import check_base_url as check_base_url
+from domain.kernel.web_addresses import web_address as web_address
 from domain.kernel.work import STORED_FACTS as STORED_FACTS
 from domain.kernel.work import Sessions as Sessions
 from domain.kernel.work import Work as Work
